@@ -1,0 +1,99 @@
+/**
+ * The contract between the browser plugin and the destination: the name, the properties and the units of what a page
+ * measures. Both sides import this file; it imports nothing.
+ *
+ * Every number is a *running total of one page view*. A summary that arrives twice, late or out of order does no harm,
+ * and a lost one costs nothing once a later one arrives.
+ */
+
+/** The one track event the plugin sends. */
+export const ENGAGEMENT_MEASURED = 'Engagement Measured'
+
+/** A summary never exceeds this many bytes of JSON; lists are cut to their heaviest entries to fit. */
+export const MAX_SUMMARY_BYTES = 4096
+
+/** How many entries each list of a summary may hold. */
+export const LIST_LIMITS = { hovers: 12, clicks: 20, sections: 12, videos: 4 } as const
+
+/** The longest element, form, section or video name, in characters. */
+export const MAX_NAME_LENGTH = 64
+
+/** Why a summary was sent. */
+export const SUMMARY_REASONS = ['threshold', 'heartbeat', 'hidden', 'exit', 'navigation', 'restored'] as const
+export type SummaryReason = (typeof SUMMARY_REASONS)[number]
+
+/** What kind of page this is; sites may use other words, these are the ones with default weights. */
+export const PAGE_TYPES = ['home', 'listing', 'product', 'pricing', 'cart', 'checkout', 'article', 'form', 'other'] as const
+export type PageType = (typeof PAGE_TYPES)[number]
+
+/** How a page view ended, as far as the page can know. */
+export const EXIT_KINDS = ['internal', 'outbound', 'reload', 'close', 'hidden', 'unknown'] as const
+export type ExitKind = (typeof EXIT_KINDS)[number]
+
+export const FORM_STATES = ['viewed', 'started', 'engaged', 'submitted'] as const
+export type FormState = (typeof FORM_STATES)[number]
+
+export const DEVICE_KINDS = ['desktop', 'mobile', 'tablet'] as const
+export type DeviceKind = (typeof DEVICE_KINDS)[number]
+
+/** Signs that a program drives the page. Only those that were seen are present. */
+export interface AutomationFlags {
+  /** `navigator.webdriver` is true. */
+  readonly webdriver?: boolean
+  /** Interactions were dispatched by script and none was trusted. */
+  readonly untrusted?: boolean
+  /** The pointer jumped faster than a hand can move, three times or more. */
+  readonly teleport?: boolean
+  /** The pointer moved along straight lines at constant speed. */
+  readonly straight?: boolean
+  /** A mouse click came with no pointer movement before it. */
+  readonly no_pointer?: boolean
+  /** Clicks or keys came at equal intervals. */
+  readonly metronome?: boolean
+}
+
+/** The properties of `Engagement Measured`. Times are in ms, shares are 0–1. */
+export interface EngagementProperties {
+  /** Made by the page, unique per page view; a restored page is a new page view. */
+  readonly pageview_id: string
+  /** 1, 2, 3… within the page view. `messageId` is `${pageview_id}.${sequence}`. */
+  readonly sequence: number
+  readonly reason: SummaryReason
+  readonly page_type?: string
+  /** Time the page was visible and the visitor was doing something with it (last input younger than the idle timeout). */
+  readonly active_ms: number
+  /** Time the page was visible. */
+  readonly visible_ms: number
+  /** The furthest share of the content seen: (scrollTop + viewport) / height. 1 on a page that cannot scroll. */
+  readonly scroll_depth: number
+  /** False when the page is not taller than the viewport, so its depth says nothing. */
+  readonly scrollable: boolean
+  /** Median speed while scrolling, px/s; 0 without scrolling. */
+  readonly scroll_velocity: number
+  /** From the page becoming visible to the first pointer, key, touch or wheel input; absent while there was none. */
+  readonly time_to_first_interaction_ms?: number
+  /** Elements the pointer itself entered and rested on, heaviest first. */
+  readonly hovers: readonly { readonly element: string; readonly ms: number; readonly count: number }[]
+  /** Trusted clicks in order; `at_ms` counts from the start of the page view. The latest ones are kept. */
+  readonly clicks: readonly { readonly element: string; readonly at_ms: number }[]
+  readonly rage_clicks: number
+  readonly dead_clicks: number
+  readonly copies: number
+  readonly form?: {
+    readonly id: string
+    readonly state: FormState
+    /** The field's name, never its value. */
+    readonly last_field?: string
+    readonly fields_touched: number
+  }
+  readonly videos: readonly { readonly id: string; readonly watched_ms: number; readonly percent?: number }[]
+  readonly sections: readonly { readonly id: string; readonly visible_ms: number }[]
+  /** Present on the last summary before the page hides or is left. */
+  readonly exit?: { readonly kind: ExitKind }
+  readonly automation: AutomationFlags
+  readonly device: { readonly kind: DeviceKind; readonly touch: boolean }
+  /** The visitor's own clock, 0–23. */
+  readonly local_hour: number
+  /** IANA time zone, such as Europe/Berlin. */
+  readonly time_zone?: string
+}

@@ -1,0 +1,71 @@
+/** The contract every platform connector fulfils. Words only: no I/O, no platform names. */
+
+/** What a platform can know a person by. Absent members are unknown, never empty strings. */
+export interface Identifiers {
+  readonly email?: string
+  /** E.164. */
+  readonly phone?: string
+  /** Segment's userId. */
+  readonly userId?: string
+  /** The latest Segment anonymousId. */
+  readonly anonymousId?: string
+}
+export type IdentifierKind = keyof Identifiers
+
+/** A computed trait's value; `null` clears it. Types come from our own trait table, never from the value. */
+export type TraitValue = string | number | boolean | null
+/** Platform-ready trait names (prefix included) to values. */
+export type Traits = Readonly<Record<string, TraitValue>>
+/** Flat, snake_case. */
+export type EventProperties = Readonly<Record<string, string | number | boolean | null>>
+
+interface DeliveryBase {
+  /** A UUID derived from the fact that caused the write: the same at every attempt, and what a platform dedupes on. */
+  readonly id: string
+  /** Our own id of the person; never shown to a platform. */
+  readonly profileId: string
+  readonly identifiers: Identifiers
+  /** Trait changes to write, or for an event the ones its flow may read. */
+  readonly traits: Traits
+  /** When the behaviour happened, epoch ms. */
+  readonly time: number
+}
+/** Upsert a profile with changed traits. */
+export interface TraitsDelivery extends DeliveryBase {
+  readonly kind: 'traits'
+}
+/** Record an event (a moment); `traits` travel with it. */
+export interface EventDelivery extends DeliveryBase {
+  readonly kind: 'event'
+  /** Title Case, such as `Cart Abandoned`. */
+  readonly name: string
+  readonly properties: EventProperties
+}
+export type Delivery = TraitsDelivery | EventDelivery
+
+/** What became of one delivery. */
+export type Outcome =
+  | { readonly kind: 'delivered' }
+  /** Worth another try: the platform is busy, broken or silent. `afterMs` is what it asked for. */
+  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /** The platform refuses this delivery for good; `reason` is its own words. */
+  | { readonly kind: 'rejected'; readonly reason: string }
+  /** The platform refuses our key: nothing can be delivered until an operator acts. */
+  | { readonly kind: 'unauthorized'; readonly reason: string }
+
+/** What one call may hold and how often one may call. */
+export interface Limits {
+  /** Deliveries handed to one `deliver` call. */
+  readonly batchSize: number
+  /** Requests at the same time. */
+  readonly concurrency: number
+}
+
+export interface Connector {
+  readonly name: string
+  readonly limits: Limits
+  /** A delivery of this kind waits until one of these identifiers is known. */
+  readonly needs: { readonly [K in Delivery['kind']]: readonly IdentifierKind[] }
+  /** One outcome per delivery, in the same order. Never throws for an answer the platform gave. */
+  deliver(batch: readonly Delivery[]): Promise<readonly Outcome[]>
+}
