@@ -8,14 +8,35 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
 
 rmSync('dist', { recursive: true, force: true })
-execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit', env: { ...process.env, PATH: `${root}/node_modules/.bin:${process.env['PATH']}` } })
+execFileSync('tsc', ['-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `${root}/node_modules/.bin:${process.env['PATH']}` },
+})
 chmodSync('dist/src/destination/main.js', 0o755)
 
-const page = { bundle: true, minify: true, platform: 'browser', target: 'es2020', legalComments: 'none', logLevel: 'warning' } as const
+const page = {
+  bundle: true,
+  minify: true,
+  platform: 'browser',
+  target: 'es2020',
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const
 if (existsSync('src/browser-plugin/index.ts')) {
-  await build({ ...page, entryPoints: ['src/browser-plugin/index.ts'], format: 'iife', globalName: 'inkling', outfile: 'dist/inkling.js' })
+  await build({
+    ...page,
+    entryPoints: ['src/browser-plugin/index.ts'],
+    format: 'iife',
+    globalName: 'inkling',
+    outfile: 'dist/inkling.js',
+  })
 }
 if (existsSync('examples/demo/shop')) {
   cpSync('examples/demo/shop', 'dist/examples/demo/shop', { recursive: true, filter: path => !path.endsWith('.ts') })
-  await build({ ...page, entryPoints: ['examples/demo/shop/shop.ts'], format: 'iife', outfile: 'dist/examples/demo/shop/shop.js' })
+  await build({
+    ...page,
+    entryPoints: ['examples/demo/shop/shop.ts'],
+    format: 'iife',
+    outfile: 'dist/examples/demo/shop/shop.js',
+  })
 }

@@ -23,7 +23,17 @@ export const SUMMARY_REASONS = ['threshold', 'heartbeat', 'hidden', 'exit', 'nav
 export type SummaryReason = (typeof SUMMARY_REASONS)[number]
 
 /** What kind of page this is; sites may use other words, these are the ones with default weights. */
-export const PAGE_TYPES = ['home', 'listing', 'product', 'pricing', 'cart', 'checkout', 'article', 'form', 'other'] as const
+export const PAGE_TYPES = [
+  'home',
+  'listing',
+  'product',
+  'pricing',
+  'cart',
+  'checkout',
+  'article',
+  'form',
+  'other',
+] as const
 export type PageType = (typeof PAGE_TYPES)[number]
 
 /** How a page view ended, as far as the page can know. */

@@ -1,0 +1,151 @@
+/** The whole engine, seen from outside: a state and an input become facts, and the facts a new state. */
+import type { Fact } from './fact.ts'
+import type { Input } from './input.ts'
+import { moments } from './moments/index.ts'
+import type { Noticed } from './moments/moment.ts'
+import { observe } from './observe.ts'
+import type { Policy } from './policy.ts'
+import { evolve, isIdentified, type ProfileState } from './profile.ts'
+import { restrain } from './restraint.ts'
+import { levelOf, pointsAt, scoreOf } from './score.ts'
+import { after, type EventTime, eventTime, times } from './time.ts'
+import { timerOf } from './timer.ts'
+import { changedTraits, currentTraits } from './traits.ts'
+import { hoppingAverage, ROLLUP, ROLLUPS_AVERAGED, recentPoints, totalOf } from './window.ts'
+
+export interface Step {
+  readonly state: ProfileState
+  readonly facts: readonly Fact[]
+}
+
+/** A fact before it has its id. */
+type Decided = Fact extends infer F ? (F extends Fact ? Omit<F, 'id'> : never) : never
+
+/**
+ * What an input means for a profile.
+ *
+ * Pure: the same state, input and policy give the same facts, live, in a replay and in a backtest. Never throws,
+ * whatever a message holds.
+ */
+export function step(before: ProfileState, input: Input, policy: Policy): Step {
+  const facts: Fact[] = []
+  let state = before
+  const settle = (decided: Decided | undefined) => {
+    if (decided === undefined) return
+    const fact = { ...decided, id: `${input.id}:${facts.length}` }
+    facts.push(fact)
+    state = evolve(state, fact)
+  }
+
+  if (input.kind === 'message') settle({ kind: 'observed', at: input.at, ...observe(state, input.message, policy) })
+  else settle({ kind: 'timer_cancelled', at: input.at, key: input.timer.key })
+  const now = decidingTime(state, input)
+  settle(changeOfLevel(state, now, policy))
+
+  if (isStillBusy(state, input, policy)) settle(putOffCart(state, input.at, policy))
+  else {
+    let fired = false
+    for (const notice of moments) {
+      const noticed = notice({ before, state, input, policy })
+      const decided = noticed && judge(noticed, state, input, policy)
+      settle(decided)
+      fired ||= decided?.kind === 'moment_fired'
+    }
+    if (fired) settle({ kind: 'traits_changed', at: now, traits: currentTraits(state, now, policy) })
+  }
+  settle(cartTimer(before, state, input, policy))
+  settle(settleTimer(before, state, input, policy))
+  settle(changeOfTraits(state, now, policy))
+  return { state, facts }
+}
+
+/** Event time never runs backwards for a decision: a late message is weighed as of the latest one seen. */
+function decidingTime(state: ProfileState, input: Input): EventTime {
+  return eventTime(Math.max(state.lastSeen, input.at))
+}
+
+function changeOfLevel(state: ProfileState, now: EventTime, policy: Policy): Decided | undefined {
+  const average = hoppingAverage(state.rollups, now)
+  const { level, agreeing } = levelOf(average, recentPoints(state.rollups, now), state.level, policy.levels)
+  if (level === state.level) return undefined
+  const why = `The five-minute average is ${average.toFixed(2)} points (${agreeing.join(' and ') || 'no kind of signal'} agreeing): ${state.level} → ${level}.`
+  return { kind: 'level_changed', at: now, from: state.level, to: level, average, why }
+}
+
+function judge(noticed: Noticed, state: ProfileState, input: Input, policy: Policy): Decided | undefined {
+  const { moment, cause, variant, at, properties, why } = noticed
+  if (!noticed.policy.enabled) return undefined
+  const refusal = restrain(noticed, state, input.now, policy)
+  if (refusal === undefined) {
+    const freshUntil = after(at, noticed.policy.freshFor)
+    return {
+      kind: 'moment_fired',
+      at,
+      moment,
+      cause,
+      variant,
+      properties: { ...properties, reason: why },
+      why,
+      capped: noticed.policy.capped,
+      freshUntil,
+    }
+  }
+  const { restraint } = refusal
+  // Further summaries of a page view that fired are no news, nor is the same refusal again.
+  const known = state.withheld.some(
+    past => past.moment === moment && past.cause === cause && past.restraint === restraint,
+  )
+  if (restraint === 'repeated' || known) return undefined
+  return { kind: 'moment_withheld', at, moment, cause, restraint, why: refusal.why }
+}
+
+/** The cart timer came due, but its owner did something meanwhile: not abandoned yet. */
+function isStillBusy(state: ProfileState, input: Input, policy: Policy): boolean {
+  if (input.kind !== 'timer' || input.timer.key !== 'cart' || state.cart === undefined) return false
+  return after(state.lastSeen, policy.moments.cartAbandoned.after) > input.at
+}
+
+function putOffCart(state: ProfileState, at: EventTime, policy: Policy): Decided {
+  return {
+    kind: 'timer_set',
+    at,
+    timer: { key: 'cart', due: after(state.lastSeen, policy.moments.cartAbandoned.after) },
+  }
+}
+
+/** An act on a cart starts its timer anew, learning whose cart it is too; without a cart there is none. */
+function cartTimer(before: ProfileState, state: ProfileState, input: Input, policy: Policy): Decided | undefined {
+  if (input.kind !== 'message') return undefined
+  const timer = timerOf(state.timers, 'cart')
+  if (state.cart === undefined) return timer && { kind: 'timer_cancelled', at: input.at, key: 'cart' }
+  const touched = state.cart !== before.cart
+  const introduced = isIdentified(state) && !isIdentified(before)
+  if (!touched && !introduced) return undefined
+  return {
+    kind: 'timer_set',
+    at: input.at,
+    timer: { key: 'cart', due: after(input.at, policy.moments.cartAbandoned.after) },
+  }
+}
+
+/** One rollup more than the average covers: by then the last activity has left it. */
+const UNTIL_QUIET = times(ROLLUPS_AVERAGED + 1, ROLLUP)
+/** A score this low is written as it is for the last time. */
+const SCORE_OVER = 0.5
+
+/** Keeps level and score falling when nobody acts: asks again until both are down. At most one pending per profile. */
+function settleTimer(before: ProfileState, state: ProfileState, input: Input, policy: Policy): Decided | undefined {
+  if (timerOf(state.timers, 'settle') !== undefined) return undefined
+  const now = decidingTime(state, input)
+  const active = totalOf(recentPoints(state.rollups, now)) > 0
+  const fading = scoreOf(pointsAt(state.balance, now, policy.score), policy.score) >= SCORE_OVER
+  if (!active && !fading) return undefined
+  if (input.kind === 'message' && state.balance === before.balance) return undefined
+  const wait = active ? UNTIL_QUIET : policy.score.halfLife
+  return { kind: 'timer_set', at: input.at, timer: { key: 'settle', due: after(active ? state.lastSeen : now, wait) } }
+}
+
+function changeOfTraits(state: ProfileState, now: EventTime, policy: Policy): Decided | undefined {
+  const traits = changedTraits(state, now, policy)
+  return traits && { kind: 'traits_changed', at: now, traits }
+}

@@ -1,0 +1,119 @@
+/** What the engine decided. Facts fold into the state (`evolve`); the ones worth explaining are kept. */
+import type { Cart, Product } from './cart.ts'
+import type { PageView } from './page-view.ts'
+import type { Balance, Level } from './score.ts'
+import type { EventTime } from './time.ts'
+import type { Timer, TimerKey } from './timer.ts'
+import type { Points, Rollup } from './window.ts'
+
+/** The moments, by the name their event carries. */
+export const MOMENTS = ['Engagement Level Reached', 'Pricing Intent Detected', 'Cart Abandoned'] as const
+export type MomentName = (typeof MOMENTS)[number]
+
+/** Flat and snake_case, as platforms read them. */
+export type FlatProperties = Readonly<Record<string, string | number | boolean | null>>
+
+/** Why a moment that was noticed did not become an event. */
+export const RESTRAINTS = [
+  'unconfirmed',
+  'stale',
+  'repeated',
+  'cooling_down',
+  'capped',
+  'no_consent',
+  'automated',
+  'unidentified',
+] as const
+export type Restraint = (typeof RESTRAINTS)[number]
+
+/** What is known of the person apart from behaviour; absent members are unknown. */
+export interface Known {
+  readonly email?: string
+  readonly phone?: string
+  readonly userId?: string
+  /** Latest last, at most five. */
+  readonly anonymousIds: readonly string[]
+}
+
+/** The parts of a profile that one message changed, as they now are. */
+export interface Observed {
+  readonly lastSeen: EventTime
+  readonly known?: Known
+  readonly balance?: Balance
+  readonly rollups?: readonly Rollup[]
+  readonly pageViews?: readonly PageView[]
+  /** Active time over all page views, ms. */
+  readonly timeSpentMs?: number
+  readonly lastPage?: { readonly url?: string; readonly title?: string; readonly at: EventTime }
+  readonly lastProduct?: Product & { readonly at: EventTime }
+  /** `null`: there is no cart any more. */
+  readonly cart?: Cart | null
+  readonly consent?: Readonly<Record<string, boolean>>
+  readonly automated?: boolean
+  readonly device?: string
+}
+
+interface FactBase {
+  /** `${input id}:${n}`: the same whenever the same input meets the same state. */
+  readonly id: string
+  readonly at: EventTime
+}
+
+export interface MomentFired extends FactBase {
+  readonly kind: 'moment_fired'
+  readonly moment: MomentName
+  /** What may fire this moment only once: a page view, a cart, a level. */
+  readonly cause: string
+  /** Moments of one variant cool down together. */
+  readonly variant: string
+  readonly properties: FlatProperties
+  /** A plain sentence with the numbers in it. */
+  readonly why: string
+  readonly capped: boolean
+  /** Still worth an event until then, if the person becomes known only later. */
+  readonly freshUntil: EventTime
+}
+
+export interface MomentWithheld extends FactBase {
+  readonly kind: 'moment_withheld'
+  readonly moment: MomentName
+  readonly cause: string
+  readonly restraint: Restraint
+  readonly why: string
+}
+
+export type Fact =
+  | (FactBase & { readonly kind: 'observed'; readonly changes: Observed; readonly earned: Points })
+  | (FactBase & {
+      readonly kind: 'level_changed'
+      readonly from: Level
+      readonly to: Level
+      readonly average: number
+      readonly why: string
+    })
+  | MomentFired
+  | MomentWithheld
+  | (FactBase & { readonly kind: 'traits_changed'; readonly traits: FlatProperties })
+  | (FactBase & { readonly kind: 'timer_set'; readonly timer: Timer })
+  | (FactBase & { readonly kind: 'timer_cancelled'; readonly key: TimerKey })
+  | (FactBase & { readonly kind: 'merged'; readonly why: string })
+
+/** Facts kept to explain a decision; the others only carry the state forward. */
+export type KeptFact = Extract<Fact, { kind: 'level_changed' | 'moment_fired' | 'moment_withheld' | 'merged' }>
+
+export function isKept(fact: Fact): fact is KeptFact {
+  switch (fact.kind) {
+    case 'level_changed':
+    case 'moment_fired':
+    case 'moment_withheld':
+    case 'merged':
+      return true
+    case 'observed':
+    case 'traits_changed':
+    case 'timer_set':
+    case 'timer_cancelled':
+      return false
+    default:
+      return fact satisfies never
+  }
+}

@@ -1,0 +1,108 @@
+/** Who a message is about, and what two profiles become when they turn out to be one person. */
+import { MAX_CART_LINES } from './cart.ts'
+import type { Known } from './fact.ts'
+import { text } from './fields.ts'
+import type { Message } from './message.ts'
+import type { Policy } from './policy.ts'
+import { MAX_PAGE_VIEWS, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
+import { addToBalance, LEVELS } from './score.ts'
+import { eventTime } from './time.ts'
+import { addToRollups } from './window.ts'
+
+/** `u:` + userId or `a:` + anonymousId. */
+export type IdentityKey = `u:${string}` | `a:${string}`
+
+/** @returns the keys a message carries, the strongest first; an alias carries the former id too. */
+export function identityKeys({ type, userId, anonymousId, previousId }: Message): readonly IdentityKey[] {
+  const keys: IdentityKey[] = []
+  if (userId !== undefined) keys.push(`u:${userId}`)
+  if (anonymousId !== undefined) keys.push(`a:${anonymousId}`)
+  // The former id of an alias may be either kind: browsers send the anonymousId, servers often a userId.
+  if (type === 'alias' && previousId !== undefined) keys.push(`a:${previousId}`, `u:${previousId}`)
+  return keys
+}
+
+const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}\.[^\s@]{2,}$/
+/** E.164; other spellings are left out rather than guessed. */
+const PHONE = /^\+[1-9]\d{6,14}$/
+
+/** @returns what is known of the person after a message; the same object when nothing is new. */
+export function learn(known: Known, message: Message): Known {
+  const { userId, anonymousId, traits, context } = message
+  const person = message.type === 'identify' ? traits : context.traits
+  const email = matching(EMAIL, text(person, 'email') ?? text(context.traits, 'email'))?.toLowerCase()
+  const phone = matching(PHONE, text(person, 'phone') ?? text(context.traits, 'phone'))
+  const next: Known = {
+    ...known,
+    ...(email !== undefined && { email }),
+    ...(phone !== undefined && { phone }),
+    ...(userId !== undefined && { userId }),
+    anonymousIds: withLatest(known.anonymousIds, anonymousId),
+  }
+  const same = (['email', 'phone', 'userId', 'anonymousIds'] as const).every(member => next[member] === known[member])
+  return same ? known : next
+}
+
+/**
+ * The state of a person whose behaviour was kept under two profiles.
+ *
+ * Nothing is counted twice: the two never saw the same message. Where both know something, the one seen last wins.
+ */
+export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): ProfileState {
+  const [older, newer] = a.lastSeen <= b.lastSeen ? [a, b] : [b, a]
+  const rollups = older.rollups.reduce(
+    (merged, { start, points }) => addToRollups(merged, start, points),
+    newer.rollups,
+  )
+  const cart = mergeCarts(older, newer)
+  const { cart: _older, ...rest } = { ...older, ...newer }
+  return {
+    ...rest,
+    ...(cart !== undefined && { cart }),
+    known: {
+      ...older.known,
+      ...newer.known,
+      anonymousIds: newer.known.anonymousIds.reduce(withLatest, older.known.anonymousIds),
+    },
+    balance: addToBalance(newer.balance, older.balance.at, older.balance.points, policy.score),
+    rollups,
+    level: LEVELS[Math.max(LEVELS.indexOf(a.level), LEVELS.indexOf(b.level))] ?? 'none',
+    pageViews: [...older.pageViews, ...newer.pageViews].sort((x, y) => x.at - y.at).slice(-MAX_PAGE_VIEWS),
+    timeSpentMs: a.timeSpentMs + b.timeSpentMs,
+    timers: mergeTimers(older, newer),
+    fired: rememberFired([...older.fired, ...newer.fired]),
+    withheld: rememberWithheld([...older.withheld, ...newer.withheld]),
+    // What either side wrote reached at most one platform profile; both are written anew where they differ.
+    written: { ...older.written, ...newer.written },
+    automated: a.automated || b.automated,
+  }
+}
+
+function mergeCarts(older: ProfileState, newer: ProfileState): ProfileState['cart'] {
+  if (older.cart === undefined || newer.cart === undefined) return newer.cart ?? older.cart
+  const [first, last] =
+    older.cart.changedAt <= newer.cart.changedAt ? [older.cart, newer.cart] : [newer.cart, older.cart]
+  const added = first.lines.filter(line => !last.lines.some(({ id }) => id === line.id))
+  return { ...last, lines: [...added, ...last.lines].slice(-MAX_CART_LINES) }
+}
+
+function mergeTimers(older: ProfileState, newer: ProfileState): ProfileState['timers'] {
+  const keys = new Set([...older.timers, ...newer.timers].map(({ key }) => key))
+  return [...keys].map(key => ({
+    key,
+    due: eventTime(
+      Math.max(...[...older.timers, ...newer.timers].filter(timer => timer.key === key).map(({ due }) => due)),
+    ),
+  }))
+}
+
+const MAX_ANONYMOUS_IDS = 5
+
+function withLatest(ids: readonly string[], id: string | undefined): readonly string[] {
+  if (id === undefined || ids.at(-1) === id) return ids
+  return [...ids.filter(known => known !== id), id].slice(-MAX_ANONYMOUS_IDS)
+}
+
+function matching(pattern: RegExp, value: string | undefined): string | undefined {
+  return value !== undefined && pattern.test(value) ? value : undefined
+}

@@ -1,0 +1,33 @@
+/** What every moment is: something noticed in a state that just changed, with its evidence. */
+import type { FlatProperties, MomentName, Restraint } from '../fact.ts'
+import type { Input } from '../input.ts'
+import type { MomentPolicy, Policy } from '../policy.ts'
+import type { ProfileState } from '../profile.ts'
+import type { EventTime } from '../time.ts'
+
+/** A moment that may fire, if nothing restrains it. */
+export interface Noticed {
+  readonly moment: MomentName
+  /** It fires at most once per cause. */
+  readonly cause: string
+  readonly variant: string
+  /** When the behaviour happened that it stands on. */
+  readonly at: EventTime
+  readonly properties: FlatProperties
+  /** A plain sentence with the numbers in it. */
+  readonly why: string
+  readonly policy: MomentPolicy
+  /** Set when the moment itself lacks something: its confirmation, or somebody to tell. */
+  readonly lacking?: { readonly restraint: Restraint; readonly why: string }
+}
+
+export interface Scene {
+  /** Before the input. */
+  readonly before: ProfileState
+  /** After it, level included. */
+  readonly state: ProfileState
+  readonly input: Input
+  readonly policy: Policy
+}
+
+export type Notice = (scene: Scene) => Noticed | undefined

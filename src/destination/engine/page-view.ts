@@ -1,0 +1,152 @@
+/** Running totals of one page view: read from a summary, merged with what was seen before, worth points. */
+import { LIST_LIMITS, MAX_NAME_LENGTH } from '../../browser-plugin/signals.ts'
+import { amount, object, objects, text } from './fields.ts'
+import type { Fields } from './message.ts'
+import type { Policy } from './policy.ts'
+import { DAY, type EventTime } from './time.ts'
+import type { PointKind, Points } from './window.ts'
+
+/** What one page view has shown so far. Times in ms; every number only ever grows. */
+export interface PageTotals {
+  readonly activeMs: number
+  readonly visibleMs: number
+  /** 0–1, and only of pages that scroll and were scrolled. */
+  readonly scrollDepth: number
+  /** Element name → ms, at most twelve. */
+  readonly hovers: Readonly<Record<string, number>>
+  readonly clicks: number
+  readonly copies: number
+  /** 0 none, 1 started, 2 engaged, 3 submitted. */
+  readonly formStage: number
+  readonly videoMs: number
+}
+
+export interface PageView {
+  readonly id: string
+  /** The latest event time a summary of it carried. */
+  readonly at: EventTime
+  readonly type: string
+  readonly url?: string
+  readonly title?: string
+  readonly totals: PageTotals
+}
+
+export const noTotals: PageTotals = {
+  activeMs: 0,
+  visibleMs: 0,
+  scrollDepth: 0,
+  hovers: {},
+  clicks: 0,
+  copies: 0,
+  formStage: 0,
+  videoMs: 0,
+}
+
+const FORM_STAGES: Readonly<Record<string, number>> = { started: 1, engaged: 2, submitted: 3 }
+
+/** Reads the totals of an `Engagement Measured`; what is missing or malformed counts as nothing, never as an error. */
+export function toTotals(properties: Fields): PageTotals {
+  const scrolled = properties['scrollable'] !== false && (amount(properties, 'scroll_velocity') ?? 0) > 0
+  return {
+    activeMs: upTo(DAY, amount(properties, 'active_ms')),
+    visibleMs: upTo(DAY, amount(properties, 'visible_ms')),
+    scrollDepth: scrolled ? upTo(1, amount(properties, 'scroll_depth')) : 0,
+    hovers: toHovers(objects(properties, 'hovers', LIST_LIMITS.hovers)),
+    clicks: objects(properties, 'clicks', LIST_LIMITS.clicks).length,
+    copies: upTo(100, amount(properties, 'copies')),
+    formStage: FORM_STAGES[text(object(properties, 'form'), 'state') ?? ''] ?? 0,
+    videoMs: objects(properties, 'videos', LIST_LIMITS.videos).reduce(
+      (sum, video) => sum + upTo(DAY, amount(video, 'watched_ms')),
+      0,
+    ),
+  }
+}
+
+/** The larger of both in every number: the order and the repetition of summaries do not matter. */
+export function mergeTotals(a: PageTotals, b: PageTotals): PageTotals {
+  return {
+    activeMs: Math.max(a.activeMs, b.activeMs),
+    visibleMs: Math.max(a.visibleMs, b.visibleMs),
+    scrollDepth: Math.max(a.scrollDepth, b.scrollDepth),
+    hovers: mergeHovers(a.hovers, b.hovers),
+    clicks: Math.max(a.clicks, b.clicks),
+    copies: Math.max(a.copies, b.copies),
+    formStage: Math.max(a.formStage, b.formStage),
+    videoMs: Math.max(a.videoMs, b.videoMs),
+  }
+}
+
+/**
+ * What a page view's totals are worth, by kind of signal.
+ *
+ * Each measure saturates (1 − e^(−x/s)): hazard of leaving falls with time, so the tenth second says less than the first.
+ *
+ * @returns points ≥ 0, monotone in every total.
+ */
+export function worth(totals: PageTotals, pageType: string, policy: Policy): Points {
+  const { weights, saturation } = policy
+  const factor = policy.pageWeights[pageType] ?? 1
+  const hovered = Object.values(totals.hovers)
+    .filter(ms => ms >= saturation.hoverMinimum)
+    .reduce((sum, ms) => sum + saturate(ms, saturation.hover), 0)
+  const points: { [K in PointKind]?: number } = {}
+  const earn = (kind: PointKind, value: number) => {
+    if (value > 0) points[kind] = value * factor
+  }
+  earn('hover', weights.hover * Math.min(hovered, saturation.hoverElements))
+  earn('scroll', weights.scroll * totals.scrollDepth)
+  earn('dwell', weights.dwell * saturate(totals.activeMs, saturation.dwell))
+  earn('click', weights.click * saturate(totals.clicks, saturation.clicks))
+  earn('copy', weights.copy * saturate(totals.copies, 1))
+  earn('form', (weights.form * totals.formStage) / 3)
+  earn('video', weights.video * saturate(totals.videoMs, saturation.video))
+  return points
+}
+
+/** @returns what `after` is worth beyond `before`, kind by kind, never negative. */
+export function gain(before: Points, after: Points): Points {
+  const difference: { [K in PointKind]?: number } = {}
+  for (const [kind, value] of entriesOf(after)) {
+    const more = value - (before[kind] ?? 0)
+    if (more > 0) difference[kind] = more
+  }
+  return difference
+}
+
+function entriesOf(points: Points): readonly (readonly [PointKind, number])[] {
+  return Object.entries(points).flatMap(([kind, value]) =>
+    value === undefined ? [] : [[kind as PointKind, value] as const],
+  )
+}
+
+function saturate(value: number, scale: number): number {
+  return 1 - Math.exp(-value / scale)
+}
+
+function upTo(bound: number, value: number | undefined): number {
+  return Math.min(value ?? 0, bound)
+}
+
+function toHovers(entries: readonly Fields[]): Readonly<Record<string, number>> {
+  return heaviest(
+    entries.flatMap(entry => {
+      const element = text(entry, 'element')?.slice(0, MAX_NAME_LENGTH)
+      return element === undefined ? [] : [[element, upTo(DAY, amount(entry, 'ms'))] as const]
+    }),
+  )
+}
+
+function mergeHovers(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  return heaviest([...Object.entries(a), ...Object.entries(b)])
+}
+
+/** The longest hover of each element, the twelve heaviest. Ties break by name, so that the order of arrival does not. */
+function heaviest(hovers: readonly (readonly [string, number])[]): Readonly<Record<string, number>> {
+  const longest = new Map<string, number>()
+  for (const [element, ms] of hovers) longest.set(element, Math.max(ms, longest.get(element) ?? 0))
+  const sorted = [...longest].sort(([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1))
+  return Object.fromEntries(sorted.slice(0, LIST_LIMITS.hovers))
+}

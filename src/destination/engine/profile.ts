@@ -1,0 +1,112 @@
+/** A profile's state, and how facts fold into it. Bounded: every list has a length, every text a limit. */
+import type { Cart, Product } from './cart.ts'
+import type { Fact, FlatProperties, Known, MomentFired, MomentWithheld } from './fact.ts'
+import type { PageView } from './page-view.ts'
+import type { Balance, Level } from './score.ts'
+import { type EventTime, eventTime } from './time.ts'
+import { cancelTimer, setTimer, type Timer } from './timer.ts'
+import type { Rollup } from './window.ts'
+
+/** Raised when a stored state must be upgraded to be read. */
+export const STATE_VERSION = 1
+
+export const MAX_PAGE_VIEWS = 8
+/** Kept apart, so that moments outside the cap never push out those the cap must count. */
+const MAX_FIRED = { capped: 24, uncapped: 8 } as const
+/** The largest cap that can be kept. */
+export const MAX_CAP = 20
+const MAX_WITHHELD = 8
+
+export type Fired = Pick<MomentFired, 'moment' | 'cause' | 'variant' | 'at' | 'capped'>
+export type Withheld = Pick<MomentWithheld, 'moment' | 'cause' | 'restraint'>
+
+export interface ProfileState {
+  readonly version: typeof STATE_VERSION
+  readonly known: Known
+  /** The latest event time seen. */
+  readonly lastSeen: EventTime
+  readonly balance: Balance
+  /** Oldest first, the last five minutes. */
+  readonly rollups: readonly Rollup[]
+  readonly level: Level
+  /** The page views last summarised, latest last. */
+  readonly pageViews: readonly PageView[]
+  readonly timeSpentMs: number
+  readonly lastPage?: { readonly url?: string; readonly title?: string; readonly at: EventTime }
+  readonly lastProduct?: Product & { readonly at: EventTime }
+  readonly cart?: Cart
+  readonly timers: readonly Timer[]
+  /** Latest last: for caps, cooldowns and once-per-cause. */
+  readonly fired: readonly Fired[]
+  /** Latest last: so that the same refusal is recorded once. */
+  readonly withheld: readonly Withheld[]
+  /** Trait values as they were last handed to the outbox, unprefixed. */
+  readonly written: FlatProperties
+  readonly consent?: Readonly<Record<string, boolean>>
+  readonly automated: boolean
+  readonly device?: string
+}
+
+export const initialState: ProfileState = {
+  version: STATE_VERSION,
+  known: { anonymousIds: [] },
+  lastSeen: eventTime(0),
+  balance: { points: 0, at: eventTime(0) },
+  rollups: [],
+  level: 'none',
+  pageViews: [],
+  timeSpentMs: 0,
+  timers: [],
+  fired: [],
+  withheld: [],
+  written: {},
+  automated: false,
+}
+
+export function evolve(state: ProfileState, fact: Fact): ProfileState {
+  switch (fact.kind) {
+    case 'observed': {
+      const { cart, ...changes } = fact.changes
+      if (cart === undefined) return { ...state, ...changes }
+      const { cart: _old, ...without } = state
+      return cart === null ? { ...without, ...changes } : { ...without, ...changes, cart }
+    }
+    case 'level_changed':
+      return { ...state, level: fact.to }
+    case 'moment_fired': {
+      const { moment, cause, variant, at, capped } = fact
+      return { ...state, fired: rememberFired([...state.fired, { moment, cause, variant, at, capped }]) }
+    }
+    case 'moment_withheld': {
+      const { moment, cause, restraint } = fact
+      return { ...state, withheld: rememberWithheld([...state.withheld, { moment, cause, restraint }]) }
+    }
+    case 'traits_changed':
+      return { ...state, written: { ...state.written, ...fact.traits } }
+    case 'timer_set':
+      return { ...state, timers: setTimer(state.timers, fact.timer) }
+    case 'timer_cancelled':
+      return { ...state, timers: cancelTimer(state.timers, fact.key) }
+    case 'merged':
+      return state
+    default:
+      return fact satisfies never
+  }
+}
+
+/** A person a platform could name; someone with only an anonymousId is not. */
+export function isIdentified({ known }: ProfileState): boolean {
+  return known.email !== undefined || known.phone !== undefined || known.userId !== undefined
+}
+
+/** @returns the latest of them, by time, as many as a profile keeps. */
+export function rememberFired(fired: readonly Fired[]): readonly Fired[] {
+  const sorted = fired.toSorted((a, b) => a.at - b.at)
+  const counted = new Set(sorted.filter(({ capped }) => capped).slice(-MAX_FIRED.capped))
+  const others = new Set(sorted.filter(({ capped }) => !capped).slice(-MAX_FIRED.uncapped))
+  return sorted.filter(past => counted.has(past) || others.has(past))
+}
+
+export function rememberWithheld(withheld: readonly Withheld[]): readonly Withheld[] {
+  return withheld.slice(-MAX_WITHHELD)
+}

@@ -1,0 +1,23 @@
+/** Due work as data. A profile has at most one timer of each key; setting it again replaces it. */
+import type { EventTime } from './time.ts'
+
+/** What a timer is for: `cart` asks whether the cart was abandoned, `settle` lets level and score fall when nobody acts. */
+export const TIMER_KEYS = ['cart', 'settle'] as const
+export type TimerKey = (typeof TIMER_KEYS)[number]
+
+export interface Timer {
+  readonly key: TimerKey
+  readonly due: EventTime
+}
+
+export function setTimer(timers: readonly Timer[], timer: Timer): readonly Timer[] {
+  return [...cancelTimer(timers, timer.key), timer]
+}
+
+export function cancelTimer(timers: readonly Timer[], key: TimerKey): readonly Timer[] {
+  return timers.some(timer => timer.key === key) ? timers.filter(timer => timer.key !== key) : timers
+}
+
+export function timerOf(timers: readonly Timer[], key: TimerKey): Timer | undefined {
+  return timers.find(timer => timer.key === key)
+}

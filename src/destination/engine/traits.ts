@@ -1,0 +1,152 @@
+/** The computed traits: one table says each name, meaning and unit, when it is written and how it is read off a state. */
+import { cartValue, itemCount } from './cart.ts'
+import type { FlatProperties } from './fact.ts'
+import type { Policy } from './policy.ts'
+import type { ProfileState } from './profile.ts'
+import { pointsAt, scoreOf } from './score.ts'
+import type { EventTime } from './time.ts'
+
+type Value = string | number | boolean | null
+
+export interface TraitDefinition {
+  readonly name: string
+  readonly type: 'number' | 'text' | 'time'
+  readonly meaning: string
+  /** `prompt`: a material change is written at once; `along`: written together with the next prompt one. */
+  readonly written: 'prompt' | 'along'
+  /** undefined: nothing to say yet. */
+  readonly read: (state: ProfileState, now: EventTime, policy: Policy) => Value | undefined
+  /** Whether the change is worth a write; any difference, where absent. */
+  readonly material?: (before: Value, after: Value, policy: Policy) => boolean
+}
+
+const iso = (time: EventTime | undefined) => (time === undefined ? undefined : new Date(time).toISOString())
+/** A trait that once had a value is cleared by `null`, else left alone. */
+const cleared = (state: ProfileState, name: string) => (state.written[name] == null ? undefined : null)
+
+export const TRAITS: readonly TraitDefinition[] = [
+  {
+    name: 'score',
+    type: 'number',
+    meaning: 'Engagement now, 0–100; halves about every ten minutes without activity.',
+    written: 'prompt',
+    read: (state, now, policy) => Math.round(scoreOf(pointsAt(state.balance, now, policy.score), policy.score)),
+    material: (before, after, policy) =>
+      Math.abs(Number(after) - Number(before)) >= policy.traits.scoreStep || (after === 0 && before !== 0),
+  },
+  {
+    name: 'level',
+    type: 'text',
+    meaning: 'none, low, medium or high: the last five minutes against the thresholds.',
+    written: 'prompt',
+    read: state => state.level,
+  },
+  {
+    name: 'last_product',
+    type: 'text',
+    meaning: 'Id of the product last viewed or added.',
+    written: 'prompt',
+    read: state => state.lastProduct?.id,
+  },
+  {
+    name: 'last_product_name',
+    type: 'text',
+    meaning: 'Its name.',
+    written: 'along',
+    read: state => state.lastProduct?.name,
+  },
+  {
+    name: 'last_product_url',
+    type: 'text',
+    meaning: 'Its page.',
+    written: 'along',
+    read: state => state.lastProduct?.url,
+  },
+  {
+    name: 'last_product_price',
+    type: 'number',
+    meaning: 'Its price.',
+    written: 'along',
+    read: state => state.lastProduct?.price,
+  },
+  {
+    name: 'last_viewed_at',
+    type: 'time',
+    meaning: 'When it was viewed (ISO 8601).',
+    written: 'along',
+    read: state => iso(state.lastProduct?.at),
+  },
+  {
+    name: 'cart_value',
+    type: 'number',
+    meaning: 'Price times quantity over the cart, in its currency; null without a cart.',
+    written: 'prompt',
+    read: state => (state.cart ? cartValue(state.cart.lines) : cleared(state, 'cart_value')),
+  },
+  {
+    name: 'cart_item_count',
+    type: 'number',
+    meaning: 'Pieces in the cart; null without a cart.',
+    written: 'prompt',
+    read: state => (state.cart ? itemCount(state.cart.lines) : cleared(state, 'cart_item_count')),
+  },
+  {
+    name: 'cart_last_item',
+    type: 'text',
+    meaning: 'Name of the product last put into the cart; null without a cart.',
+    written: 'prompt',
+    read: state => {
+      const last = state.cart?.lines.at(-1)
+      return last ? (last.name ?? last.id) : cleared(state, 'cart_last_item')
+    },
+  },
+  {
+    name: 'last_page',
+    type: 'text',
+    meaning: 'Title of the page last seen.',
+    written: 'along',
+    read: state => state.lastPage?.title ?? state.lastPage?.url,
+  },
+  {
+    name: 'time_spent_s',
+    type: 'number',
+    meaning: 'Active seconds over all visits.',
+    written: 'along',
+    read: state => Math.round(state.timeSpentMs / 1000),
+  },
+  {
+    name: 'device',
+    type: 'text',
+    meaning: 'desktop, mobile or tablet, as last seen.',
+    written: 'along',
+    read: state => state.device,
+  },
+]
+
+/**
+ * What changed since the traits were last handed to the outbox.
+ *
+ * @returns unprefixed names to values, or undefined when nothing changed that is worth a write of its own.
+ */
+export function changedTraits(state: ProfileState, now: EventTime, policy: Policy): FlatProperties | undefined {
+  const changes: Record<string, Value> = {}
+  let prompt = false
+  for (const { name, written, read, material } of TRAITS) {
+    const after = read(state, now, policy)
+    const before = state.written[name]
+    if (after === undefined || after === before) continue
+    changes[name] = after
+    if (written === 'prompt') prompt ||= before == null || after === null || (material?.(before, after, policy) ?? true)
+  }
+  return prompt ? changes : undefined
+}
+
+/** All traits as they now are, for an event that fires: its flow may read any of them. */
+export function currentTraits(state: ProfileState, now: EventTime, policy: Policy): FlatProperties {
+  return Object.fromEntries(
+    TRAITS.flatMap(({ name, read }) => {
+      const value = read(state, now, policy)
+      return value === undefined ? [] : [[name, value] as const]
+    }),
+  )
+}

@@ -1,0 +1,71 @@
+/** Tumbling 30-second rollups of points, and the hopping 5-minute average over them. */
+import { after, type Duration, type EventTime, eventTime, SECOND, times } from './time.ts'
+
+/** The kinds of behaviour that earn points. Two different ones must agree before a high level. */
+export const POINT_KINDS = ['hover', 'scroll', 'dwell', 'click', 'copy', 'form', 'video', 'visit', 'commerce'] as const
+export type PointKind = (typeof POINT_KINDS)[number]
+export type Points = { readonly [K in PointKind]?: number }
+
+export const ROLLUP: Duration = times(30, SECOND)
+/** Ten rollups make the five minutes of the average. */
+export const ROLLUPS_AVERAGED = 10
+
+/** Points earned in `[start, start + 30 s)`. */
+export interface Rollup {
+  readonly start: EventTime
+  readonly points: Points
+}
+
+/**
+ * Adds points to the rollup their event time falls into.
+ *
+ * @param rollups - oldest first, at most ten, none older than five minutes before the newest.
+ * @returns the same shape; points older than the oldest window still averaged are dropped (the score still counts them).
+ */
+export function addToRollups(rollups: readonly Rollup[], at: EventTime, points: Points): readonly Rollup[] {
+  const start = rollupStart(at)
+  const newest = rollups.at(-1)?.start ?? start
+  const oldest = oldestAveraged(eventTime(Math.max(newest, start)))
+  if (start < oldest) return rollups
+  const kept = rollups.filter(rollup => rollup.start >= oldest)
+  const index = kept.findIndex(rollup => rollup.start >= start)
+  if (index === -1) return [...kept, { start, points }]
+  const found = kept[index]
+  if (found === undefined || found.start !== start) return kept.toSpliced(index, 0, { start, points })
+  return kept.with(index, { start, points: addPoints(found.points, points) })
+}
+
+/** @returns mean points per 30 s rollup over the five minutes that end with the rollup `now` falls into; ≥ 0. */
+export function hoppingAverage(rollups: readonly Rollup[], now: EventTime): number {
+  return totalOf(recentPoints(rollups, now)) / ROLLUPS_AVERAGED
+}
+
+/** @returns the points of those five minutes, by kind. */
+export function recentPoints(rollups: readonly Rollup[], now: EventTime): Points {
+  const oldest = oldestAveraged(now)
+  return rollups
+    .filter(({ start }) => start >= oldest && start <= now)
+    .reduce<Points>((sum, { points }) => addPoints(sum, points), {})
+}
+
+export function addPoints(a: Points, b: Points): Points {
+  const sum: { [K in PointKind]?: number } = { ...a }
+  for (const kind of POINT_KINDS) {
+    const more = b[kind]
+    if (more !== undefined) sum[kind] = (sum[kind] ?? 0) + more
+  }
+  return sum
+}
+
+export function totalOf(points: Points): number {
+  return POINT_KINDS.reduce((sum, kind) => sum + (points[kind] ?? 0), 0)
+}
+
+function rollupStart(at: EventTime): EventTime {
+  return eventTime(Math.floor(at / ROLLUP) * ROLLUP)
+}
+
+/** The start of the oldest rollup that the average ending at `now` still covers. */
+function oldestAveraged(now: EventTime): EventTime {
+  return after(rollupStart(now), times(-(ROLLUPS_AVERAGED - 1), ROLLUP))
+}

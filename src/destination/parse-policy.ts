@@ -1,0 +1,127 @@
+/** A configuration nobody has checked → the policy, or every mistake in it at once. */
+import { z } from 'zod'
+import { defaultPolicy, type Policy } from './engine/policy.ts'
+import { MAX_CAP } from './engine/profile.ts'
+import { type Duration, duration } from './engine/time.ts'
+
+export type ParsedPolicy =
+  | { readonly kind: 'ok'; readonly policy: Policy }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const MAX_SPAN = 400 * 86_400_000
+const SPAN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
+const SPAN_WORDS = 'a duration with its unit, such as "90s", "30m", "12h" or "7d"'
+
+const span = z
+  .string(`expected ${SPAN_WORDS}`)
+  .refine(value => SPAN.test(value), `expected ${SPAN_WORDS}`)
+  .transform((value): Duration => {
+    const [, count = '0', unit = 'ms'] = SPAN.exec(value) ?? []
+    return duration(Number(count) * (UNITS[unit] ?? 1))
+  })
+  .refine(value => value > 0 && value <= MAX_SPAN, 'expected more than 0 and at most 400 days')
+
+const numberIn = (low: number, high: number) => {
+  const words = `expected a number from ${low} to ${high}`
+  return z.number(words).min(low, words).max(high, words)
+}
+const points = numberIn(0, 1000)
+const positive = numberIn(0.001, 1000)
+const name = z.string('expected text').regex(/^[\w -]{1,64}$/, 'expected 1–64 letters, digits, spaces, "_" or "-"')
+const flag = z.boolean('expected true or false')
+
+const moment = { enabled: flag, freshFor: span, cooldown: span, capped: flag }
+
+const schema = z
+  .strictObject({
+    pages: z.record(name, z.array(z.string().regex(/^[/*]/, 'expected a path pattern that begins with "/" or "*"')).min(1)),
+    weights: z
+      .strictObject({
+        hover: points,
+        scroll: points,
+        dwell: points,
+        click: points,
+        copy: points,
+        form: points,
+        video: points,
+        pageViewed: points,
+        productViewed: points,
+        productAdded: points,
+        checkoutStarted: points,
+      })
+      .partial(),
+    pageWeights: z.record(name, points),
+    saturation: z
+      .strictObject({ hover: span, dwell: span, video: span, clicks: positive, hoverMinimum: span, hoverElements: positive })
+      .partial(),
+    score: z.strictObject({ halfLife: span, scale: positive }).partial(),
+    levels: z.strictObject({ low: positive, medium: positive, high: positive, hysteresis: numberIn(0.1, 1), agreement: points }).partial(),
+    moments: z
+      .strictObject({
+        engagementLevel: z.strictObject({ ...moment, levels: z.array(z.enum(['low', 'medium', 'high'])) }).partial(),
+        pricingIntent: z.strictObject({ ...moment, dwell: span, pageTypes: z.array(name).min(1) }).partial(),
+        cartAbandoned: z.strictObject({ ...moment, after: span }).partial(),
+      })
+      .partial(),
+    caps: z.array(z.strictObject({ limit: numberIn(1, MAX_CAP), within: span })),
+    traits: z
+      .strictObject({
+        prefix: z.string().regex(/^[a-z][a-z0-9_]{0,30}$/, 'expected lower-case letters, digits and "_", beginning with a letter'),
+        scoreStep: numberIn(1, 100),
+      })
+      .partial(),
+    consent: z.array(z.string().min(1)),
+  })
+  .partial()
+
+/** @param config - whatever the configuration file exports. */
+export function parsePolicy(config: unknown): ParsedPolicy {
+  const parsed = schema.safeParse(config)
+  if (!parsed.success) return { kind: 'invalid', problems: parsed.error.issues.flatMap(issue => worded(issue, config)) }
+  const policy = overlay(parsed.data)
+  const { low, medium, high } = policy.levels
+  if (low < medium && medium < high) return { kind: 'ok', policy }
+  return { kind: 'invalid', problems: [`levels: found low ${low}, medium ${medium}, high ${high}; expected each to be above the one before`] }
+}
+
+function overlay(config: z.output<typeof schema>): Policy {
+  const d = defaultPolicy
+  const pages = Object.entries(config.pages ?? {}).map(([type, paths]) => ({ type, paths }))
+  return {
+    pages: [...pages, ...d.pages],
+    weights: over(d.weights, config.weights),
+    pageWeights: { ...d.pageWeights, ...config.pageWeights },
+    saturation: over(d.saturation, config.saturation),
+    score: over(d.score, config.score),
+    levels: over(d.levels, config.levels),
+    moments: {
+      engagementLevel: over(d.moments.engagementLevel, config.moments?.engagementLevel),
+      pricingIntent: over(d.moments.pricingIntent, config.moments?.pricingIntent),
+      cartAbandoned: over(d.moments.cartAbandoned, config.moments?.cartAbandoned),
+    },
+    caps: config.caps ?? d.caps,
+    traits: over(d.traits, config.traits),
+    consent: config.consent ?? d.consent,
+  }
+}
+
+/** The defaults with the given members in their place; a member given as undefined stays the default. */
+function over<T extends object>(defaults: T, given: { readonly [K in keyof T]?: T[K] | undefined } | undefined): T {
+  const present = Object.entries(given ?? {}).filter(([, value]) => value !== undefined)
+  return Object.assign({ ...defaults }, Object.fromEntries(present))
+}
+
+type Issue = z.core.$ZodIssue
+
+function worded(issue: Issue, config: unknown): readonly string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(key => `${pathWords([...issue.path, key])}: there is no such setting`)
+  }
+  const found = issue.path.reduce<unknown>((value, key) => (Object(value) === value ? Reflect.get(Object(value), key) : undefined), config)
+  return [`${pathWords(issue.path)}: found ${JSON.stringify(found) ?? typeof found}; ${issue.message}`]
+}
+
+function pathWords(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'the configuration' : path.map(String).join('.')
+}

@@ -1,0 +1,121 @@
+/** The store: profiles, facts, timers and the outbox, changed together or not at all. The contract of SQLite and Postgres. */
+import type { Delivery, Traits } from '../../connectors/connector.ts'
+import type { KeptFact } from '../engine/fact.ts'
+import type { IdentityKey } from '../engine/identity.ts'
+import type { ProfileState } from '../engine/profile.ts'
+import type { Timer } from '../engine/timer.ts'
+
+export interface StoredProfile {
+  readonly id: string
+  readonly state: ProfileState
+}
+
+/** What a batch of messages needs to be decided. */
+export interface Loaded {
+  readonly profiles: ReadonlyMap<IdentityKey, StoredProfile>
+  /** The messageIds already taken in. */
+  readonly seen: ReadonlySet<string>
+}
+
+/** A write owed to a platform. Its identifiers are not stored: they are the profile's, as known when it is sent. */
+export interface PlannedDelivery {
+  readonly id: string
+  readonly profileId: string
+  readonly connector: string
+  readonly kind: Delivery['kind']
+  /** events only */
+  readonly name?: string
+  readonly properties?: Readonly<Record<string, string | number | boolean | null>>
+  readonly traits: Traits
+  /** When the behaviour happened, epoch ms. */
+  readonly time: number
+  /** Waits until the person has an identifier the platform accepts. */
+  readonly held: boolean
+  /** A held event is not worth sending after this, epoch ms; absent: always worth it. */
+  readonly heldUntil?: number
+}
+
+/** What was decided for a batch: stored in one transaction. */
+export interface Commit {
+  /** The log position up to which everything is now taken in; absent for timers. */
+  readonly position?: number
+  readonly now: number
+  readonly profiles: readonly StoredProfile[]
+  /** Profiles that turned out to be another one; what they own moves over. In order. */
+  readonly merges: readonly { readonly from: string; readonly into: string }[]
+  readonly identities: readonly { readonly key: IdentityKey; readonly profileId: string }[]
+  readonly seen: readonly string[]
+  readonly facts: readonly { readonly profileId: string; readonly fact: KeptFact }[]
+  readonly deliveries: readonly PlannedDelivery[]
+  /** Lanes whose held deliveries may go now. */
+  readonly releases: readonly { readonly profileId: string; readonly connector: string; readonly kind: Delivery['kind'] }[]
+}
+
+export interface DueTimer {
+  readonly profile: StoredProfile
+  readonly timer: Timer
+}
+
+export interface Leased {
+  readonly delivery: Delivery
+  /** Attempts already made. */
+  readonly attempts: number
+}
+
+/** What becomes of a leased delivery. */
+export type Settlement =
+  | { readonly kind: 'delivered'; readonly id: string }
+  | { readonly kind: 'retry'; readonly id: string; readonly at: number; readonly reason: string }
+  | { readonly kind: 'dead'; readonly id: string; readonly reason: string }
+
+export const DELIVERY_STATUSES = ['pending', 'held', 'delivered', 'dead', 'expired', 'superseded'] as const
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
+
+/** A delivery as an operator sees it. */
+export interface DeliveryRecord {
+  readonly id: string
+  readonly profileId: string
+  readonly connector: string
+  readonly kind: Delivery['kind']
+  readonly name?: string
+  readonly properties?: Readonly<Record<string, unknown>>
+  readonly traits: Traits
+  readonly status: DeliveryStatus
+  readonly attempts: number
+  readonly time: number
+  readonly plannedAt: number
+  readonly settledAt?: number
+  /** The last reason it was not delivered, in the platform's words. */
+  readonly reason?: string
+}
+
+export interface Store {
+  /** The log position up to which everything was taken in; 0 at first. */
+  cursor(): number
+  load(keys: readonly IdentityKey[], messageIds: readonly string[]): Promise<Loaded>
+  commit(change: Commit): Promise<void>
+
+  /** @returns timers due at `now` with their profiles, the longest due first. */
+  dueTimers(now: number, limit: number): Promise<readonly DueTimer[]>
+
+  /**
+   * Takes deliveries for one connector: per profile in order and one at a time, events before traits across profiles.
+   * What is leased stays leased until settled or until this process ends.
+   */
+  lease(connector: string, now: number, limit: number): Promise<readonly Leased[]>
+  settle(settlements: readonly Settlement[], now: number): Promise<void>
+  /** @returns when the next pending delivery of a connector is due; undefined when none is waiting. */
+  nextDue(connector: string): Promise<number | undefined>
+
+  /** @param id - our id, a userId, an anonymousId or an e-mail address. */
+  person(id: string): Promise<StoredProfile | undefined>
+  /** Those seen last, newest first. */
+  people(limit: number): Promise<readonly StoredProfile[]>
+  /** Newest first. */
+  facts(profileId: string, limit: number): Promise<readonly KeptFact[]>
+  /** Newest first; of one profile, or of all. */
+  deliveries(filter: { readonly profileId?: string; readonly status?: DeliveryStatus }, limit: number): Promise<readonly DeliveryRecord[]>
+
+  close(): void
+}
+
