@@ -35,7 +35,10 @@ const moment = { enabled: flag, freshFor: span, cooldown: span, capped: flag }
 
 const schema = z
   .strictObject({
-    pages: z.record(name, z.array(z.string().regex(/^[/*]/, 'expected a path pattern that begins with "/" or "*"')).min(1)),
+    pages: z.record(
+      name,
+      z.array(z.string().regex(/^[/*]/, 'expected a path pattern that begins with "/" or "*"')).min(1),
+    ),
     weights: z
       .strictObject({
         hover: points,
@@ -53,10 +56,25 @@ const schema = z
       .partial(),
     pageWeights: z.record(name, points),
     saturation: z
-      .strictObject({ hover: span, dwell: span, video: span, clicks: positive, hoverMinimum: span, hoverElements: positive })
+      .strictObject({
+        hover: span,
+        dwell: span,
+        video: span,
+        clicks: positive,
+        hoverMinimum: span,
+        hoverElements: positive,
+      })
       .partial(),
     score: z.strictObject({ halfLife: span, scale: positive }).partial(),
-    levels: z.strictObject({ low: positive, medium: positive, high: positive, hysteresis: numberIn(0.1, 1), agreement: points }).partial(),
+    levels: z
+      .strictObject({
+        low: positive,
+        medium: positive,
+        high: positive,
+        hysteresis: numberIn(0.1, 1),
+        agreement: points,
+      })
+      .partial(),
     moments: z
       .strictObject({
         engagementLevel: z.strictObject({ ...moment, levels: z.array(z.enum(['low', 'medium', 'high'])) }).partial(),
@@ -67,7 +85,9 @@ const schema = z
     caps: z.array(z.strictObject({ limit: numberIn(1, MAX_CAP), within: span })),
     traits: z
       .strictObject({
-        prefix: z.string().regex(/^[a-z][a-z0-9_]{0,30}$/, 'expected lower-case letters, digits and "_", beginning with a letter'),
+        prefix: z
+          .string()
+          .regex(/^[a-z][a-z0-9_]{0,30}$/, 'expected lower-case letters, digits and "_", beginning with a letter'),
         scoreStep: numberIn(1, 100),
       })
       .partial(),
@@ -82,7 +102,10 @@ export function parsePolicy(config: unknown): ParsedPolicy {
   const policy = overlay(parsed.data)
   const { low, medium, high } = policy.levels
   if (low < medium && medium < high) return { kind: 'ok', policy }
-  return { kind: 'invalid', problems: [`levels: found low ${low}, medium ${medium}, high ${high}; expected each to be above the one before`] }
+  return {
+    kind: 'invalid',
+    problems: [`levels: found low ${low}, medium ${medium}, high ${high}; expected each to be above the one before`],
+  }
 }
 
 function overlay(config: z.output<typeof schema>): Policy {
@@ -118,7 +141,10 @@ function worded(issue: Issue, config: unknown): readonly string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => `${pathWords([...issue.path, key])}: there is no such setting`)
   }
-  const found = issue.path.reduce<unknown>((value, key) => (Object(value) === value ? Reflect.get(Object(value), key) : undefined), config)
+  const found = issue.path.reduce<unknown>(
+    (value, key) => (Object(value) === value ? Reflect.get(Object(value), key) : undefined),
+    config,
+  )
   return [`${pathWords(issue.path)}: found ${JSON.stringify(found) ?? typeof found}; ${issue.message}`]
 }
 

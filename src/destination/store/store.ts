@@ -48,7 +48,11 @@ export interface Commit {
   readonly facts: readonly { readonly profileId: string; readonly fact: KeptFact }[]
   readonly deliveries: readonly PlannedDelivery[]
   /** Lanes whose held deliveries may go now. */
-  readonly releases: readonly { readonly profileId: string; readonly connector: string; readonly kind: Delivery['kind'] }[]
+  readonly releases: readonly {
+    readonly profileId: string
+    readonly connector: string
+    readonly kind: Delivery['kind']
+  }[]
 }
 
 export interface DueTimer {
@@ -114,8 +118,10 @@ export interface Store {
   /** Newest first. */
   facts(profileId: string, limit: number): Promise<readonly KeptFact[]>
   /** Newest first; of one profile, or of all. */
-  deliveries(filter: { readonly profileId?: string; readonly status?: DeliveryStatus }, limit: number): Promise<readonly DeliveryRecord[]>
+  deliveries(
+    filter: { readonly profileId?: string; readonly status?: DeliveryStatus },
+    limit: number,
+  ): Promise<readonly DeliveryRecord[]>
 
   close(): void
 }
-

@@ -1,0 +1,22 @@
+/** What the service says about itself: typed, one JSON object a line, never a secret, an address or a payload. */
+export type LogEvent =
+  | { readonly kind: 'started'; readonly url: string; readonly dataDir: string; readonly connectors: readonly string[] }
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'warning'; readonly about: string }
+  | { readonly kind: 'request refused'; readonly status: number; readonly code: string }
+  | { readonly kind: 'messages quarantined'; readonly count: number }
+  | { readonly kind: 'moment fired'; readonly moment: string }
+  | {
+      readonly kind: 'delivery attempted'
+      readonly connector: string
+      readonly delivery: string
+      readonly of: 'event' | 'traits'
+      readonly outcome: string
+      readonly attempt: number
+      /** From the behaviour to the answer, ms. */
+      readonly lagMs: number
+      readonly reason?: string
+    }
+  | { readonly kind: 'would write'; readonly delivery: string; readonly of: 'event' | 'traits'; readonly name?: string }
+  | { readonly kind: 'loop failed'; readonly loop: string; readonly error: string }

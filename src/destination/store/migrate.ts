@@ -1,0 +1,73 @@
+/** The store's schema, version by version. */
+import type { DatabaseSync } from 'node:sqlite'
+
+/** Broken or unusable storage; `code` says which. */
+export class StoreError extends Error {
+  readonly code: 'newer_schema'
+  constructor(code: 'newer_schema', message: string) {
+    super(message)
+    this.name = 'StoreError'
+    this.code = code
+  }
+}
+
+/** One entry per version, applied in order; an entry never changes once released. */
+const MIGRATIONS: readonly string[] = [
+  `
+  create table meta (key text primary key, value text not null) strict;
+
+  create table profile (id text primary key, state text not null, email text, seen_at integer not null) strict;
+  create index profile_email on profile (email) where email is not null;
+  create index profile_seen on profile (seen_at);
+
+  create table identity (key text primary key, profile_id text not null) strict, without rowid;
+  create index identity_profile on identity (profile_id);
+
+  -- messageIds taken in, for exactly-once in effect
+  create table seen (message_id text primary key, at integer not null) strict, without rowid;
+
+  create table timer (profile_id text not null, key text not null, due integer not null, primary key (profile_id, key)) strict, without rowid;
+  create index timer_due on timer (due);
+
+  create table fact (id integer primary key, profile_id text not null, at integer not null, kind text not null, body text not null) strict;
+  create index fact_profile on fact (profile_id, id);
+
+  -- status: pending | held | delivered | dead | expired | superseded
+  create table outbox (
+    seq integer primary key,
+    id text not null unique,
+    profile_id text not null,
+    connector text not null,
+    kind text not null,
+    name text,
+    properties text,
+    traits text not null,
+    time integer not null,
+    held_until integer,
+    status text not null,
+    attempts integer not null default 0,
+    due integer not null,
+    reason text,
+    planned_at integer not null,
+    settled_at integer
+  ) strict;
+  create index outbox_waiting on outbox (connector, due) where status = 'pending';
+  create index outbox_lane on outbox (profile_id, connector, seq) where status in ('pending', 'held');
+  create index outbox_profile on outbox (profile_id, seq);
+  `,
+]
+
+/** Brings a file to this version's schema. */
+export function migrate(db: DatabaseSync): void {
+  const version = Number(db.prepare('pragma user_version').get()?.['user_version'] ?? 0)
+  if (version > MIGRATIONS.length) {
+    throw new StoreError(
+      'newer_schema',
+      `The store was written by a newer Inkling (schema ${version}; this one knows ${MIGRATIONS.length}). Start the newer version, or point DATA_DIR at another folder.`,
+    )
+  }
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < version) continue
+    db.exec(`begin immediate; ${sql}; pragma user_version = ${index + 1}; commit`)
+  }
+}

@@ -1,0 +1,21 @@
+/** What the store wrote, read back: the JSON columns are our own, so their shape is taken as written. */
+import type { KeptFact } from '../engine/fact.ts'
+import { initialState, type ProfileState } from '../engine/profile.ts'
+import type { StoredProfile } from './store.ts'
+
+export type Row = Readonly<Record<string, unknown>>
+
+export function toProfile(row: Row): StoredProfile {
+  return { id: String(row['id']), state: toState(row['state']) }
+}
+
+/** A state written before a member existed gets that member's initial value. */
+function toState(json: unknown): ProfileState {
+  const stored: ProfileState = JSON.parse(String(json))
+  return { ...initialState, ...stored }
+}
+
+export function toFact(row: Row): KeptFact {
+  const fact: KeptFact = JSON.parse(String(row['body']))
+  return fact
+}

@@ -1,0 +1,179 @@
+/**
+ * The outbox. A *lane* is one profile at one connector: its deliveries go in order and one at a time.
+ *
+ * Traits that wait are folded into the next delivery of their lane, the newer value winning. So a burst of changes is
+ * one write, and an event never waits behind traits: it takes them along.
+ */
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { Traits } from '../../connectors/connector.ts'
+import { identifiersOf } from '../plan.ts'
+import { type Row, toProfile } from './rows.ts'
+import {
+  type Commit,
+  DELIVERY_STATUSES,
+  type DeliveryRecord,
+  type Leased,
+  type PlannedDelivery,
+  type Store,
+} from './store.ts'
+import { transaction } from './transaction.ts'
+
+type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue' | 'deliveries'> & {
+  /** Writes a commit's deliveries and releases inside the caller's transaction. */
+  plan(change: Commit): void
+}
+
+export function openOutbox(db: DatabaseSync): Outbox {
+  const lanes = prepareLanes(db)
+  const leased = new Map<string, string>()
+  const selectReady = db.prepare(`
+    select o.*, p.state from outbox o join profile p on p.id = o.profile_id
+    where o.connector = ? and o.status = 'pending' and o.due <= ?
+      and not exists (
+        select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and b.status = 'pending' and b.seq < o.seq)
+    order by o.kind = 'traits', o.seq limit ?`)
+  const selectDue = db.prepare(
+    "select min(due) as due from outbox where connector = ? and status = 'pending' and id not in (select value from json_each(?))",
+  )
+  const settleRow = db.prepare(
+    'update outbox set status = ?, reason = ?, due = ?, attempts = attempts + 1, settled_at = ? where id = ?',
+  )
+  const selectRow = db.prepare('select * from outbox where id = ?')
+  const selectRecords = db.prepare(
+    'select * from outbox where (?1 is null or profile_id = ?1) and (?2 is null or status = ?2) order by seq desc limit ?3',
+  )
+
+  return {
+    plan: change => {
+      for (const delivery of change.deliveries) lanes.enqueue(delivery, change.now, id => leased.has(id))
+      for (const release of change.releases) lanes.release(release, change.now)
+    },
+    lease: async (connector, now, limit) => {
+      const taken: Leased[] = []
+      const busy = new Set(leased.values())
+      for (const row of selectReady.all(connector, now, limit + leased.size)) {
+        const lane = laneOf(row)
+        if (taken.length === limit || busy.has(lane) || leased.has(String(row['id']))) continue
+        leased.set(String(row['id']), lane)
+        taken.push(toLeased(row))
+      }
+      return taken
+    },
+    settle: async (settlements, now) => {
+      transaction(db, () => {
+        for (const settlement of settlements) {
+          const { id, kind } = settlement
+          const again = settlement.kind === 'retry'
+          const reason = settlement.kind === 'delivered' ? null : settlement.reason
+          settleRow.run(again ? 'pending' : kind, reason, again ? settlement.at : now, again ? null : now, id)
+          const row = again ? selectRow.get(id) : undefined
+          if (row) lanes.foldForward(row)
+        }
+      })
+      for (const { id } of settlements) leased.delete(id)
+    },
+    nextDue: async connector => {
+      const due = selectDue.get(connector, JSON.stringify([...leased.keys()]))?.['due']
+      return due === null || due === undefined ? undefined : Number(due)
+    },
+    deliveries: async ({ profileId, status }, limit) =>
+      selectRecords.all(profileId ?? null, status ?? null, limit).map(toRecord),
+  }
+}
+
+function prepareLanes(db: DatabaseSync) {
+  const insert = db.prepare(`
+    insert into outbox (id, profile_id, connector, kind, name, properties, traits, time, held_until, status, due, planned_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`)
+  const selectWaiting = db.prepare(
+    "select * from outbox where profile_id = ? and connector = ? and status in ('pending', 'held') order by seq",
+  )
+  const supersede = db.prepare("update outbox set status = 'superseded', settled_at = ? where id = ?")
+  const setTraits = db.prepare('update outbox set traits = ? where id = ?')
+  const releaseRows = db.prepare(`
+    update outbox set status = case when held_until < ?1 then 'expired' else 'pending' end, due = ?1,
+      settled_at = case when held_until < ?1 then ?1 end
+    where profile_id = ?2 and connector = ?3 and kind = ?4 and status = 'held'`)
+
+  return {
+    enqueue(delivery: PlannedDelivery, now: number, isLeased: (id: string) => boolean): void {
+      const { id, profileId, connector, kind, name, properties, time, heldUntil, held } = delivery
+      let older: Traits = {}
+      for (const row of selectWaiting.all(profileId, connector)) {
+        if (isLeased(String(row['id'])) || String(row['id']) === id) continue
+        // Of one moment only the latest waits for a name, not the whole history.
+        const outdated =
+          row['kind'] === 'traits' || (held && row['status'] === 'held' && row['name'] === (name ?? null))
+        if (!outdated) continue
+        older = { ...older, ...toTraits(row) }
+        supersede.run(now, String(row['id']))
+      }
+      const traits = JSON.stringify({ ...older, ...delivery.traits })
+      insert.run(
+        ...[id, profileId, connector, kind, name ?? null, properties ? JSON.stringify(properties) : null, traits, time],
+        ...[heldUntil ?? null, held ? 'held' : 'pending', now, now],
+      )
+    },
+    release({ profileId, connector, kind }: Commit['releases'][number], now: number): void {
+      releaseRows.run(now, profileId, connector, kind)
+    },
+    /** Traits that must be tried again go along with the next delivery of their lane, if one waits. */
+    foldForward(row: Row): void {
+      if (row['kind'] !== 'traits') return
+      const next = selectWaiting
+        .all(String(row['profile_id']), String(row['connector']))
+        .find(({ seq, status }) => Number(seq) > Number(row['seq']) && status === 'pending')
+      if (next === undefined) return
+      setTraits.run(JSON.stringify({ ...toTraits(row), ...toTraits(next) }), String(next['id']))
+      supersede.run(Number(row['due']), String(row['id']))
+    },
+  }
+}
+
+function laneOf(row: Row): string {
+  return `${row['connector']}\n${row['profile_id']}`
+}
+
+function toLeased(row: Record<string, SQLOutputValue>): Leased {
+  const profile = toProfile({ id: row['profile_id'], state: row['state'] })
+  const shared = {
+    id: String(row['id']),
+    profileId: profile.id,
+    identifiers: identifiersOf(profile.state.known),
+    traits: toTraits(row),
+    time: Number(row['time']),
+  }
+  const attempts = Number(row['attempts'])
+  if (row['kind'] === 'traits') return { delivery: { ...shared, kind: 'traits' }, attempts }
+  return {
+    delivery: {
+      ...shared,
+      kind: 'event',
+      name: String(row['name']),
+      properties: JSON.parse(String(row['properties'])),
+    },
+    attempts,
+  }
+}
+
+function toRecord(row: Row): DeliveryRecord {
+  return {
+    id: String(row['id']),
+    profileId: String(row['profile_id']),
+    connector: String(row['connector']),
+    kind: row['kind'] === 'traits' ? 'traits' : 'event',
+    traits: toTraits(row),
+    status: DELIVERY_STATUSES.find(status => status === row['status']) ?? 'pending',
+    attempts: Number(row['attempts']),
+    time: Number(row['time']),
+    plannedAt: Number(row['planned_at']),
+    ...(row['name'] !== null && { name: String(row['name']) }),
+    ...(row['properties'] !== null && { properties: JSON.parse(String(row['properties'])) }),
+    ...(row['settled_at'] !== null && { settledAt: Number(row['settled_at']) }),
+    ...(row['reason'] !== null && { reason: String(row['reason']) }),
+  }
+}
+
+function toTraits(row: Row): Traits {
+  return JSON.parse(String(row['traits']))
+}
