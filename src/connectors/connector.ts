@@ -66,6 +66,10 @@ export interface Connector {
   readonly limits: Limits
   /** A delivery of this kind waits until one of these identifiers is known. */
   readonly needs: { readonly [K in Delivery['kind']]: readonly IdentifierKind[] }
-  /** One outcome per delivery, in the same order. Never throws for an answer the platform gave. */
+  /**
+   * One outcome per delivery, in the same order. Deliveries of one profile are made one after the other; behind one that
+   * has to be retried, the later ones of that profile come back as retries untried. Nothing is tried twice in one call.
+   * Never throws for an answer the platform gave, nor for one it failed to give.
+   */
   deliver(batch: readonly Delivery[]): Promise<readonly Outcome[]>
 }

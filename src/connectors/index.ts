@@ -1,0 +1,26 @@
+/** The registry: which connectors there are, one line each. */
+import type { Connector } from './connector.ts'
+import { createKlaviyo } from './klaviyo/index.ts'
+import type { KlaviyoSettings } from './klaviyo/settings.ts'
+import { createPreview, type PreviewDeps } from './preview.ts'
+import type { RequestDeps } from './request.ts'
+
+/** A connector is opened when its settings are present. */
+export interface ConnectorSettings {
+  readonly klaviyo?: KlaviyoSettings
+}
+
+export interface ConnectorDeps extends RequestDeps, PreviewDeps {}
+
+/**
+ * @returns the configured connectors, or the preview alone when none is configured.
+ * @throws {SettingError} naming the setting that cannot be right.
+ */
+export async function openConnectors(
+  settings: ConnectorSettings,
+  deps: ConnectorDeps = {},
+): Promise<readonly Connector[]> {
+  const opening = [settings.klaviyo && createKlaviyo(settings.klaviyo, deps)]
+  const connectors = await Promise.all(opening.filter(connector => connector !== undefined))
+  return connectors.length > 0 ? connectors : [createPreview(deps)]
+}

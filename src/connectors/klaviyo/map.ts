@@ -1,0 +1,103 @@
+/** Delivery -> what Klaviyo's SDK takes. Pure; types only of the SDK, so that a misspelt or snake_case key cannot compile. */
+import type { EventCreateQueryV2, ProfileUpsertQuery } from 'klaviyo-api'
+import type { EventDelivery, EventProperties, Identifiers, Traits, TraitsDelivery } from '../connector.ts'
+
+/** E.164. Klaviyo refuses the whole write for a number in any other form, so such a number is left out. */
+const PHONE = /^\+[1-9]\d{6,14}$/
+
+/** @returns the body of `POST /api/profile-import`; traits to clear are not in it, see `withUnset`. */
+export function toProfileUpsert({ identifiers, traits }: TraitsDelivery): ProfileUpsertQuery {
+  return { data: { type: 'profile', attributes: { ...knownBy(identifiers), ...propertiesOf(traits) } } }
+}
+
+/** @returns the body of `POST /api/events`; traits to clear are not in it, see `withUnset`. */
+export function toEvent({ id, name, time, properties, identifiers, traits }: EventDelivery): EventCreateQueryV2 {
+  // The anonymous id rides along, for an event is the only call that joins the visitor to the person (profiles take none).
+  const joined = identifiers.anonymousId === undefined ? {} : { anonymousId: identifiers.anonymousId }
+  return {
+    data: {
+      type: 'event',
+      attributes: {
+        properties: withoutNulls(properties),
+        time: new Date(time),
+        uniqueId: id,
+        metric: { data: { type: 'metric', attributes: { name } } },
+        // Traits inside the event are applied before a flow reads them; a second call could come too late.
+        profile: {
+          data: { type: 'profile', attributes: { ...knownBy(identifiers), ...joined, ...propertiesOf(traits) } },
+        },
+      },
+    },
+  }
+}
+
+/** Whether anything is left by which Klaviyo can know a person it may write to. */
+export function isKnown(identifiers: Identifiers): boolean {
+  return Object.keys(knownBy(identifiers)).length > 0
+}
+
+/** @returns the names of the traits to clear. */
+export function unsetOf(traits: Traits): readonly string[] {
+  return Object.keys(traits).filter(name => traits[name] === null)
+}
+
+/**
+ * Adds the traits to clear to a body the SDK has already put in wire form. `unset` is the documented way to delete a
+ * property; what a `null` among the properties does is not documented, and the SDK (23.0.0) throws on `unset`
+ * (klaviyo-api-node #119). Where it stands differs: beside a profile's attributes, but inside those of an event's profile.
+ */
+export function withUnset(body: unknown, unset: readonly string[]): unknown {
+  if (unset.length === 0) return body
+  const meta = { patch_properties: { unset } }
+  return inside(body, 'data', data =>
+    'type' in data && data.type === 'profile'
+      ? { ...data, meta }
+      : inside(data, 'attributes', event =>
+          inside(event, 'profile', profile =>
+            inside(profile, 'data', person => inside(person, 'attributes', known => ({ ...known, meta }))),
+          ),
+        ),
+  )
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+function inside(members: unknown, name: string, change: (member: Members) => unknown): Members {
+  const outer = isMembers(members) ? members : {}
+  const inner = outer[name]
+  return { ...outer, [name]: change(isMembers(inner) ? inner : {}) }
+}
+
+function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** @returns the platform's own words: each error's detail and the place it points to. */
+export function wordsOf(body: unknown): string | undefined {
+  const errors = isMembers(body) && Array.isArray(body.errors) ? body.errors.filter(isMembers) : []
+  const words = errors.map(({ detail, title, source }) => {
+    const pointer = isMembers(source) ? (source.pointer ?? source.parameter) : undefined
+    const said = typeof detail === 'string' ? detail : title
+    return typeof said === 'string' ? `${said}${typeof pointer === 'string' ? ` (${pointer})` : ''}` : undefined
+  })
+  const heard = words.filter(word => word !== undefined)
+  return heard.length === 0 ? undefined : heard.join('; ')
+}
+
+function knownBy({ email, phone, userId }: Identifiers): { email?: string; phoneNumber?: string; externalId?: string } {
+  return {
+    ...(email === undefined ? {} : { email }),
+    ...(phone !== undefined && PHONE.test(phone) ? { phoneNumber: phone } : {}),
+    ...(userId === undefined ? {} : { externalId: userId }),
+  }
+}
+
+function propertiesOf(traits: Traits): { properties?: object } {
+  const properties = withoutNulls(traits)
+  return Object.keys(properties).length === 0 ? {} : { properties }
+}
+
+/** On an event an absent property and a null one say the same, but a template may print the null. */
+function withoutNulls(members: EventProperties): object {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+}
