@@ -1,0 +1,243 @@
+/**
+ * The environment: where the service listens, where it keeps things, and its secrets. Pure; `main.ts` hands over
+ * `process.env`. What the service does with behaviour stands in `inkling.config.ts` instead.
+ */
+
+/** Everything the environment says, checked and frozen. */
+export interface Settings {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** The folder of the embedded store and log. */
+  readonly dataDir: string
+  readonly segment: SegmentSettings
+  /** Without one, console, API and metrics answer on loopback only. */
+  readonly adminToken?: string
+  /** Those with a key; none means the preview connector. */
+  readonly connectors: { readonly klaviyo?: KlaviyoSettings }
+}
+
+export interface SegmentSettings {
+  /** Verifies `X-Signature`; without one, the webhook answers on loopback only. */
+  readonly sharedSecret?: string
+  /** Accepted by the tracking API; without any, it takes every key, on loopback only. */
+  readonly writeKeys: readonly string[]
+}
+
+export interface KlaviyoSettings {
+  readonly apiKey: string
+  readonly baseUrl: string
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export type ParsedEnvironment =
+  | { readonly kind: 'ok'; readonly settings: Settings; readonly warnings: readonly string[] }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+
+const NAMES = [
+  'PORT',
+  'HOST',
+  'DATA_DIR',
+  'SEGMENT_SHARED_SECRET',
+  'SEGMENT_WRITE_KEYS',
+  'ADMIN_TOKEN',
+  'KLAVIYO_API_KEY',
+  'KLAVIYO_BASE_URL',
+  'HUBSPOT_ACCESS_TOKEN',
+  'HUBSPOT_BASE_URL',
+  'BRAZE_API_KEY',
+  'BRAZE_REST_ENDPOINT',
+  'DATABASE_URL',
+  'KAFKA_BROKERS',
+] as const
+type Name = (typeof NAMES)[number]
+
+export interface Variable {
+  /** Used when the variable is absent or empty; absent means there is none. */
+  readonly default?: string
+  /** The bounds, in words that follow "expected". */
+  readonly expected: string
+  readonly accepts: (value: string) => boolean
+  /** What it is for, and why its default or bound is what it is. */
+  readonly reason: string
+  /** Never printed. */
+  readonly secret?: true
+}
+
+const CREDENTIAL = /^[\x21-\x7e]{1,512}$/
+/** 16 random characters cannot be guessed over a network. */
+const SAFE_TOKEN_LENGTH = 16
+const WRITE_KEY = /^[\w.-]{1,128}$/
+
+/** Designed, not built: setting it is a mistake to name, not a wish to pass over. */
+function unsupported(what: string): Variable {
+  return {
+    expected: `nothing: ${what} is not supported by this version yet; remove it`,
+    accepts: () => false,
+    reason: what,
+    secret: true,
+  }
+}
+
+/** One row per variable, in the order of the documentation. */
+export const VARIABLES: Readonly<Record<Name, Variable>> = {
+  PORT: {
+    default: '8080',
+    expected: 'a whole number from 0 to 65535',
+    accepts: value => /^\d{1,5}$/.test(value) && Number(value) <= 65_535,
+    reason: 'the port to listen on; 0 lets the system choose one',
+  },
+  HOST: {
+    default: '127.0.0.1',
+    expected: 'an address or host name without scheme, port or path',
+    accepts: value => /^[A-Za-z0-9._:-]{1,253}$/.test(value) && !/^[^:]+:\d+$/.test(value),
+    reason: 'the address to listen on; loopback until someone decides to open it',
+  },
+  DATA_DIR: {
+    default: './data',
+    expected: 'a folder',
+    accepts: value => !value.includes('\0'),
+    reason: 'where log and store are kept',
+  },
+  SEGMENT_SHARED_SECRET: {
+    expected: '1 to 512 characters',
+    accepts: value => value.length <= 512,
+    reason: 'verifies the X-Signature of the Segment webhook',
+    secret: true,
+  },
+  SEGMENT_WRITE_KEYS: {
+    expected: 'keys of 1 to 128 letters, digits, dots, _ or -, separated by commas',
+    accepts: value => keysIn(value).length > 0 && keysIn(value).every(key => WRITE_KEY.test(key)),
+    reason: 'the write keys the tracking API accepts',
+    secret: true,
+  },
+  ADMIN_TOKEN: {
+    expected: '1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'guards console, /api/* and /metrics; a header carries it, hence ASCII',
+    secret: true,
+  },
+  KLAVIYO_API_KEY: {
+    expected: 'a private API key: 1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'switches the Klaviyo connector on',
+    secret: true,
+  },
+  KLAVIYO_BASE_URL: {
+    default: 'https://a.klaviyo.com',
+    expected: 'an http or https URL without user, password, query or fragment',
+    accepts: isPlainUrl,
+    reason: 'where Klaviyo answers; set it only to reach a stand-in or a proxy',
+  },
+  HUBSPOT_ACCESS_TOKEN: unsupported('the HubSpot connector'),
+  HUBSPOT_BASE_URL: unsupported('the HubSpot connector'),
+  BRAZE_API_KEY: unsupported('the Braze connector'),
+  BRAZE_REST_ENDPOINT: unsupported('the Braze connector'),
+  DATABASE_URL: unsupported('scale-out (Postgres and Kafka together)'),
+  KAFKA_BROKERS: unsupported('scale-out (Postgres and Kafka together)'),
+}
+
+/**
+ * Checks an environment. Unknown variables are not ours and are ignored; an empty value counts as absent.
+ *
+ * @returns frozen settings with what an operator should know, or everything that is wrong, at once. No secret is quoted.
+ */
+export function parseEnvironment(env: Environment): ParsedEnvironment {
+  const value = (name: Name): string | undefined => {
+    const given = env[name]?.trim()
+    return given === undefined || given === '' ? VARIABLES[name].default : given
+  }
+  const problems = [...wrongValues(value), ...wrongCombinations(env)]
+  if (problems.length > 0) return { kind: 'invalid', problems }
+  const settings = toSettings(value)
+  return { kind: 'ok', settings, warnings: Object.freeze(warningsFor(settings)) }
+}
+
+/** Whether a listening address is reachable from this machine only. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function wrongValues(value: (name: Name) => string | undefined): string[] {
+  const problems: string[] = []
+  for (const name of NAMES) {
+    const variable = VARIABLES[name]
+    const given = value(name)
+    if (given === undefined || variable.accepts(given)) continue
+    const found = variable.secret ? 'a value (not shown)' : JSON.stringify(given.slice(0, 80))
+    problems.push(`${name}: found ${found}, expected ${variable.expected}`)
+  }
+  return problems
+}
+
+function wrongCombinations(env: Environment): string[] {
+  const isSet = (name: Name): boolean => (env[name]?.trim() ?? '') !== ''
+  const problems: string[] = []
+  if (isSet('DATABASE_URL') !== isSet('KAFKA_BROKERS')) {
+    const [present, absent] = isSet('DATABASE_URL')
+      ? ['DATABASE_URL', 'KAFKA_BROKERS']
+      : ['KAFKA_BROKERS', 'DATABASE_URL']
+    problems.push(`${present}: found without ${absent}; scale-out needs both, one machine needs neither`)
+  }
+  if (isSet('KLAVIYO_BASE_URL') && !isSet('KLAVIYO_API_KEY')) {
+    problems.push(
+      'KLAVIYO_BASE_URL: found without KLAVIYO_API_KEY; set the key, or remove the address to run in preview',
+    )
+  }
+  return problems
+}
+
+function toSettings(value: (name: Name) => string | undefined): Settings {
+  const sharedSecret = value('SEGMENT_SHARED_SECRET')
+  const adminToken = value('ADMIN_TOKEN')
+  const apiKey = value('KLAVIYO_API_KEY')
+  const klaviyo = apiKey && Object.freeze({ apiKey, baseUrl: withoutSlash(value('KLAVIYO_BASE_URL') ?? '') })
+  return Object.freeze({
+    host: value('HOST') ?? '',
+    port: Number(value('PORT')),
+    dataDir: value('DATA_DIR') ?? '',
+    segment: Object.freeze({
+      ...(sharedSecret === undefined ? {} : { sharedSecret }),
+      writeKeys: Object.freeze([...new Set(keysIn(value('SEGMENT_WRITE_KEYS') ?? ''))]),
+    }),
+    ...(adminToken === undefined ? {} : { adminToken }),
+    connectors: Object.freeze(klaviyo ? { klaviyo } : {}),
+  })
+}
+
+function warningsFor(settings: Settings): string[] {
+  const warnings: string[] = []
+  const missing = (name: Name, closed: string) =>
+    warnings.push(`HOST is not loopback and ${name} is not set: ${closed} from other machines is refused until it is`)
+  if (!isLoopbackHost(settings.host)) {
+    if (settings.segment.sharedSecret === undefined) missing('SEGMENT_SHARED_SECRET', 'POST /segment')
+    if (settings.segment.writeKeys.length === 0) missing('SEGMENT_WRITE_KEYS', 'the tracking API')
+    if (settings.adminToken === undefined) missing('ADMIN_TOKEN', 'the console, /api/* and /metrics')
+  }
+  if (settings.adminToken !== undefined && settings.adminToken.length < SAFE_TOKEN_LENGTH) {
+    warnings.push(`ADMIN_TOKEN is shorter than ${SAFE_TOKEN_LENGTH} characters: it can be guessed`)
+  }
+  const platform = settings.connectors.klaviyo && new URL(settings.connectors.klaviyo.baseUrl)
+  if (platform?.protocol === 'http:' && !isLoopbackHost(platform.hostname.replace(/^\[|\]$/g, ''))) {
+    warnings.push('KLAVIYO_BASE_URL is plain http: the API key and the profiles travel unencrypted')
+  }
+  return warnings
+}
+
+function isPlainUrl(value: string): boolean {
+  const url = URL.parse(value)
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return false
+  return url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+}
+
+function keysIn(value: string): string[] {
+  return value
+    .split(',')
+    .map(key => key.trim())
+    .filter(key => key !== '')
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '')
+}

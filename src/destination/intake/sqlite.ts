@@ -1,0 +1,223 @@
+/**
+ * The log on one machine: a SQLite file. Requests that arrive within a few milliseconds are committed together, so that
+ * waiting for the disk costs nearly nothing per request.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { CALLS, type Call, type Log, type LogEntry, type LoggedEntry, type Quarantined } from './log.ts'
+
+/** A refused message, read back for an operator. */
+export interface QuarantinedEntry extends Quarantined {
+  /** The place of its request in the log. */
+  readonly position: number
+  /** Epoch ms. */
+  readonly receivedAt: number
+}
+
+export interface SqliteLog extends Log {
+  /** @returns up to `limit` refused messages, newest request first. */
+  quarantine(limit: number): Promise<readonly QuarantinedEntry[]>
+}
+
+export interface SqliteLogOptions {
+  /** How long the first request of a group waits for others, ms; default 5. */
+  readonly commitAfterMs?: number
+  /** The file never grows beyond this; appends that would are refused. Default: the disk's own bound. */
+  readonly maxBytes?: number
+}
+
+export const LOG_ERROR_CODES = ['unusable', 'newer_schema', 'write_refused', 'closed'] as const
+
+/** The log cannot do what it promises. `cause` is SQLite's own error. */
+export class LogError extends Error {
+  override readonly name = 'LogError'
+  readonly code: (typeof LOG_ERROR_CODES)[number]
+
+  constructor(code: (typeof LOG_ERROR_CODES)[number], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+const SCHEMA_VERSION = 1
+/**
+ * Positions are ours, not AUTOINCREMENT: one writer counts them in memory, and a second writer on the same file fails on
+ * the key instead of interleaving. Whoever prunes the log leaves its newest row, or counting would start again at 1.
+ */
+const SCHEMA = `
+  create table request (
+    position integer primary key,
+    call text not null,
+    received_at integer not null,
+    body blob not null
+  ) strict;
+  create table quarantine (
+    position integer not null,
+    message_index integer not null,
+    message_id text,
+    reason text not null,
+    received_at integer not null,
+    primary key (position, message_index)
+  ) strict, without rowid;
+  pragma user_version = ${SCHEMA_VERSION};
+`
+/** One answer of `read` holds at most about this much, however many entries were asked for. */
+const READ_BYTES = 16 * 1024 * 1024
+
+interface Waiting {
+  readonly entry: LogEntry
+  readonly quarantined: readonly Quarantined[]
+  readonly done: (position: number) => void
+  readonly fail: (error: unknown) => void
+}
+
+/**
+ * Opens the log, creating the file when there is none.
+ *
+ * @param path - a file in an existing folder.
+ * @throws LogError `newer_schema` when a newer version wrote the file, `unusable` when it cannot be opened or is no log.
+ */
+export function openSqliteLog(path: string, options: SqliteLogOptions = {}): SqliteLog {
+  const database = openDatabase(path, options)
+  const insertRequest = database.prepare('insert into request (position, call, received_at, body) values (?, ?, ?, ?)')
+  const insertQuarantine = database.prepare(
+    'insert into quarantine (position, message_index, message_id, reason, received_at) values (?, ?, ?, ?, ?)',
+  )
+  const selectRequests = database.prepare(
+    'select position, call, received_at, body from request where position > ? order by position limit ?',
+  )
+  const selectQuarantine = database.prepare(
+    `select position, message_index, message_id, reason, received_at from quarantine
+     order by position desc, message_index limit ?`,
+  )
+  let head = Number(database.prepare('select coalesce(max(position), 0) as head from request').get()?.head)
+  let waiting: Waiting[] = []
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+
+  function write({ entry, quarantined }: Waiting, position: number): void {
+    insertRequest.run(position, entry.call, entry.receivedAt, entry.body)
+    for (const { index, messageId, reason } of quarantined) {
+      insertQuarantine.run(position, index, messageId ?? null, reason, entry.receivedAt)
+    }
+  }
+
+  function commit(): void {
+    clearTimeout(timer)
+    timer = undefined
+    const group = waiting
+    waiting = []
+    if (group.length === 0) return
+    try {
+      database.exec('begin immediate')
+      for (const [offset, one] of group.entries()) write(one, head + 1 + offset)
+      database.exec('commit')
+    } catch (cause) {
+      // Some disk errors have rolled back already.
+      if (database.isTransaction) database.exec('rollback')
+      const error = new LogError('write_refused', `the log at ${path} could not be written: ${messageOf(cause)}`, {
+        cause,
+      })
+      for (const { fail } of group) fail(error)
+      return
+    }
+    const first = head + 1
+    head += group.length
+    for (const [offset, { done }] of group.entries()) done(first + offset)
+  }
+
+  return {
+    append(entry, quarantined) {
+      if (closed) return Promise.reject(new LogError('closed', 'the log is closed'))
+      return new Promise((done, fail) => {
+        waiting.push({ entry, quarantined, done, fail })
+        timer ??= setTimeout(commit, options.commitAfterMs ?? 5)
+      })
+    },
+    async read(position, limit) {
+      return readWithin(selectRequests, { position, limit })
+    },
+    head: () => head,
+    async quarantine(limit) {
+      return selectQuarantine.all(limit).map(toQuarantined)
+    },
+    close() {
+      if (closed) return
+      closed = true
+      commit()
+      database.close()
+    },
+  }
+}
+
+function openDatabase(path: string, options: SqliteLogOptions): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path, { timeout: 5_000 })
+    // FULL, not NORMAL: with NORMAL a power cut loses requests that were acknowledged.
+    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 1000')
+    if (options.maxBytes !== undefined) limitPages(database, options.maxBytes)
+    const version = Number(database.prepare('pragma user_version').get()?.user_version)
+    if (version > SCHEMA_VERSION) throw newerSchema(path, version)
+    if (version === 0) database.exec(`begin immediate; ${SCHEMA} commit`)
+    return database
+  } catch (cause) {
+    database?.close()
+    if (cause instanceof LogError) throw cause
+    throw new LogError('unusable', `the log at ${path} cannot be opened: ${messageOf(cause)}`, { cause })
+  }
+}
+
+function limitPages(database: DatabaseSync, maxBytes: number): void {
+  const pageSize = Number(database.prepare('pragma page_size').get()?.page_size)
+  database.exec(`pragma max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`)
+}
+
+function newerSchema(path: string, version: number): LogError {
+  return new LogError(
+    'newer_schema',
+    `the log at ${path} has schema ${version}, this version knows up to ${SCHEMA_VERSION}: ` +
+      'start the newer version again, or point DATA_DIR at another folder',
+  )
+}
+
+/** At least one entry, however large; then no more than fit. */
+function readWithin(select: StatementSync, from: { readonly position: number; readonly limit: number }): LoggedEntry[] {
+  const entries: LoggedEntry[] = []
+  let bytes = 0
+  for (const row of select.iterate(from.position, from.limit)) {
+    const entry = toLogged(row)
+    bytes += entry.body.byteLength
+    if (entries.length > 0 && bytes > READ_BYTES) break
+    entries.push(entry)
+  }
+  return entries
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+function toLogged(row: Row): LoggedEntry {
+  const body = row.body
+  if (!(body instanceof Uint8Array)) throw new LogError('unusable', `log entry ${row.position} has no body`)
+  return { position: Number(row.position), call: toCall(row.call), receivedAt: Number(row.received_at), body }
+}
+
+function toCall(found: unknown): Call {
+  const call = CALLS.find(known => known === found)
+  if (call === undefined)
+    throw new LogError('unusable', `the log holds a call of unknown kind; known are ${CALLS.join(', ')}`)
+  return call
+}
+
+function toQuarantined(row: Row): QuarantinedEntry {
+  const place = {
+    position: Number(row.position),
+    receivedAt: Number(row.received_at),
+    index: Number(row.message_index),
+  }
+  const reason = String(row.reason)
+  return row.message_id === null ? { ...place, reason } : { ...place, messageId: String(row.message_id), reason }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

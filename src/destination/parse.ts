@@ -1,0 +1,123 @@
+/**
+ * From a request's bytes to messages. With `parse/`, the only place that knows Segment's wire. Pure and deterministic, so
+ * that ingest reads from the log exactly what the edge has accepted.
+ */
+import type { Fields, Message } from './engine/message.ts'
+import type { Call, Quarantined } from './intake/log.ts'
+import { boundsBroken, isFields, kindOf, readJson } from './parse/json.ts'
+import { type Envelope, MAX_MESSAGE_BYTES, parseMessage } from './parse/message.ts'
+
+export type ParsedRequest =
+  | {
+      readonly kind: 'parsed'
+      readonly messages: readonly { readonly index: number; readonly message: Message }[]
+      readonly rejected: readonly Quarantined[]
+    }
+  | { readonly kind: 'unreadable'; readonly reason: string }
+
+/** Segment's documented bound on a batch sent to the tracking API. */
+const MAX_BATCH_MESSAGES = 2_500
+/** Segment sends at most 4,000; the rest is slack. Without a bound, 5 MB of `1,1,1` would be 2.5 million rejections. */
+const MAX_WEBHOOK_MESSAGES = 10_000
+
+/**
+ * Reads the messages of one request.
+ *
+ * @param call - what kind of request the body came with.
+ * @param receivedAt - epoch ms on our clock; no message is later.
+ * @param position - the request's place in the log, from which a message without an id gets one. Before the request has a
+ *   place, such messages get a placeholder that must not be kept.
+ * @returns every message or the reason it is refused, or why the body as a whole cannot be read. Never throws.
+ */
+export function parseRequest(call: Call, body: Uint8Array, receivedAt: number, position?: number): ParsedRequest {
+  const json = readJson(body)
+  if (json.kind === 'unreadable') return json
+  return parseMessages(json.value, { call, receivedAt, ...(position === undefined ? {} : { position }) })
+}
+
+/** The same for a body that has been read as JSON already. */
+export function parseMessages(
+  value: unknown,
+  request: { readonly call: Call; readonly receivedAt: number; readonly position?: number },
+): ParsedRequest {
+  const opened = open(request.call, value)
+  if (opened.kind === 'unreadable') return opened
+  const place = request.position === undefined ? 'unlogged' : `log-${request.position}`
+  const envelope: Envelope = {
+    receivedAt: request.receivedAt,
+    throughSegment: request.call === 'webhook',
+    sentAt: opened.sentAt,
+    type: request.call === 'webhook' || request.call === 'batch' ? undefined : request.call,
+    context: opened.context,
+    fallbackId: index => `${place}-${index}`,
+  }
+  const messages: { index: number; message: Message }[] = []
+  const rejected: Quarantined[] = []
+  for (const [index, element] of opened.elements.entries()) {
+    const parsed = parseMessage(element, index, envelope)
+    if (parsed.kind === 'message') messages.push({ index, message: parsed.message })
+    else if (parsed.messageId === undefined) rejected.push({ index, reason: parsed.reason })
+    else rejected.push({ index, messageId: parsed.messageId, reason: parsed.reason })
+  }
+  return { kind: 'parsed', messages, rejected }
+}
+
+/** @returns the write key a tracking call names in its body, on the envelope or on its first message. */
+export function writeKeyIn(value: unknown): string | undefined {
+  if (!isFields(value)) return undefined
+  if (typeof value.writeKey === 'string') return value.writeKey
+  const first: unknown = Array.isArray(value.batch) ? value.batch[0] : undefined
+  return isFields(first) && typeof first.writeKey === 'string' ? first.writeKey : undefined
+}
+
+type Opened =
+  | {
+      readonly kind: 'opened'
+      readonly elements: readonly unknown[]
+      readonly sentAt?: unknown
+      readonly context: Fields | undefined
+    }
+  | { readonly kind: 'unreadable'; readonly reason: string }
+
+function open(call: Call, value: unknown): Opened {
+  switch (call) {
+    case 'webhook':
+      return openWebhook(value)
+    case 'batch':
+      return openBatch(value)
+    default:
+      if (!isFields(value)) return unreadable('body', kindOf(value), 'an object')
+      return { kind: 'opened', elements: [value], context: undefined }
+  }
+}
+
+function openWebhook(value: unknown): Opened {
+  if (isFields(value)) return { kind: 'opened', elements: [unwrapped(value)], context: undefined }
+  if (!Array.isArray(value)) return unreadable('body', kindOf(value), 'an object or an array')
+  if (value.length > MAX_WEBHOOK_MESSAGES) {
+    return unreadable('body', `${value.length} messages`, `at most ${MAX_WEBHOOK_MESSAGES}`)
+  }
+  return { kind: 'opened', elements: value.map(unwrapped), context: undefined }
+}
+
+function openBatch(value: unknown): Opened {
+  if (!isFields(value)) return unreadable('body', kindOf(value), 'an object with a batch')
+  const batch: unknown = value.batch
+  if (!Array.isArray(batch)) return unreadable('batch', kindOf(batch), 'an array')
+  if (batch.length > MAX_BATCH_MESSAGES)
+    return unreadable('batch', `${batch.length} messages`, `at most ${MAX_BATCH_MESSAGES}`)
+  const context = isFields(value.context) ? value.context : undefined
+  const unbounded = boundsBroken(context, MAX_MESSAGE_BYTES)
+  if (unbounded !== undefined) return { kind: 'unreadable', reason: `context: ${unbounded}` }
+  return { kind: 'opened', elements: batch, sentAt: value.sentAt, context }
+}
+
+/** Segment's Extensible Webhook wraps each event of a batch as `{"json": event}`. */
+function unwrapped(element: unknown): unknown {
+  if (!isFields(element) || !('json' in element)) return element
+  return Object.keys(element).length === 1 ? element.json : element
+}
+
+function unreadable(path: string, found: string, expected: string): Opened {
+  return { kind: 'unreadable', reason: `${path}: found ${found}, expected ${expected}` }
+}
