@@ -1,0 +1,109 @@
+/** What webhook and tracking API share: read, check who sends, parse, make durable, answer. */
+import type { Request, Response } from 'express'
+import type { SegmentSettings } from '../config.ts'
+import type { Call, Log } from '../intake/log.ts'
+import { readJson } from '../parse/json.ts'
+import { parseMessages } from '../parse.ts'
+import type { Denial } from './authenticate.ts'
+import { readBody } from './body.ts'
+import { type RefusalCode, refuse, succeed, succeedInPart } from './reply.ts'
+
+/** What happened at the edge, for logs and counters. Never a payload, a key or an address. */
+export type EdgeEvent =
+  | {
+      readonly kind: 'request accepted'
+      readonly call: Call
+      /** Messages that will be acted on. */
+      readonly accepted: number
+      /** Messages kept in quarantine. */
+      readonly rejected: number
+      readonly bytes: number
+    }
+  | { readonly kind: 'request refused'; readonly status: number; readonly code: RefusalCode }
+  /** The sender hung up before its body was complete. */
+  | { readonly kind: 'request aborted' }
+  | { readonly kind: 'append failed'; readonly error: unknown }
+  /** A bug of ours; the sender got a 500. */
+  | { readonly kind: 'request failed'; readonly error: unknown }
+
+export interface IntakeDeps {
+  readonly log: Pick<Log, 'append'>
+  readonly settings: SegmentSettings
+  /** Epoch ms; read once per request. */
+  readonly now: () => number
+  /** Whether the backlog is above its bound. */
+  readonly overloaded: () => boolean
+  readonly onEvent: (event: EdgeEvent) => void
+}
+
+/** What differs between the routes. */
+export interface Entrance {
+  readonly call: Call
+  /** The most bytes of a body. */
+  readonly maxBytes: number
+  readonly whenOverloaded: RefusalCode
+  /**
+   * Who may not send.
+   *
+   * @param value - reads the body as JSON, undefined when it is none; unsigned bytes need not be read that way.
+   */
+  readonly deny: (request: Request, body: Uint8Array, value: () => unknown) => Denial
+}
+
+/** Answers 200 once the request is durable, with its refused messages beside it. */
+export async function accept(
+  deps: IntakeDeps,
+  entrance: Entrance,
+  exchange: { request: Request; response: Response },
+): Promise<void> {
+  const { request, response } = exchange
+  const refusal = (code: RefusalCode, reason?: string): void => {
+    const status = refuse(response, code, reason)
+    deps.onEvent({ kind: 'request refused', status, code })
+  }
+  const receivedAt = deps.now()
+  if (deps.overloaded()) return refusal(entrance.whenOverloaded)
+  const body = await readBody(request, entrance.maxBytes)
+  if (body.kind === 'aborted') return deps.onEvent({ kind: 'request aborted' })
+  if (body.kind === 'refused') return refusal(body.code)
+
+  const read = once(() => readJson(body.bytes))
+  const denial = entrance.deny(request, body.bytes, () => {
+    const json = read()
+    return json.kind === 'json' ? json.value : undefined
+  })
+  if (denial !== undefined) return refusal(denial)
+  const json = read()
+  if (json.kind === 'unreadable') return refusal('not_json', json.reason)
+  const parsed = parseMessages(json.value, { call: entrance.call, receivedAt })
+  if (parsed.kind === 'unreadable') return refusal('not_json', parsed.reason)
+
+  const { messages, rejected } = parsed
+  // An empty batch holds nothing to keep.
+  if (messages.length + rejected.length > 0) {
+    try {
+      await deps.log.append({ call: entrance.call, receivedAt, body: body.bytes }, rejected)
+    } catch (error) {
+      deps.onEvent({ kind: 'append failed', error })
+      return refusal('not_stored')
+    }
+  }
+  if (rejected.length === 0) succeed(response)
+  else succeedInPart(response, messages.length, rejected)
+  deps.onEvent({
+    kind: 'request accepted',
+    call: entrance.call,
+    accepted: messages.length,
+    rejected: rejected.length,
+    bytes: body.bytes.byteLength,
+  })
+}
+
+/** Runs `make` at the first call and remembers what it made. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}

@@ -1,0 +1,136 @@
+/** Every answer the edge gives: small JSON, no input repeated, and for a refusal what to do about it. */
+import type { ServerResponse } from 'node:http'
+import type { Quarantined } from '../intake/log.ts'
+
+/** Seconds until a refused sender should try again: a full backlog drains, and an operator frees a disk, no sooner. */
+const RETRY_AFTER_S = 5
+/** Segment's client cannot read replies above 16 KB. */
+const MAX_REJECTED_CHARACTERS = 12_000
+
+interface Refusal {
+  readonly status: number
+  /** What is wrong and the remedy. */
+  readonly message: string
+  readonly retryAfterS?: number
+}
+
+export type RefusalCode =
+  | 'not_json'
+  | 'bad_encoding'
+  | 'bad_request'
+  | 'no_signature'
+  | 'bad_signature'
+  | 'no_shared_secret'
+  | 'unknown_write_key'
+  | 'no_write_keys'
+  | 'unknown_source'
+  | 'not_found'
+  | 'too_large'
+  | 'unsupported_encoding'
+  | 'slow_down'
+  | 'overloaded'
+  | 'not_stored'
+  | 'failed'
+
+const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
+  not_json: {
+    status: 400,
+    message: 'The body cannot be read as a Segment call. Send the JSON that Segment documents.',
+  },
+  bad_encoding: { status: 400, message: 'The body is not valid gzip. Send it again, or without Content-Encoding.' },
+  bad_request: { status: 400, message: 'The request cannot be read. Check its path and headers.' },
+  no_signature: {
+    status: 401,
+    message: 'X-Signature is missing. Set the shared secret in the settings of the Segment webhook destination.',
+  },
+  bad_signature: {
+    status: 401,
+    message: 'X-Signature does not fit the body. Use the same shared secret in Segment and in SEGMENT_SHARED_SECRET.',
+  },
+  no_shared_secret: {
+    status: 401,
+    message: 'Without SEGMENT_SHARED_SECRET the webhook answers on loopback only. Set it here and in Segment.',
+  },
+  unknown_write_key: {
+    status: 401,
+    message:
+      'The write key is missing or unknown. Send one of SEGMENT_WRITE_KEYS by Basic auth or as writeKey in the body.',
+  },
+  no_write_keys: {
+    status: 401,
+    message: 'Without SEGMENT_WRITE_KEYS the tracking API answers on loopback only. Set the keys it shall accept.',
+  },
+  unknown_source: { status: 404, message: 'No source has this write key. Check SEGMENT_WRITE_KEYS.' },
+  not_found: { status: 404, message: 'Nothing is here. The routes are listed in the documentation.' },
+  too_large: { status: 413, message: 'The body is too large. Send at most 5 MB to /segment and 500 KB to /v1.' },
+  unsupported_encoding: {
+    status: 415,
+    message: 'Only gzip is understood as Content-Encoding. Send gzip or plain JSON.',
+  },
+  // The tracking libraries read Retry-After on 429 alone.
+  slow_down: { status: 429, message: 'The backlog is full. Send again after Retry-After.', retryAfterS: RETRY_AFTER_S },
+  overloaded: {
+    status: 503,
+    message: 'The backlog is full. Send again after Retry-After.',
+    retryAfterS: RETRY_AFTER_S,
+  },
+  not_stored: {
+    status: 503,
+    message: 'The log could not be written. Send again after Retry-After.',
+    retryAfterS: RETRY_AFTER_S,
+  },
+  failed: { status: 500, message: 'The request failed here. The log of the service says more.' },
+}
+
+/** Answers with an error. @returns its status. */
+export function refuse(response: ServerResponse, code: RefusalCode, reason?: string): number {
+  const refusal = REFUSALS[code]
+  const message = reason === undefined ? refusal.message : `${refusal.message} (${reason})`
+  const headers = refusal.retryAfterS === undefined ? {} : { 'retry-after': String(refusal.retryAfterS) }
+  sendJson(response, {
+    status: refusal.status,
+    text: JSON.stringify({ success: false, error: { code, message } }),
+    headers,
+  })
+  return refusal.status
+}
+
+const SUCCESS = '{"success":true}'
+
+/** Answers that all messages are durable. */
+export function succeed(response: ServerResponse): void {
+  sendJson(response, { status: 200, text: SUCCESS })
+}
+
+/**
+ * Answers that a request is durable and some of its messages are refused. As many of those are named as fit a reply that
+ * Segment can read; `more` counts the others.
+ */
+export function succeedInPart(response: ServerResponse, accepted: number, refused: readonly Quarantined[]): void {
+  const rejected: unknown[] = []
+  let characters = 0
+  for (const { index, messageId, reason } of refused) {
+    const one = { index, ...(messageId === undefined ? {} : { message_id: messageId }), reason }
+    characters += JSON.stringify(one).length
+    if (characters > MAX_REJECTED_CHARACTERS) break
+    rejected.push(one)
+  }
+  const more = refused.length - rejected.length
+  const body = { success: true, accepted, rejected, ...(more === 0 ? {} : { more }) }
+  sendJson(response, { status: 200, text: JSON.stringify(body) })
+}
+
+/** Writes past Express: its `json` costs an etag and a charset search for each of thousands of equal replies. */
+export function sendJson(
+  response: ServerResponse,
+  reply: { readonly status: number; readonly text: string; readonly headers?: Readonly<Record<string, string>> },
+): void {
+  response.writeHead(reply.status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(reply.text),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...reply.headers,
+  })
+  response.end(reply.text)
+}
