@@ -5,6 +5,7 @@ export type LogEvent =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'warning'; readonly about: string }
   | { readonly kind: 'request refused'; readonly status: number; readonly code: string }
+  | { readonly kind: 'append failed' | 'request failed'; readonly error: string }
   | { readonly kind: 'messages quarantined'; readonly count: number }
   | { readonly kind: 'moment fired'; readonly moment: string }
   | {

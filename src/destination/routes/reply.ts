@@ -23,6 +23,9 @@ export type RefusalCode =
   | 'no_shared_secret'
   | 'unknown_write_key'
   | 'no_write_keys'
+  | 'no_admin_token'
+  | 'bad_admin_token'
+  | 'unknown_person'
   | 'unknown_source'
   | 'not_found'
   | 'too_large'
@@ -59,6 +62,18 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   no_write_keys: {
     status: 401,
     message: 'Without SEGMENT_WRITE_KEYS the tracking API answers on loopback only. Set the keys it shall accept.',
+  },
+  no_admin_token: {
+    status: 401,
+    message: 'Without ADMIN_TOKEN the API answers on loopback only. Set it, and send it as Authorization: Bearer.',
+  },
+  bad_admin_token: {
+    status: 401,
+    message: 'The admin token is missing or wrong. Send Authorization: Bearer ADMIN_TOKEN.',
+  },
+  unknown_person: {
+    status: 404,
+    message: 'Nobody is known by this id. Ask by userId, anonymousId, e-mail address or the id in /api/people.',
   },
   unknown_source: { status: 404, message: 'No source has this write key. Check SEGMENT_WRITE_KEYS.' },
   not_found: { status: 404, message: 'Nothing is here. The routes are listed in the documentation.' },

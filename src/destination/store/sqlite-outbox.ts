@@ -23,18 +23,21 @@ type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue' | 'deliveries'> & {
   plan(change: Commit): void
 }
 
+/** The first of its lane: what stands behind it has to wait. */
+const IS_HEAD = `not exists (
+  select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and b.status = 'pending' and b.seq < o.seq)`
+
 export function openOutbox(db: DatabaseSync): Outbox {
   const lanes = prepareLanes(db)
   const leased = new Map<string, string>()
   const selectReady = db.prepare(`
     select o.*, p.state from outbox o join profile p on p.id = o.profile_id
     where o.connector = ? and o.status = 'pending' and o.due <= ?
-      and not exists (
-        select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and b.status = 'pending' and b.seq < o.seq)
+      and ${IS_HEAD}
     order by o.kind = 'traits', o.seq limit ?`)
-  const selectDue = db.prepare(
-    "select min(due) as due from outbox where connector = ? and status = 'pending' and id not in (select value from json_each(?))",
-  )
+  const selectDue = db.prepare(`
+    select min(o.due) as due from outbox o
+    where o.connector = ? and o.status = 'pending' and o.id not in (select value from json_each(?)) and ${IS_HEAD}`)
   const settleRow = db.prepare(
     'update outbox set status = ?, reason = ?, due = ?, attempts = attempts + 1, settled_at = ? where id = ?',
   )

@@ -33,7 +33,7 @@ export const noticePricingIntent: Notice = ({ state, input, policy }) => {
       last_product: state.lastProduct?.id ?? null,
       last_product_name: state.lastProduct?.name ?? null,
     },
-    why: `${stayed} and ${listed(signs)}.`,
+    why: `${listed([stayed, ...signs])}.`,
     policy: moment,
     ...(signs.length === 0 && {
       lacking: {

@@ -1,0 +1,21 @@
+/** What every command is given and gives back. */
+import type { Environment } from '../config.ts'
+
+export interface Terminal {
+  readonly environment: Environment
+  /** Where relative paths start. */
+  readonly folder: string
+  /** Epoch ms. */
+  readonly now: () => number
+  /** 0–1. */
+  readonly random: () => number
+  readonly out: (line: string) => void
+  readonly err: (line: string) => void
+  /** Settles on Ctrl-C or a polite kill. */
+  readonly untilAskedToStop: () => Promise<void>
+}
+
+/** @returns the exit code: 0 done, 1 failed, 2 called wrongly. */
+export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>
+
+export const EXIT = { done: 0, failed: 1, misused: 2 } as const

@@ -1,0 +1,45 @@
+/** The commands by name; each is loaded only when it is called. */
+import { type Command, EXIT, type Terminal } from './command.ts'
+
+interface Listed {
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}
+
+const COMMANDS: Readonly<Record<string, Listed>> = {
+  serve: { summary: 'run the destination', load: async () => (await import('./serve.ts')).serve },
+  check: {
+    summary: 'explain the configuration, or what is wrong with it',
+    load: async () => (await import('./check.ts')).check,
+  },
+  demo: {
+    summary: 'a demo shop, the destination and a stand-in for Klaviyo, on this machine',
+    load: async () => (await import('../../../examples/demo/demo.ts')).demo,
+  },
+}
+
+const HELP = `inkling: from what visitors do to traits and events in your e-mail platform, within seconds
+
+Usage: inkling <command> [options]
+
+${Object.entries(COMMANDS)
+  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .join('\n')}
+
+  inkling <command> --help says more.`
+
+export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    terminal.out(HELP)
+    return name === undefined ? EXIT.misused : EXIT.done
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (command === undefined) {
+    terminal.err(
+      `There is no command "${name}". The commands are ${Object.keys(COMMANDS).join(', ')}; inkling --help lists them.`,
+    )
+    return EXIT.misused
+  }
+  return (await command.load())(rest, terminal)
+}

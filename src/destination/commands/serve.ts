@@ -1,0 +1,69 @@
+import { parseEnvironment, type Settings } from '../config.ts'
+import { type Listening, listen } from '../listen.ts'
+import type { LogEvent } from '../log-event.ts'
+import { type Service, startService } from '../service.ts'
+import { type Command, EXIT } from './command.ts'
+import { loadConfig } from './load-config.ts'
+import { readOptions } from './options.ts'
+
+const HELP = `Usage: inkling serve [--config <file>]
+
+Runs the destination until it is asked to stop (Ctrl-C). One JSON object a line on standard output says what happens.
+
+  --config <file>   behaviour; default: inkling.config.ts here, else the defaults
+
+Where it listens, keeps its data and finds its secrets is in the environment: PORT, HOST, DATA_DIR,
+SEGMENT_SHARED_SECRET, SEGMENT_WRITE_KEYS, KLAVIYO_API_KEY, ADMIN_TOKEN. "inkling check" explains them.`
+
+/** Answers under way get this long when asked to stop. */
+const GRACE_MS = 5_000
+
+export const serve: Command = async (args, terminal) => {
+  const options = readOptions(args, { config: { type: 'string' } }, HELP, terminal)
+  if (typeof options === 'number') return options
+  const environment = parseEnvironment(terminal.environment)
+  const config = await loadConfig(terminal.folder, options['config'])
+  if (environment.kind === 'invalid' || config.kind === 'invalid') {
+    for (const part of [environment, config])
+      if (part.kind === 'invalid') for (const problem of part.problems) terminal.err(problem)
+    return EXIT.failed
+  }
+  const { settings, warnings } = environment
+  const onEvent = (event: LogEvent) =>
+    terminal.out(JSON.stringify({ at: new Date(terminal.now()).toISOString(), ...event }))
+  for (const about of warnings) onEvent({ kind: 'warning', about })
+
+  let service: Service | undefined
+  let listening: Listening
+  try {
+    service = await startService({
+      settings,
+      policy: config.policy,
+      now: terminal.now,
+      random: terminal.random,
+      onEvent,
+    })
+    listening = await listen(service.app, settings)
+  } catch (error) {
+    terminal.err(whyNot(error, settings))
+    await service?.stop()
+    return EXIT.failed
+  }
+  const { connectors } = service
+  onEvent({ kind: 'started', url: `http://${settings.host}:${listening.port}`, dataDir: settings.dataDir, connectors })
+  await terminal.untilAskedToStop()
+  onEvent({ kind: 'stopping' })
+  await listening.close(GRACE_MS)
+  await service.stop()
+  onEvent({ kind: 'stopped' })
+  return EXIT.done
+}
+
+function whyNot(error: unknown, { host, port, dataDir }: Settings): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE')
+    return `${host}:${port} is already in use. Stop what listens there, or set PORT to another port.`
+  if (code === 'EADDRNOTAVAIL') return `HOST ${host} is not an address of this machine.`
+  if (code === 'EACCES') return `Not allowed: listening on ${host}:${port}, or writing to DATA_DIR ${dataDir}.`
+  return `Inkling cannot start: ${error instanceof Error ? error.message : String(error)}`
+}

@@ -1,0 +1,43 @@
+/** An HTTP server around the app: bounded against slow senders, closed without cutting off answers. */
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Listening {
+  readonly port: number
+  /** Takes no new connection and lets requests under way finish, for at most `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+/** A sender that has not delivered its headers, or its whole request, by then is cut off. */
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** Rejects with the system's error when the address cannot be had. */
+export async function listen(
+  app: RequestListener,
+  address: { readonly host: string; readonly port: number },
+): Promise<Listening> {
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }, app)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address.port, address.host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  return { port: portOf(server), close: graceMs => closeWithin(server, graceMs) }
+}
+
+function portOf(server: Server): number {
+  const address: AddressInfo | string | null = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+async function closeWithin(server: Server, graceMs: number): Promise<void> {
+  const cutOff = setTimeout(() => server.closeAllConnections(), graceMs)
+  await new Promise<void>(resolve => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+  clearTimeout(cutOff)
+}

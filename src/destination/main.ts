@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+/** The command `inkling`: the only file with the process. */
+const NEEDED = 24
+const found = Number(process.versions.node.split('.')[0])
+
+if (found < NEEDED) {
+  process.stderr.write(
+    `Inkling needs Node ${NEEDED} or later; this is ${process.versions.node}. Run it with: npx -p node@${NEEDED} -p segment-inkling inkling\n`,
+  )
+  process.exitCode = 1
+} else {
+  // Imported only now: older versions of Node fail on the first line that names a module they lack.
+  const { runCommand } = await import('./commands/index.ts')
+  process.exitCode = await runCommand(process.argv.slice(2), {
+    environment: process.env,
+    folder: process.cwd(),
+    now: Date.now,
+    random: Math.random,
+    out: line => void process.stdout.write(`${line}\n`),
+    err: line => void process.stderr.write(`${line}\n`),
+    untilAskedToStop: () =>
+      new Promise(resolve => {
+        process.once('SIGINT', () => resolve())
+        process.once('SIGTERM', () => resolve())
+      }),
+  })
+}

@@ -1,0 +1,120 @@
+/** Wires everything: one log, one store, one loop that decides, one loop per platform that delivers. */
+import { mkdirSync } from 'node:fs'
+import type { Express } from 'express'
+import type { Connector, Delivery } from '../connectors/connector.ts'
+import { openConnectors } from '../connectors/index.ts'
+import { createApp } from './app.ts'
+import type { Settings } from './config.ts'
+import { startDispatch } from './delivery/dispatch.ts'
+import type { Policy } from './engine/policy.ts'
+import type { Ingested } from './ingest.ts'
+import { startFollow } from './intake/follow.ts'
+import { openSqliteLog } from './intake/sqlite.ts'
+import type { LogEvent } from './log-event.ts'
+import type { EdgeEvent } from './routes/accept.ts'
+import { createOperationsRouter } from './routes/operations.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+
+export interface ServiceOptions {
+  readonly settings: Pick<Settings, 'dataDir' | 'segment' | 'connectors' | 'adminToken'>
+  readonly policy: Policy
+  readonly onEvent: (event: LogEvent) => void
+  /** Epoch ms; default: the clock. */
+  readonly now?: () => number
+  /** 0–1; default: Math.random. */
+  readonly random?: () => number
+}
+
+export interface Service {
+  /** Mounts into any express app. */
+  readonly app: Express
+  readonly connectors: readonly string[]
+  /** Lets what is in flight land, then closes log and store. What was accepted and not yet decided waits in the log. */
+  stop(): Promise<void>
+}
+
+/** Above this many entries not yet taken in, senders are asked to come back later. */
+const BACKLOG_BOUND = 20_000
+
+/** @throws {Error} naming the folder, file or setting that cannot be used. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { settings, policy, onEvent, now = Date.now, random = Math.random } = options
+  const connectors = await openConnectors(settings.connectors, { onWrite: delivery => onEvent(wouldWrite(delivery)) })
+  mkdirSync(settings.dataDir, { recursive: true })
+  const log = openSqliteLog(`${settings.dataDir}/log.db`)
+  const store = openSqliteStore(`${settings.dataDir}/store.db`)
+
+  const dispatches = connectors.map(connector => startDispatch({ store, connector, now, random, onEvent }))
+  const onIngested = ({ facts }: Ingested) => {
+    for (const fact of facts) if (fact.kind === 'moment_fired') onEvent({ kind: 'moment fired', moment: fact.moment })
+    for (const dispatch of dispatches) dispatch.wake()
+  }
+  const follow = startFollow({ log, store, policy, connectors, now, onIngested, onEvent })
+  const backlog = () => {
+    const entries = log.head() - store.cursor()
+    return { entries, overloaded: entries > BACKLOG_BOUND }
+  }
+  const append: typeof log.append = async (entry, quarantined) => {
+    const position = await log.append(entry, quarantined)
+    follow.wake()
+    return position
+  }
+  const names = connectors.map(({ name }: Connector) => name)
+  const { adminToken } = settings
+  const app = createApp({
+    intake: {
+      log: { append },
+      settings: settings.segment,
+      now,
+      overloaded: () => backlog().overloaded,
+      onEvent: event => {
+        const told = toLogEvent(event)
+        if (told !== undefined) onEvent(told)
+      },
+    },
+    operations: createOperationsRouter({
+      store,
+      policy,
+      now,
+      backlog,
+      connectors: names,
+      ...(adminToken !== undefined && { adminToken }),
+    }),
+  })
+  return {
+    app,
+    connectors: names,
+    stop: async () => {
+      await follow.stop()
+      await Promise.all(dispatches.map(dispatch => dispatch.stop()))
+      await log.close()
+      store.close()
+    },
+  }
+}
+
+function wouldWrite(delivery: Delivery): LogEvent {
+  return {
+    kind: 'would write',
+    delivery: delivery.id,
+    of: delivery.kind,
+    ...(delivery.kind === 'event' && { name: delivery.name }),
+  }
+}
+
+/** What of the edge's events an operator reads: an accepted request is no news. */
+function toLogEvent(event: EdgeEvent): LogEvent | undefined {
+  switch (event.kind) {
+    case 'request accepted':
+      return event.rejected > 0 ? { kind: 'messages quarantined', count: event.rejected } : undefined
+    case 'request aborted':
+      return undefined
+    case 'request refused':
+      return event
+    case 'append failed':
+    case 'request failed':
+      return { kind: event.kind, error: event.error instanceof Error ? event.error.message : String(event.error) }
+    default:
+      return event satisfies never
+  }
+}
