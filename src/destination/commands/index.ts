@@ -14,7 +14,7 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
   },
   demo: {
     summary: 'a demo shop, the destination and a stand-in for Klaviyo, on this machine',
-    load: async () => (await import('../../../examples/demo/demo.ts')).demo,
+    load: async () => (await import('../../../examples/demo/demo.ts')).runDemo,
   },
 }
 

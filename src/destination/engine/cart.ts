@@ -1,5 +1,5 @@
 /** What is in a visitor's cart, as far as the ecommerce messages tell. */
-import { amount, text } from './fields.ts'
+import { amount, link, text } from './fields.ts'
 import type { Fields } from './message.ts'
 import type { EventTime } from './time.ts'
 
@@ -9,7 +9,6 @@ export interface Product {
   readonly url?: string
   readonly imageUrl?: string
   readonly price?: number
-  readonly category?: string
 }
 
 export interface CartLine extends Product {
@@ -17,7 +16,7 @@ export interface CartLine extends Product {
 }
 
 export interface Cart {
-  /** Oldest first, at most twenty. */
+  /** Oldest first, at most ten. */
   readonly lines: readonly CartLine[]
   /** The last act on it, and the message that carried it. */
   readonly changedAt: EventTime
@@ -34,24 +33,22 @@ export type CartAct =
   | { readonly kind: 'touched' }
   | { readonly kind: 'ordered' }
 
-export const MAX_CART_LINES = 20
+export const MAX_CART_LINES = 10
 
 /** @returns the product of ecommerce properties, or undefined when nothing names it. */
 export function toProduct(properties: Fields): Product | undefined {
   const id = text(properties, 'product_id') ?? text(properties, 'sku') ?? text(properties, 'name')
   if (id === undefined) return undefined
   const name = text(properties, 'name')
-  const url = text(properties, 'url')
-  const imageUrl = text(properties, 'image_url')
+  const url = link(properties['url'])
+  const imageUrl = link(properties['image_url'])
   const price = amount(properties, 'price')
-  const category = text(properties, 'category')
   return {
     id,
     ...(name !== undefined && { name }),
     ...(url !== undefined && { url }),
     ...(imageUrl !== undefined && { imageUrl }),
     ...(price !== undefined && { price }),
-    ...(category !== undefined && { category }),
   }
 }
 

@@ -6,7 +6,7 @@ import type { Noticed } from './moments/moment.ts'
 import { observe } from './observe.ts'
 import type { Policy } from './policy.ts'
 import { evolve, isIdentified, type ProfileState } from './profile.ts'
-import { restrain } from './restraint.ts'
+import { missingConsent, restrain } from './restraint.ts'
 import { levelOf, pointsAt, scoreOf } from './score.ts'
 import { after, type EventTime, eventTime, times } from './time.ts'
 import { timerOf } from './timer.ts'
@@ -146,6 +146,7 @@ function settleTimer(before: ProfileState, state: ProfileState, input: Input, po
 }
 
 function changeOfTraits(state: ProfileState, now: EventTime, policy: Policy): Decided | undefined {
+  if (missingConsent(state, policy) !== undefined) return undefined
   const traits = changedTraits(state, now, policy)
   return traits && { kind: 'traits_changed', at: now, traits }
 }

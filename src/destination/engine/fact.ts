@@ -31,7 +31,7 @@ export interface Known {
   readonly email?: string
   readonly phone?: string
   readonly userId?: string
-  /** Latest last, at most five. */
+  /** Latest last, at most three. */
   readonly anonymousIds: readonly string[]
 }
 

@@ -1,16 +1,46 @@
 /** Reading members nobody has checked: a value of the wrong type counts as absent. */
 import type { Fields } from './message.ts'
 
-/** Long enough for any name, URL or id we keep; it bounds a profile's state. */
-const MAX_TEXT = 300
+/** Bounds in bytes of UTF-8: together with the lengths of lists they keep a profile's state within 16 KB. */
+const MAX_TEXT_BYTES = 80
+const MAX_LINK_BYTES = 200
+const MAX_EMAIL_BYTES = 254
 
-/** @returns the member as trimmed text of at most 300 characters; numbers become text; empty or other types are undefined. */
+/** @returns the member as trimmed text, cut to 80 bytes; numbers become text; empty or other types are undefined. */
 export function text(fields: Fields, name: string): string | undefined {
   const value = fields[name]
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value)
+  return clip(typeof value === 'number' && Number.isFinite(value) ? String(value) : value)
+}
+
+/** @returns the value as trimmed text cut to `bytes`, or undefined when it is no text or empty. */
+export function clip(value: unknown, bytes: number = MAX_TEXT_BYTES): string | undefined {
   if (typeof value !== 'string') return undefined
-  const trimmed = value.trim().slice(0, MAX_TEXT)
-  return trimmed === '' ? undefined : trimmed
+  let room = bytes
+  let kept = ''
+  for (const character of value.slice(0, 2 * bytes).trim()) {
+    room -= bytesOf(character)
+    if (room < 0) break
+    kept += character
+  }
+  return kept === '' ? undefined : kept
+}
+
+/** @returns the value as a link, or undefined: half a link leads nowhere, so a long one loses its query, or is left out. */
+export function link(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return undefined
+  const bare = value.split(/[?#]/, 1)[0] ?? ''
+  return [value, bare].find(whole => clip(whole, MAX_LINK_BYTES) === whole)
+}
+
+/** @returns the member as it is when it could be an address or number to write to; those are never cut. */
+export function contact(fields: Fields, name: string): string | undefined {
+  const value = fields[name]
+  return typeof value === 'string' && value.length <= MAX_EMAIL_BYTES ? value.trim() : undefined
+}
+
+function bytesOf(character: string): number {
+  const code = character.codePointAt(0) ?? 0
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
 }
 
 /** @returns the member as a finite number ≥ 0; numeric text counts (senders write prices as strings). */

@@ -1,7 +1,7 @@
 /** Who a message is about, and what two profiles become when they turn out to be one person. */
 import { MAX_CART_LINES } from './cart.ts'
 import type { Known } from './fact.ts'
-import { text } from './fields.ts'
+import { contact } from './fields.ts'
 import type { Message } from './message.ts'
 import type { Policy } from './policy.ts'
 import { MAX_PAGE_VIEWS, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
@@ -30,8 +30,8 @@ const PHONE = /^\+[1-9]\d{6,14}$/
 export function learn(known: Known, message: Message): Known {
   const { userId, anonymousId, traits, context } = message
   const person = message.type === 'identify' ? traits : context.traits
-  const email = matching(EMAIL, text(person, 'email') ?? text(context.traits, 'email'))?.toLowerCase()
-  const phone = matching(PHONE, text(person, 'phone') ?? text(context.traits, 'phone'))
+  const email = matching(EMAIL, contact(person, 'email') ?? contact(context.traits, 'email'))?.toLowerCase()
+  const phone = matching(PHONE, contact(person, 'phone') ?? contact(context.traits, 'phone'))
   const next: Known = {
     ...known,
     ...(email !== undefined && { email }),
@@ -96,7 +96,7 @@ function mergeTimers(older: ProfileState, newer: ProfileState): ProfileState['ti
   }))
 }
 
-const MAX_ANONYMOUS_IDS = 5
+const MAX_ANONYMOUS_IDS = 3
 
 function withLatest(ids: readonly string[], id: string | undefined): readonly string[] {
   if (id === undefined || ids.at(-1) === id) return ids

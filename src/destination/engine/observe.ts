@@ -1,6 +1,7 @@
 /** What a message changes in a profile before anything is decided. */
 import { applyAct, type Cart } from './cart.ts'
 import type { Observed } from './fact.ts'
+import { clip, link } from './fields.ts'
 import { learn } from './identity.ts'
 import type { Message } from './message.ts'
 import { pageTypeOf } from './page-type.ts'
@@ -22,7 +23,7 @@ export function observe(state: ProfileState, message: Message, policy: Policy): 
   const { changes, earned } = observeSignal(state, signal, message, policy)
   const at = message.timestamp
   const known = learn(state.known, message)
-  const { consent } = message.context
+  const consent = neededConsent(message, policy)
   return {
     earned,
     changes: {
@@ -77,7 +78,7 @@ function observeEngagement(
   const before = seen?.totals ?? noTotals
   const totals = mergeTotals(before, signal.totals)
   const type = signal.pageType ?? seen?.type ?? pageTypeOf(message, policy)
-  const { url, title } = message.context.page
+  const { url, title } = clipped(message)
   const page: PageView = {
     id: signal.pageViewId,
     at: eventTime(Math.max(seen?.at ?? 0, at)),
@@ -122,10 +123,24 @@ function observeCart(
   return { earned, changes: { ...product, cart: lines.length === 0 ? null : cart } }
 }
 
-function lastPage(state: ProfileState, { timestamp, context: { page } }: Message): Pick<Observed, 'lastPage'> {
+function lastPage(state: ProfileState, message: Message): Pick<Observed, 'lastPage'> {
+  const { timestamp } = message
+  const page = clipped(message)
   if ((page.url === undefined && page.title === undefined) || !newest(state.lastPage, timestamp)) return {}
   const { url, title } = page
   return { lastPage: { at: timestamp, ...(url !== undefined && { url }), ...(title !== undefined && { title }) } }
+}
+
+function clipped({ context: { page } }: Message): { readonly url?: string; readonly title?: string } {
+  const url = link(page.url)
+  const title = clip(page.title)
+  return { ...(url !== undefined && { url }), ...(title !== undefined && { title }) }
+}
+
+/** Only the categories the policy asks for are kept: a sender may stamp any number of others. */
+function neededConsent({ context: { consent } }: Message, policy: Policy): Observed['consent'] {
+  if (consent === undefined || policy.consent.length === 0) return undefined
+  return Object.fromEntries(policy.consent.map(category => [category, consent[category] === true]))
 }
 
 function newest(known: { readonly at: EventTime } | undefined, at: EventTime): boolean {

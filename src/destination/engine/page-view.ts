@@ -1,5 +1,5 @@
 /** Running totals of one page view: read from a summary, merged with what was seen before, worth points. */
-import { LIST_LIMITS, MAX_NAME_LENGTH } from '../../browser-plugin/signals.ts'
+import { LIST_LIMITS } from '../../browser-plugin/signals.ts'
 import { amount, object, objects, text } from './fields.ts'
 import type { Fields } from './message.ts'
 import type { Policy } from './policy.ts'
@@ -12,7 +12,7 @@ export interface PageTotals {
   readonly visibleMs: number
   /** 0–1, and only of pages that scroll and were scrolled. */
   readonly scrollDepth: number
-  /** Element name → ms, at most twelve. */
+  /** Element name → ms, the six heaviest. */
   readonly hovers: Readonly<Record<string, number>>
   readonly clicks: number
   readonly copies: number
@@ -42,6 +42,8 @@ export const noTotals: PageTotals = {
   videoMs: 0,
 }
 
+/** Beyond these, hovers weigh little and the sum of a page view is capped anyway. */
+const MAX_HOVERS = 6
 const FORM_STAGES: Readonly<Record<string, number>> = { started: 1, engaged: 2, submitted: 3 }
 
 /** Reads the totals of an `Engagement Measured`; what is missing or malformed counts as nothing, never as an error. */
@@ -130,7 +132,7 @@ function upTo(bound: number, value: number | undefined): number {
 function toHovers(entries: readonly Fields[]): Readonly<Record<string, number>> {
   return heaviest(
     entries.flatMap(entry => {
-      const element = text(entry, 'element')?.slice(0, MAX_NAME_LENGTH)
+      const element = text(entry, 'element')
       return element === undefined ? [] : [[element, upTo(DAY, amount(entry, 'ms'))] as const]
     }),
   )
@@ -143,10 +145,10 @@ function mergeHovers(
   return heaviest([...Object.entries(a), ...Object.entries(b)])
 }
 
-/** The longest hover of each element, the twelve heaviest. Ties break by name, so that the order of arrival does not. */
+/** The longest hover of each element, the six heaviest. Ties break by name, so that the order of arrival does not. */
 function heaviest(hovers: readonly (readonly [string, number])[]): Readonly<Record<string, number>> {
   const longest = new Map<string, number>()
   for (const [element, ms] of hovers) longest.set(element, Math.max(ms, longest.get(element) ?? 0))
   const sorted = [...longest].sort(([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1))
-  return Object.fromEntries(sorted.slice(0, LIST_LIMITS.hovers))
+  return Object.fromEntries(sorted.slice(0, MAX_HOVERS))
 }

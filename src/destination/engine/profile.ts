@@ -10,12 +10,12 @@ import type { Rollup } from './window.ts'
 /** Raised when a stored state must be upgraded to be read. */
 export const STATE_VERSION = 1
 
-export const MAX_PAGE_VIEWS = 8
+export const MAX_PAGE_VIEWS = 5
 /** Kept apart, so that moments outside the cap never push out those the cap must count. */
-const MAX_FIRED = { capped: 24, uncapped: 8 } as const
+const MAX_FIRED = { capped: 12, uncapped: 4 } as const
 /** The largest cap that can be kept. */
-export const MAX_CAP = 20
-const MAX_WITHHELD = 8
+export const MAX_CAP = 10
+const MAX_WITHHELD = 6
 
 export type Fired = Pick<MomentFired, 'moment' | 'cause' | 'variant' | 'at' | 'capped'>
 export type Withheld = Pick<MomentWithheld, 'moment' | 'cause' | 'restraint'>

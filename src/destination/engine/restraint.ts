@@ -34,8 +34,13 @@ function automated({ automated }: ProfileState): Refusal | undefined {
     : undefined
 }
 
-function withoutConsent({ consent }: ProfileState, policy: Policy): Refusal | undefined {
-  const missing = consent === undefined ? undefined : policy.consent.find(category => consent[category] !== true)
+/** @returns the consent category that is needed and not granted; a site that stamps no consent is not asked. */
+export function missingConsent({ consent }: ProfileState, policy: Policy): string | undefined {
+  return consent === undefined ? undefined : policy.consent.find(category => consent[category] !== true)
+}
+
+function withoutConsent(state: ProfileState, policy: Policy): Refusal | undefined {
+  const missing = missingConsent(state, policy)
   return missing === undefined
     ? undefined
     : { restraint: 'no_consent', why: `Consent category ${missing} is not granted.` }

@@ -1,7 +1,7 @@
 /** What a message says about a visitor's behaviour: Message → Signal. */
 import { ENGAGEMENT_MEASURED } from '../../browser-plugin/signals.ts'
 import { type CartAct, MAX_CART_LINES, type Product, toLine, toProduct } from './cart.ts'
-import { object, objects, text } from './fields.ts'
+import { link, object, objects, text } from './fields.ts'
 import type { Message } from './message.ts'
 import { type PageTotals, toTotals } from './page-view.ts'
 
@@ -38,7 +38,7 @@ export function toSignal(message: Message): Signal {
   }
   const act = cartAct(message)
   if (act === undefined) return { kind: 'none' }
-  const currency = text(properties, 'currency')
+  const currency = text(properties, 'currency')?.slice(0, 3)
   return { kind: 'cart', act, checkout: CHECKOUT_STARTED.has(event), ...(currency !== undefined && { currency }) }
 }
 
@@ -86,5 +86,6 @@ function pageViewed({ properties }: Message): Signal {
 
 /** A product seen on a page without its own `url` is at that page. */
 function withPage(product: Product, { context }: Message): Product {
-  return product.url === undefined && context.page.url !== undefined ? { ...product, url: context.page.url } : product
+  const url = product.url ?? link(context.page.url)
+  return url === undefined ? product : { ...product, url }
 }

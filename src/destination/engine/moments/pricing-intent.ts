@@ -1,3 +1,4 @@
+import { text } from '../fields.ts'
 import type { PageView } from '../page-view.ts'
 import type { Notice } from './moment.ts'
 
@@ -47,7 +48,7 @@ export const noticePricingIntent: Notice = ({ state, input, policy }) => {
 /** The page view this input's summary belongs to. */
 function summarised(pageViews: readonly PageView[], input: Parameters<Notice>[0]['input']): PageView | undefined {
   if (input.kind !== 'message') return undefined
-  const id = input.message.properties['pageview_id']
+  const id = text(input.message.properties, 'pageview_id')
   return pageViews.find(page => page.id === id)
 }
 

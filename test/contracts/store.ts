@@ -1,0 +1,168 @@
+/** What every store promises, run over each of them. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Traits } from '../../src/connectors/connector.ts'
+import { initialState, type ProfileState } from '../../src/destination/engine/profile.ts'
+import { eventTime } from '../../src/destination/engine/time.ts'
+import type { Commit, PlannedDelivery, Store } from '../../src/destination/store/store.ts'
+
+const NOW = 1_000_000
+
+function stateOf(email: string | undefined, rest: Partial<ProfileState> = {}): ProfileState {
+  return { ...initialState, lastSeen: eventTime(NOW), known: { anonymousIds: ['anon'], ...(email !== undefined && { email }) }, ...rest }
+}
+
+const empty: Commit = { now: NOW, profiles: [], merges: [], identities: [], seen: [], facts: [], deliveries: [], releases: [] }
+
+function traits(id: string, values: Traits, rest: Partial<PlannedDelivery> = {}): PlannedDelivery {
+  return { id, profileId: 'p', connector: 'c', kind: 'traits', traits: values, time: NOW, held: false, ...rest }
+}
+
+function event(id: string, name: string, rest: Partial<PlannedDelivery> = {}): PlannedDelivery {
+  return { ...traits(id, {}), kind: 'event', name, properties: { n: 1 }, ...rest }
+}
+
+export function storeContract(name: string, open: () => Promise<Store> | Store): void {
+  describe(name, () => {
+    let store: Store
+    beforeEach(async () => {
+      store = await open()
+      await store.commit({ ...empty, profiles: [{ id: 'p', state: stateOf('p@example.com') }], identities: [{ key: 'a:anon', profileId: 'p' }] })
+    })
+    afterEach(() => store.close())
+
+    const plan = (...deliveries: PlannedDelivery[]) => store.commit({ ...empty, deliveries })
+    const lease = async (limit = 10) => (await store.lease('c', NOW, limit)).map(({ delivery }) => delivery)
+    const statuses = async () => Object.fromEntries((await store.deliveries({}, 50)).map(({ id, status }) => [id, status]))
+
+    test('starts at position 0 and remembers how far it came', async () => {
+      expect(store.cursor()).toBe(0)
+      await store.commit({ ...empty, position: 7 })
+      expect(store.cursor()).toBe(7)
+    })
+
+    test('finds profiles by their keys and messages already seen', async () => {
+      await store.commit({ ...empty, seen: ['m1'] })
+      const { profiles, seen } = await store.load(['a:anon', 'u:nobody'], ['m1', 'm2'])
+      expect([...profiles.keys()]).toEqual(['a:anon'])
+      expect(profiles.get('a:anon')?.state.known.email).toBe('p@example.com')
+      expect([...seen]).toEqual(['m1'])
+    })
+
+    test('finds a person by id, e-mail in any case, and anonymousId', async () => {
+      for (const id of ['p', 'P@Example.com', 'anon']) expect((await store.person(id))?.id).toBe('p')
+      expect(await store.person('nobody')).toBeUndefined()
+    })
+
+    test('a commit that fails halfway leaves nothing behind', async () => {
+      const broken = event('e', 'A', { properties: { toJSON: () => { throw new Error('unwritable') } } as never })
+      await expect(store.commit({ ...empty, position: 9, seen: ['m9'], deliveries: [broken] })).rejects.toThrow('unwritable')
+      expect(store.cursor()).toBe(0)
+      expect((await store.load([], ['m9'])).seen.size).toBe(0)
+      await store.commit({ ...empty, position: 10 })
+      expect(store.cursor()).toBe(10)
+    })
+
+    test('gives the timers that are due, the longest due first, and no others', async () => {
+      const timers = [{ key: 'cart' as const, due: eventTime(NOW - 1) }, { key: 'settle' as const, due: eventTime(NOW - 5) }]
+      const later = { key: 'cart' as const, due: eventTime(NOW + 1) }
+      await store.commit({ ...empty, profiles: [{ id: 'p', state: stateOf(undefined, { timers }) }, { id: 'q', state: stateOf(undefined, { timers: [later] }) }] })
+      expect((await store.dueTimers(NOW, 10)).map(({ timer }) => timer.key)).toEqual(['settle', 'cart'])
+      await store.commit({ ...empty, profiles: [{ id: 'p', state: stateOf(undefined) }] })
+      expect(await store.dueTimers(NOW, 10)).toEqual([])
+    })
+
+    test('a delivery carries the identifiers its person has when it is leased', async () => {
+      await plan(event('e', 'A'))
+      await store.commit({ ...empty, profiles: [{ id: 'p', state: stateOf('new@example.com') }] })
+      expect((await lease())[0]?.identifiers).toEqual({ email: 'new@example.com', anonymousId: 'anon' })
+    })
+
+    test('what is leased is not leased again, until it is settled for another try', async () => {
+      await plan(event('e', 'A'))
+      expect(await lease()).toHaveLength(1)
+      expect(await lease()).toEqual([])
+      await store.settle([{ kind: 'retry', id: 'e', at: NOW + 10, reason: 'busy' }], NOW)
+      expect(await lease()).toEqual([])
+      expect(await store.nextDue('c')).toBe(NOW + 10)
+      const [again] = await store.lease('c', NOW + 10, 10)
+      expect(again?.attempts).toBe(1)
+    })
+
+    test('one person is written to in order and one write at a time', async () => {
+      await plan(event('e1', 'A'), event('e2', 'B'))
+      expect((await lease()).map(({ id }) => id)).toEqual(['e1'])
+      expect(await store.nextDue('c')).toBeUndefined()
+      await store.settle([{ kind: 'delivered', id: 'e1' }], NOW)
+      expect((await lease()).map(({ id }) => id)).toEqual(['e2'])
+    })
+
+    test('events of one person go before traits of another', async () => {
+      await store.commit({ ...empty, profiles: [{ id: 'q', state: stateOf(undefined) }] })
+      await plan(traits('t', { a: 1 }), event('e', 'A', { profileId: 'q' }))
+      expect((await lease()).map(({ id }) => id)).toEqual(['e', 't'])
+    })
+
+    test('waiting traits fold into newer ones, the newer value winning', async () => {
+      await plan(traits('t1', { a: 1, b: 1 }))
+      await plan(traits('t2', { b: 2 }))
+      expect(await lease()).toMatchObject([{ id: 't2', traits: { a: 1, b: 2 } }])
+      expect(await statuses()).toEqual({ t1: 'superseded', t2: 'pending' })
+    })
+
+    test('an event takes waiting traits along, even those waiting for another try', async () => {
+      await plan(traits('t', { a: 1 }))
+      await lease()
+      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy' }], NOW)
+      await plan(event('e', 'A', { traits: { b: 2 } }))
+      expect(await lease()).toMatchObject([{ id: 'e', traits: { a: 1, b: 2 } }])
+    })
+
+    test('traits that fail while an event waits behind them go along with it', async () => {
+      await plan(traits('t', { a: 1, b: 1 }))
+      await lease()
+      await plan(event('e', 'A', { traits: { b: 2 } }))
+      expect(await lease()).toEqual([])
+      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy' }], NOW)
+      expect(await lease()).toMatchObject([{ id: 'e', traits: { a: 1, b: 2 } }])
+    })
+
+    test('what is held is not leased until its lane is released; of one moment only the latest waits', async () => {
+      await plan(event('e1', 'A', { held: true, heldUntil: NOW + 100 }), event('e2', 'A', { held: true, heldUntil: NOW + 100, traits: { a: 1 } }))
+      expect(await lease()).toEqual([])
+      await store.commit({ ...empty, releases: [{ profileId: 'p', connector: 'c', kind: 'event' }] })
+      expect((await lease()).map(({ id }) => id)).toEqual(['e2'])
+    })
+
+    test('a held event past its time is not released', async () => {
+      await plan(event('e', 'A', { held: true, heldUntil: NOW - 1 }), traits('t', { a: 1 }, { held: true }))
+      const releases = (['event', 'traits'] as const).map(kind => ({ profileId: 'p', connector: 'c', kind }))
+      await store.commit({ ...empty, releases })
+      expect((await lease()).map(({ id }) => id)).toEqual(['t'])
+      expect((await statuses())['e']).toBe('expired')
+    })
+
+    test('a joined profile hands over its keys, facts, timers and deliveries', async () => {
+      await store.commit({
+        ...empty,
+        profiles: [{ id: 'from', state: stateOf(undefined, { timers: [{ key: 'cart', due: eventTime(1) }] }) }],
+        identities: [{ key: 'a:from', profileId: 'from' }],
+        facts: [{ profileId: 'from', fact: { kind: 'merged', id: 'f', at: eventTime(1), why: 'why' } }],
+      })
+      await plan(event('e', 'A', { profileId: 'from' }))
+      await store.commit({ ...empty, merges: [{ from: 'from', into: 'p' }] })
+      expect((await store.load(['a:from'], [])).profiles.get('a:from')?.id).toBe('p')
+      expect(await store.facts('p', 10)).toHaveLength(1)
+      expect(await store.dueTimers(NOW, 10)).toEqual([])
+      expect((await lease())[0]?.profileId).toBe('p')
+      expect((await store.people(10)).map(({ id }) => id)).toEqual(['p'])
+    })
+
+    test('what a platform refused for good is kept with its words', async () => {
+      await plan(event('e', 'A'))
+      await lease()
+      await store.settle([{ kind: 'dead', id: 'e', reason: 'unknown metric' }], NOW)
+      expect(await store.deliveries({ status: 'dead' }, 10)).toMatchObject([{ id: 'e', reason: 'unknown metric', attempts: 1, properties: { n: 1 } }])
+      expect(await lease()).toEqual([])
+    })
+  })
+}
