@@ -152,7 +152,8 @@ export function openSqliteLog(path: string, options: SqliteLogOptions = {}): Sql
 function openDatabase(path: string, options: SqliteLogOptions): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
-    database = new DatabaseSync(path, { timeout: 5_000 })
+    // Waiting for another program's lock stands the whole process still: short, then the senders try again.
+    database = new DatabaseSync(path, { timeout: 1_000 })
     // FULL, not NORMAL: with NORMAL a power cut loses requests that were acknowledged.
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 1000')
     if (options.maxBytes !== undefined) limitPages(database, options.maxBytes)

@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest'
+import { type Environment, isLoopbackHost, parseEnvironment, type Settings } from '../../../src/destination/config.ts'
+
+function settingsOf(env: Environment): Settings {
+  const parsed = parseEnvironment(env)
+  if (parsed.kind === 'invalid') throw new Error(parsed.problems.join('\n'))
+  return parsed.settings
+}
+
+function problemsOf(env: Environment): readonly string[] {
+  const parsed = parseEnvironment(env)
+  return parsed.kind === 'invalid' ? parsed.problems : []
+}
+
+function warningsOf(env: Environment): readonly string[] {
+  const parsed = parseEnvironment(env)
+  return parsed.kind === 'ok' ? parsed.warnings : []
+}
+
+test('an empty environment listens on loopback, keeps its data beside it and previews', () => {
+  expect(parseEnvironment({})).toEqual({
+    kind: 'ok',
+    settings: { host: '127.0.0.1', port: 8080, dataDir: './data', segment: { writeKeys: [] }, connectors: {} },
+    warnings: [],
+  })
+})
+
+test('every variable is read, without the spaces around it and the slash behind it', () => {
+  expect(
+    settingsOf({
+      PORT: ' 0 ',
+      HOST: '0.0.0.0',
+      DATA_DIR: '/var/lib/inkling',
+      SEGMENT_SHARED_SECRET: 'shared secret',
+      SEGMENT_WRITE_KEYS: 'web, ios ,web,',
+      ADMIN_TOKEN: 'a-token-of-some-length',
+      KLAVIYO_API_KEY: 'pk_123\n',
+      KLAVIYO_BASE_URL: 'http://127.0.0.1:9999/',
+    }),
+  ).toEqual({
+    host: '0.0.0.0',
+    port: 0,
+    dataDir: '/var/lib/inkling',
+    segment: { sharedSecret: 'shared secret', writeKeys: ['web', 'ios'] },
+    adminToken: 'a-token-of-some-length',
+    connectors: { klaviyo: { apiKey: 'pk_123', baseUrl: 'http://127.0.0.1:9999' } },
+  })
+})
+
+test('an empty variable counts as absent', () => {
+  expect(settingsOf({ PORT: '', SEGMENT_SHARED_SECRET: '  ', KLAVIYO_API_KEY: '' })).toEqual(settingsOf({}))
+})
+
+test('settings cannot be changed afterwards', () => {
+  const settings = settingsOf({ KLAVIYO_API_KEY: 'pk', SEGMENT_WRITE_KEYS: 'web' })
+  const parts = [
+    settings,
+    settings.segment,
+    settings.segment.writeKeys,
+    settings.connectors,
+    settings.connectors.klaviyo,
+  ]
+  expect(parts.every(part => Object.isFrozen(part))).toBe(true)
+})
+
+test('everything that is wrong is named at once, with what was found and what was expected', () => {
+  expect(problemsOf({ PORT: '70000', HOST: 'http://x', KLAVIYO_API_KEY: 'k', KLAVIYO_BASE_URL: 'ftp://x' })).toEqual([
+    'PORT: found "70000", expected a whole number from 0 to 65535',
+    'HOST: found "http://x", expected an address or host name without scheme, port or path',
+    'KLAVIYO_BASE_URL: found "ftp://x", expected an http or https URL without user, password, query or fragment',
+  ])
+})
+
+test.each(['-1', '8080.5', '0x50', '99999', 'http'])('PORT %s is refused', port => {
+  expect(problemsOf({ PORT: port })).toHaveLength(1)
+})
+
+test.each(['127.0.0.1:8080', 'a b', 'host/path'])('HOST %s is refused', host => {
+  expect(problemsOf({ HOST: host })).toHaveLength(1)
+})
+
+test.each(['::', '::1', 'inkling.internal'])('HOST %s is accepted', host => {
+  expect(settingsOf({ HOST: host }).host).toBe(host)
+})
+
+test('write keys that hold none are refused rather than opening the API to any key', () => {
+  expect(problemsOf({ SEGMENT_WRITE_KEYS: ' , ' })).toHaveLength(1)
+})
+
+test('no problem and no warning quotes a secret', () => {
+  const secret = 'é-hunter2-that-breaks-every-rule, and more'
+  const env = { SEGMENT_WRITE_KEYS: secret, ADMIN_TOKEN: secret, KLAVIYO_API_KEY: secret, BRAZE_API_KEY: secret }
+  const problems = problemsOf({
+    ...env,
+    DATABASE_URL: `postgres://u:${secret}@db/x`,
+    KLAVIYO_BASE_URL: 'https://a.example',
+  })
+  expect(problems).toHaveLength(6)
+  expect(problems.join('\n')).not.toContain('hunter2')
+  expect(warningsOf({ HOST: '0.0.0.0', ADMIN_TOKEN: 'hunter2' }).join('\n')).not.toContain('hunter2')
+})
+
+test.each(['HUBSPOT_ACCESS_TOKEN', 'HUBSPOT_BASE_URL', 'BRAZE_API_KEY', 'BRAZE_REST_ENDPOINT'])(
+  '%s is refused as not supported yet',
+  name => {
+    expect(problemsOf({ [name]: 'x' })).toEqual([
+      expect.stringMatching(new RegExp(`^${name}: .*not supported by this version`)),
+    ])
+  },
+)
+
+test('scale-out is refused as not supported yet, and half of it names the missing half', () => {
+  const both = problemsOf({ DATABASE_URL: 'postgres://db', KAFKA_BROKERS: 'a:9092' })
+  expect(both).toHaveLength(2)
+  expect(both.every(problem => problem.includes('not supported by this version'))).toBe(true)
+  expect(problemsOf({ DATABASE_URL: 'postgres://db' })).toContainEqual(expect.stringContaining('without KAFKA_BROKERS'))
+  expect(problemsOf({ KAFKA_BROKERS: 'a:9092' })).toContainEqual(expect.stringContaining('without DATABASE_URL'))
+})
+
+test('a base address without a key is refused rather than silently previewing', () => {
+  expect(problemsOf({ KLAVIYO_BASE_URL: 'https://a.example' })).toEqual([
+    expect.stringMatching(/^KLAVIYO_BASE_URL: .*KLAVIYO_API_KEY/),
+  ])
+})
+
+test('a host open to others without secrets is warned about, once for each thing that stays closed', () => {
+  expect(warningsOf({ HOST: '0.0.0.0' }).map(warning => /and (\w+) is/.exec(warning)?.[1])).toEqual([
+    'SEGMENT_SHARED_SECRET',
+    'SEGMENT_WRITE_KEYS',
+    'ADMIN_TOKEN',
+  ])
+  const secrets = { SEGMENT_SHARED_SECRET: 's', SEGMENT_WRITE_KEYS: 'k', ADMIN_TOKEN: '0123456789abcdef' }
+  expect(warningsOf({ HOST: '0.0.0.0', ...secrets })).toEqual([])
+})
+
+test('a short admin token and an unencrypted platform are warned about', () => {
+  expect(warningsOf({ ADMIN_TOKEN: 'short' })).toEqual([expect.stringContaining('ADMIN_TOKEN')])
+  const plain = { KLAVIYO_API_KEY: 'k', KLAVIYO_BASE_URL: 'http://klaviyo.example' }
+  expect(warningsOf(plain)).toEqual([expect.stringContaining('unencrypted')])
+  expect(warningsOf({ ...plain, KLAVIYO_BASE_URL: 'http://[::1]:80' })).toEqual([])
+})
+
+test('loopback is 127.0.0.0/8, ::1 and localhost', () => {
+  expect(['127.0.0.1', '127.1.2.3', '::1', 'localhost'].every(isLoopbackHost)).toBe(true)
+  expect(['0.0.0.0', '::', '10.0.0.1', 'localhost.example', '127.example'].some(isLoopbackHost)).toBe(false)
+})
