@@ -8,8 +8,8 @@ export type Json =
 /** Deep enough for any tracking plan (the deepest captured event has 5), shallow enough for every recursive reader. */
 export const MAX_DEPTH = 64
 
-/** Whether text can hold a key `__proto__`, spelled out or with its underscores escaped. */
-const PROTOTYPE_KEY = /__proto__|\\u005f/i
+/** Whether text can hold a key `__proto__`, spelled out or with any of its letters escaped, which no library does. */
+const PROTOTYPE_KEY = /__proto__|\\u00[5-7]/
 
 /** Never throws. The reason quotes nothing of the body. */
 export function readJson(body: Uint8Array): Json {

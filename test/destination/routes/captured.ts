@@ -1,0 +1,40 @@
+/** Real requests of Segment and its libraries, captured once; they lie beside the checkout. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const FOLDER = join(import.meta.dirname, '../../../../shared/fixtures/segment')
+
+export interface Captured {
+  readonly name: string
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly sharedSecret?: string
+}
+
+export const areCapturesHere: boolean = existsSync(FOLDER)
+
+export function captures(): readonly Captured[] {
+  if (!areCapturesHere) return []
+  return readdirSync(FOLDER).flatMap(file => {
+    const fixture = JSON.parse(readFileSync(join(FOLDER, file), 'utf8'))
+    const requests = fixture.requests ?? [{ ...fixture.request, body: fixture.body, rawBody: fixture.rawBody }]
+    return requests.map(
+      (request: {
+        method: string
+        path: string
+        headers: Record<string, string>
+        body?: unknown
+        rawBody?: string
+      }) => ({
+        name: `${file} ${request.method} ${request.path}`,
+        method: request.method,
+        path: request.path,
+        headers: request.headers,
+        body: request.rawBody ?? (request.body === undefined ? '' : JSON.stringify(request.body)),
+        ...(fixture.signatureCheck && { sharedSecret: fixture.signatureCheck.sharedSecret }),
+      }),
+    )
+  })
+}
