@@ -10,8 +10,13 @@ export type Body =
   /** The sender went away; there is nobody to answer. */
   | { readonly kind: 'aborted' }
 
-/** @param limit - the most bytes, both as sent and after unpacking. */
+/**
+ * @param limit - the most bytes, both as sent and after unpacking.
+ * @throws when something else has read the body already.
+ */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Body> {
+  // Otherwise `end` would never come again, and the request would hang.
+  if (request.readableEnded) throw new Error('the body was read before: mount Inkling ahead of any body parser')
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (encoding !== 'identity' && encoding !== 'gzip') return discard(request, 'unsupported_encoding')
   if (Number(request.headers['content-length']) > limit) return discard(request, 'too_large')
@@ -37,8 +42,7 @@ function collect(request: IncomingMessage, limit: number): Promise<Body> {
       const [only] = parts
       resolve({ kind: 'read', bytes: parts.length === 1 && only !== undefined ? only : Buffer.concat(parts) })
     })
-    // A sender that hangs up midway: `error` comes with a cause, `close` always.
-    request.on('error', () => resolve({ kind: 'aborted' }))
+    // A sender that hangs up midway; after `end` this changes nothing.
     request.on('close', () => resolve({ kind: 'aborted' }))
   })
 }

@@ -48,7 +48,7 @@ test('requests that arrive together are committed together', async () => {
   expect(new Set(seen)).toEqual(new Set([50]))
 })
 
-test('a file is written with full sync and a write-ahead log', () => {
+test('a file has a write-ahead log', () => {
   const at = path()
   opened(at)
   expect(beside(at).prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
@@ -110,6 +110,16 @@ test('a file locked by another program refuses appends and takes them once it is
   other.exec('begin immediate')
   await expect(log.append(entry('a'), [])).rejects.toThrow('locked')
   other.exec('rollback')
+  expect(await log.append(entry('b'), [])).toBe(1)
+})
+
+test('a second writer on the same file is refused instead of interleaving', async () => {
+  const at = path()
+  const log = opened(at)
+  const other = beside(at)
+  other.exec("insert into request values (1, 'track', 0, x'00')")
+  await expect(log.append(entry('a'), [])).rejects.toThrow('UNIQUE')
+  other.exec('delete from request')
   expect(await log.append(entry('b'), [])).toBe(1)
 })
 
