@@ -1,0 +1,16 @@
+/**
+ * How the demo differs from the defaults: clocks run in seconds, so that a visit of a minute shows what usually takes
+ * half an hour. Nothing else is changed, and no code knows that this is a demo.
+ */
+import { defineConfig, type InklingConfig } from '../../src/destination/define-config.ts'
+
+const config: InklingConfig = defineConfig({
+  moments: {
+    // 30 minutes by default: a visitor of the demo leaves the tab, looks at the live page and sees it happen.
+    cartAbandoned: { after: '8s' },
+    // 90 seconds by default: long enough here that walking through the plans does not count, reading them does.
+    pricingIntent: { dwell: '8s' },
+  },
+})
+
+export default config

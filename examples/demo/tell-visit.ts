@@ -1,0 +1,107 @@
+/** `inkling demo --auto`: the scripted visitor's story, told as it happens, and what the platform holds in the end. */
+import { EXIT, type Terminal } from '../../src/destination/commands/command.ts'
+import { type Arrival, watchArrivals } from './arrivals.ts'
+import { openChromium } from './chromium.ts'
+import { type Person, toAccount } from './feed.ts'
+import type { Demo } from './start-demo.ts'
+import { COLOURED, formatLine, formatProfile, PLAIN, profileOf, type StoryLine, seconds } from './story-lines.ts'
+import { visitShop } from './visitor.ts'
+
+const EMAIL = 'robin@example.com'
+/** What this visit gives cause for. */
+const EXPECTED = ['Engagement Level Reached', 'Pricing Intent Detected', 'Cart Abandoned']
+/** The cart is given up 8 s after the tab closed; a busy machine may take a little longer to say so. */
+const PATIENCE_MS = 30_000
+
+export async function tellVisit(running: Demo, terminal: Terminal, asked: Promise<void>): Promise<number> {
+  const { environment, out, err } = terminal
+  const paint = process.stdout.isTTY && !environment.NO_COLOR ? COLOURED : PLAIN
+  const say = (line: StoryLine): void => out(formatLine(line, paint))
+  const person = askThe(running.destinationUrl)
+  const arrived = new Set<string>()
+  let identifiedAt = Number.POSITIVE_INFINITY
+  let onComplete = (): void => undefined
+  const complete = new Promise<'complete'>(resolve => {
+    onComplete = () => resolve('complete')
+  })
+  const onArrival = (arrival: Arrival): void => {
+    say(toLine(arrival, identifiedAt))
+    if (arrival.kind === 'event') arrived.add(arrival.event.metric)
+    if (EXPECTED.every(metric => arrived.has(metric))) onComplete()
+  }
+  const stopWatching = watchArrivals({ standIn: running.standIn, email: EMAIL, person, onArrival })
+
+  out(`\n  The shop is at ${running.shopUrl}. A visitor comes in; times at the right are from behaviour to Klaviyo.\n`)
+  // The visitor plays a person, so it browses as one: a browser that says it is automated would be told apart and ignored.
+  const { browser, close } = await openChromium({ asVisitor: true })
+  const visit = visitShop({
+    browser,
+    shopUrl: running.shopUrl,
+    email: EMAIL,
+    tell: what => say({ at: Date.now(), where: 'browser', what }),
+    onAnonymous: async id => say(heldLine(await person(id))),
+    onIdentified: () => {
+      identifiedAt = Date.now()
+    },
+  }).then(() => Promise.race([complete, patience()]))
+  try {
+    const end = await Promise.race([visit, asked.then(() => 'asked' as const), running.ended])
+    await stopWatching()
+    if (end === 'asked') return EXIT.done
+    if (end !== 'complete') return fail(typeof end === 'object' ? `The destination has died (${end.how}).` : undefined)
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error))
+  } finally {
+    await close()
+  }
+  const profile = profileOf(toAccount(running.standIn), EMAIL)
+  if (profile) for (const line of ['', ...formatProfile(profile, paint)]) out(line)
+  return EXIT.done
+
+  function fail(why: string | undefined): number {
+    const missing = EXPECTED.filter(metric => !arrived.has(metric))
+    const waited = `Within ${PATIENCE_MS / 1000} s after the visit, Klaviyo did not receive: ${missing.join(', ')}.`
+    err(why === undefined ? waited : `${why} Not received by then: ${missing.join(', ') || 'nothing is missing'}.`)
+    return EXIT.failed
+  }
+}
+
+function askThe(destinationUrl: string): (id: string) => Promise<Person | undefined> {
+  return async id => {
+    const answer = await fetch(`${destinationUrl}/api/people/${encodeURIComponent(id)}`)
+    return answer.ok ? ((await answer.json()) as Person) : undefined
+  }
+}
+
+/** Until the visitor says who they are, the platform cannot be told; the story says what waits. */
+function heldLine(person: Person | undefined): StoryLine {
+  const held = person?.deliveries.filter(({ status }) => status === 'held') ?? []
+  const names = [...new Set(held.map(({ name }) => name ?? 'traits'))]
+  const what = names.length > 0 ? `holds ${names.join(', ')} until there is an e-mail address` : 'holds nothing yet'
+  return { at: Date.now(), where: 'Inkling', what }
+}
+
+/** What waited for the e-mail address is timed from there: the wait was the visitor's, not ours. */
+function toLine(arrival: Arrival, identifiedAt: number): StoryLine {
+  const { at, happened } = arrival
+  const waited = happened !== undefined && happened < identifiedAt
+  const from = waited ? identifiedAt : happened
+  const lag = from === undefined ? undefined : seconds(at - from) + (waited ? ' after the e-mail' : '')
+  return { at, where: 'Klaviyo', what: arrivalWords(arrival), lag }
+}
+
+function arrivalWords(arrival: Arrival): string {
+  if (arrival.kind === 'event') return `event  ${arrival.event.metric}`
+  const { inkling_level: level, inkling_score: score, ...others } = arrival.properties
+  const count = Object.keys(others).length
+  const words = [
+    ...(level === undefined ? [] : [`level ${level}`]),
+    ...(score === undefined ? [] : [`score ${score}`]),
+    ...(count === 0 ? [] : [`${count} more ${count === 1 ? 'property' : 'properties'}`]),
+  ]
+  return `traits ${words.join(', ')}`
+}
+
+function patience(): Promise<'late'> {
+  return new Promise(resolve => setTimeout(() => resolve('late'), PATIENCE_MS).unref())
+}
