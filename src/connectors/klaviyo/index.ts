@@ -4,7 +4,7 @@ import type { Connector, Delivery, Outcome } from '../connector.ts'
 import { inLanes } from '../lanes.ts'
 import { outcomeOf, type PlatformRequest, type RequestDeps, send } from '../request.ts'
 import { checkedKey, checkedUrl } from '../setting-error.ts'
-import { isKnown, toEvent, toProfileUpsert, unsetOf, withUnset, wordsOf } from './map.ts'
+import { isKnown, toEvent, toProfileUpsert, withUnset, wordsOf } from './map.ts'
 import { DEFAULT_BASE_URL, type KlaviyoSettings, LIMITS, NEEDS, REVISION } from './settings.ts'
 
 type Sdk = typeof import('klaviyo-api')
@@ -94,7 +94,7 @@ function toRequest({ method, url, headers, data }: SdkRequest, delivery: Deliver
     url: url ?? '',
     // The media type axios would have added. The revision is ours: the bodies in `map.ts` are written for it.
     headers: { ...Object.fromEntries(texts), 'Content-Type': 'application/json', revision: REVISION },
-    body: JSON.stringify(withUnset(data, unsetOf(delivery.traits))),
+    body: JSON.stringify(withUnset(data, delivery)),
     // An upsert answers with the profile; an event with 202 and nothing.
     answers: delivery.kind === 'event' ? 'nothing' : 'json',
   }

@@ -1,6 +1,6 @@
 /** Delivery -> what Klaviyo's SDK takes. Pure; types only of the SDK, so that a misspelt or snake_case key cannot compile. */
 import type { EventCreateQueryV2, ProfileUpsertQuery } from 'klaviyo-api'
-import type { EventDelivery, EventProperties, Identifiers, Traits, TraitsDelivery } from '../connector.ts'
+import type { Delivery, EventDelivery, EventProperties, Identifiers, Traits, TraitsDelivery } from '../connector.ts'
 
 /** E.164. Klaviyo refuses the whole write for a number in any other form, so such a number is left out. */
 const PHONE = /^\+[1-9]\d{6,14}$/
@@ -36,36 +36,27 @@ export function isKnown(identifiers: Identifiers): boolean {
   return Object.keys(knownBy(identifiers)).length > 0
 }
 
-/** @returns the names of the traits to clear. */
-export function unsetOf(traits: Traits): readonly string[] {
-  return Object.keys(traits).filter(name => traits[name] === null)
+/** Where `meta` stands in a body: beside a profile's attributes, but among those of an event's profile. */
+const META_IN: { readonly [K in Delivery['kind']]: readonly string[] } = {
+  traits: ['data'],
+  event: ['data', 'attributes', 'profile', 'data', 'attributes'],
 }
 
 /**
  * Adds the traits to clear to a body the SDK has already put in wire form. `unset` is the documented way to delete a
  * property; what a `null` among the properties does is not documented, and the SDK (23.0.0) throws on `unset`
- * (klaviyo-api-node #119). Where it stands differs: beside a profile's attributes, but inside those of an event's profile.
+ * (klaviyo-api-node #119).
  */
-export function withUnset(body: unknown, unset: readonly string[]): unknown {
-  if (unset.length === 0) return body
-  const meta = { patch_properties: { unset } }
-  return inside(body, 'data', data =>
-    'type' in data && data.type === 'profile'
-      ? { ...data, meta }
-      : inside(data, 'attributes', event =>
-          inside(event, 'profile', profile =>
-            inside(profile, 'data', person => inside(person, 'attributes', known => ({ ...known, meta }))),
-          ),
-        ),
-  )
+export function withUnset(body: unknown, { kind, traits }: Delivery): unknown {
+  const unset = Object.keys(traits).filter(name => traits[name] === null)
+  return unset.length === 0 ? body : withMember(body, META_IN[kind], { meta: { patch_properties: { unset } } })
 }
 
 type Members = Readonly<Record<string, unknown>>
 
-function inside(members: unknown, name: string, change: (member: Members) => unknown): Members {
-  const outer = isMembers(members) ? members : {}
-  const inner = outer[name]
-  return { ...outer, [name]: change(isMembers(inner) ? inner : {}) }
+function withMember(members: unknown, [name, ...deeper]: readonly string[], added: Members): Members {
+  const known = isMembers(members) ? members : {}
+  return name === undefined ? { ...known, ...added } : { ...known, [name]: withMember(known[name], deeper, added) }
 }
 
 function isMembers(value: unknown): value is Members {
