@@ -47,12 +47,16 @@ const HALF = '{"data":{"type":"prof'
 export function createFaults(platform: Pick<Platform, 'refusal'>): Faults {
   let planned: readonly PlannedFault[] = []
   const silences = new Set<NodeJS.Timeout>()
+  let stopped = false
 
   function hush(ms: number, outgoing: ServerResponse): void {
-    const silence = setTimeout(() => {
-      silences.delete(silence)
-      outgoing.destroy()
-    }, ms)
+    const silence = setTimeout(
+      () => {
+        silences.delete(silence)
+        outgoing.destroy()
+      },
+      stopped ? 0 : ms,
+    )
     silences.add(silence)
   }
 
@@ -83,6 +87,7 @@ export function createFaults(platform: Pick<Platform, 'refusal'>): Faults {
       }
     },
     stop() {
+      stopped = true
       for (const silence of silences) clearTimeout(silence)
     },
   }

@@ -3,8 +3,11 @@ import type { AccountChange, KlaviyoEvent, KlaviyoMetric } from './account.ts'
 import type { KlaviyoProfile } from './profile.ts'
 
 export interface View {
+  /** By id. */
   readonly profiles: ReadonlyMap<string, KlaviyoProfile>
+  /** By id. */
   readonly events: ReadonlyMap<string, KlaviyoEvent>
+  /** By name. */
   readonly metrics: ReadonlyMap<string, KlaviyoMetric>
 }
 
@@ -32,7 +35,7 @@ export function createDelayedView(delayMs: number): DelayedView {
         events.set(change.event.id, change.event)
         return
       case 'metric':
-        metrics.set(change.metric.id, change.metric)
+        metrics.set(change.metric.name, change.metric)
         return
       default:
         change satisfies never

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { openConnectors } from '../../src/connectors/index.ts'
+import { createPreview } from '../../src/connectors/preview.ts'
+import { connectorContract } from '../contracts/connector.ts'
+import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+
+connectorContract('preview', async () => createPreview())
+
+test('without a configured platform everything goes to the preview, which shows it and takes anybody', async () => {
+  const shown: unknown[] = []
+  const [connector, ...others] = await openConnectors({}, { onWrite: delivery => shown.push(delivery) })
+  expect([connector?.name, others]).toEqual(['preview', []])
+  expect(connector?.needs.event).toContain('anonymousId')
+  const batch = [traitsDelivery(), eventDelivery({ identifiers: { anonymousId: 'a' } })]
+  expect(await connector?.deliver(batch)).toEqual([{ kind: 'delivered' }, { kind: 'delivered' }])
+  expect(shown).toEqual(batch)
+})
+
+test('a configured platform replaces the preview', async () => {
+  const connectors = await openConnectors({ klaviyo: { apiKey: 'pk_test' } })
+  expect(connectors.map(({ name }) => name)).toEqual(['klaviyo'])
+})
+
+test("Klaviyo's SDK is loaded only when Klaviyo is configured", async () => {
+  const registry = new URL('../../src/connectors/index.ts', import.meta.url).href
+  const loads = async (settings: object): Promise<string> => {
+    const script = `
+      import { createRequire } from 'node:module'
+      const { openConnectors } = await import('${registry}')
+      await openConnectors(${JSON.stringify(settings)})
+      const loaded = Object.keys(createRequire('${registry}').cache)
+      process.stdout.write(String(loaded.some(file => file.includes('klaviyo-api'))))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+    return stdout
+  }
+  expect(await loads({})).toBe('false')
+  expect(await loads({ klaviyo: { apiKey: 'pk_test' } })).toBe('true')
+})

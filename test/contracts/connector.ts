@@ -1,0 +1,174 @@
+/** What every connector promises, run over each member. A platform's own test adds only what is special to it. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Connector, Delivery, Outcome } from '../../src/connectors/connector.ts'
+import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { type PlatformServer, type Scripted, type Sent, startPlatformServer } from '../support/platform-server.ts'
+
+export const CONTRACT_KEY = 'pk_contract_key_1234567890'
+/** For silences only: nothing ever comes, so how short it is does not matter. */
+const IMPATIENT_MS = 200
+/** Whatever the machine is busy with, loopback answers sooner. */
+const PATIENT_MS = 20_000
+const NOW = Date.UTC(2026, 6, 15, 12)
+
+export interface PlatformMember {
+  readonly name: string
+  readonly open: (to: { url: string; apiKey: string; timeoutMs: number; now: () => number }) => Promise<Connector>
+  /** How the platform takes each kind. */
+  readonly taken: { readonly [K in Delivery['kind']]: Scripted & { readonly kind: 'answer' } }
+  /** An error body in the platform's form, saying these words. */
+  readonly refusal: (words: string) => string
+  /** What the platform recognises a repeated event by. */
+  readonly idempotencyKey: (sent: Sent) => unknown
+}
+
+/** For every connector, also one that calls nobody. */
+export function connectorContract(name: string, open: () => Promise<Connector>): void {
+  describe(`${name} as a connector`, () => {
+    test('it says what it is called, how much it takes and whom it can write to', async () => {
+      const connector = await open()
+      expect(connector.name).toMatch(/^[a-z]+$/)
+      expect(connector.limits.batchSize).toBeGreaterThanOrEqual(1)
+      expect(connector.limits.concurrency).toBeGreaterThanOrEqual(1)
+      expect(connector.needs.traits.length).toBeGreaterThan(0)
+      expect(connector.needs.event.length).toBeGreaterThan(0)
+    })
+
+    test('an empty batch has no outcomes', async () => {
+      expect(await (await open()).deliver([])).toEqual([])
+    })
+
+    test('each delivery has one outcome, in the order given', async () => {
+      const batch = [traitsDelivery(), eventDelivery(), eventDelivery({ profileId: 'person-2', id: 'other' })]
+      expect(await (await open()).deliver(batch)).toEqual([taken, taken, taken])
+    })
+  })
+}
+
+const taken: Outcome = { kind: 'delivered' }
+
+/** What came, how it is called, what becomes of the delivery, and the reason given. */
+type Meeting = [what: string, answer: Scripted, kind: Outcome['kind'], reason: RegExp]
+
+/** For connectors that speak HTTP. */
+export function platformContract(member: PlatformMember): void {
+  let server: PlatformServer
+  let connector: Connector
+  let impatient: Connector
+
+  beforeAll(async () => {
+    server = await startPlatformServer()
+    connector = await open(server.url, PATIENT_MS)
+    impatient = await open(server.url, IMPATIENT_MS)
+  })
+  afterAll(() => server.close())
+
+  connectorContract(member.name, async () => {
+    server.answers(member.taken.traits, member.taken.event)
+    return connector
+  })
+
+  function open(url: string, timeoutMs: number): Promise<Connector> {
+    return member.open({ url, apiKey: CONTRACT_KEY, timeoutMs, now: () => NOW })
+  }
+
+  async function outcome(answer: Scripted, delivery: Delivery): Promise<Outcome | undefined> {
+    server.answers(answer)
+    const silent = answer.kind === 'silence' || answer.kind === 'trickle'
+    return (await (silent ? impatient : connector).deliver([delivery]))[0]
+  }
+
+  function says(status: number, headers: Record<string, string> = {}): Scripted {
+    const body = member.refusal(`no ${status} for ${CONTRACT_KEY} or ada@example.com`)
+    return { kind: 'answer', status, headers: { 'Content-Type': 'application/json', ...headers }, body }
+  }
+
+  function pageWith(status: number): Scripted {
+    return { kind: 'answer', status, headers: { 'Content-Type': 'text/html' }, body: '<html>Just a moment' }
+  }
+
+  function refused(status: number, kind: Outcome['kind']): Meeting {
+    return [`${status}`, says(status), kind, new RegExp(`^${status} .*no ${status} for \\[removed\\] or \\[removed\\]`)]
+  }
+
+  const answers: readonly Meeting[] = [
+    ...[400, 404, 409].map(status => refused(status, 'rejected')),
+    ...[401, 403].map(status => refused(status, 'unauthorized')),
+    ...[408, 423, 425, 429, 500, 502, 503, 504].map(status => refused(status, 'retry')),
+    ...[200, 401, 403, 404, 502].map(
+      (status): Meeting => [
+        `a page with ${status}`,
+        pageWith(status),
+        'retry',
+        new RegExp(`^${status} something other`),
+      ],
+    ),
+    ['a page with 413', pageWith(413), 'rejected', /^413 /],
+    ['an empty 503', { kind: 'answer', status: 503 }, 'retry', /^503$/],
+    ['a redirect', { kind: 'answer', status: 302, headers: { Location: '/elsewhere' } }, 'retry', /^302$/],
+    ['half a body', { kind: 'half-body' }, 'retry', /^the connection failed \([A-Z_]+\)$/],
+    ['a body that never ends', { kind: 'trickle' }, 'retry', /^no whole answer within 200 ms$/],
+    ['silence', { kind: 'silence' }, 'retry', /^no whole answer within 200 ms$/],
+    ['two megabytes', { kind: 'answer', status: 200, body: ' '.repeat(2 ** 21) }, 'retry', /larger than/],
+  ]
+
+  describe.each([traitsDelivery(), eventDelivery()])(`${member.name} writing $kind`, delivery => {
+    test('is delivered when the platform takes it', async () => {
+      expect(await outcome(member.taken[delivery.kind], delivery)).toEqual({ kind: 'delivered' })
+    })
+
+    test.each(answers)('meets %s', async (_what, answer, kind, reason) => {
+      const before = server.sent.length
+      const met = await outcome(answer, delivery)
+      expect(met).toEqual({ kind, reason: expect.stringMatching(reason) })
+      expect(JSON.stringify(met)).not.toContain(CONTRACT_KEY)
+      expect(JSON.stringify(met)).not.toContain('ada@example.com')
+      expect(server.sent.length - before).toBe(1)
+    })
+
+    test('waits as long as a 429 asks, in seconds or until a date, at most an hour', async () => {
+      expect(await outcome(says(429, { 'Retry-After': '7' }), delivery)).toMatchObject({ kind: 'retry', afterMs: 7000 })
+      const date = new Date(NOW + 60_000).toUTCString()
+      expect(await outcome(says(503, { 'Retry-After': date }), delivery)).toMatchObject({
+        kind: 'retry',
+        afterMs: 60_000,
+      })
+      const past = new Date(NOW - 60_000).toUTCString()
+      expect(await outcome(says(503, { 'Retry-After': past }), delivery)).toMatchObject({ kind: 'retry', afterMs: 0 })
+      expect(await outcome(says(429, { 'Retry-After': '86400' }), delivery)).toMatchObject({ afterMs: 3_600_000 })
+      expect(await outcome(says(429, { 'Retry-After': 'soon' }), delivery)).not.toHaveProperty('afterMs')
+      expect(await outcome(says(429), delivery)).not.toHaveProperty('afterMs')
+    })
+
+    test('sends the same bytes at every attempt', async () => {
+      const before = server.sent.length
+      await outcome({ kind: 'answer', status: 503 }, delivery)
+      await outcome(member.taken[delivery.kind], delivery)
+      const [first, second] = server.sent.slice(before)
+      expect(second).toEqual(first)
+      if (delivery.kind === 'event' && first !== undefined) expect(member.idempotencyKey(first)).toBe(delivery.id)
+    })
+
+    test('survives a platform that refuses the connection', async () => {
+      const nobody = await startPlatformServer()
+      const lost = await open(nobody.url, PATIENT_MS)
+      await nobody.close()
+      const [met] = await lost.deliver([delivery])
+      expect(met).toEqual({ kind: 'retry', reason: 'the connection failed (ECONNREFUSED)' })
+    })
+  })
+
+  test(`${member.name} never overtakes a delivery of the same profile that has to be retried`, async () => {
+    const before = server.sent.length
+    server.answers({ kind: 'answer', status: 503 })
+    const outcomes = await connector.deliver([traitsDelivery(), eventDelivery(), eventDelivery({ profileId: 'other' })])
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['retry', 'retry', 'retry'])
+    expect(server.sent.length - before).toBe(2)
+  })
+
+  test(`${member.name} goes on behind a delivery the platform refuses for good`, async () => {
+    server.answers(says(400), member.taken.event)
+    const outcomes = await connector.deliver([traitsDelivery(), eventDelivery()])
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['rejected', 'delivered'])
+  })
+}

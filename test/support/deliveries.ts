@@ -1,0 +1,31 @@
+/** Deliveries as the outbox would hand them out. */
+import type { EventDelivery, TraitsDelivery } from '../../src/connectors/connector.ts'
+
+const person = { email: 'ada@example.com', userId: 'user-1', anonymousId: 'anon-1' }
+const time = Date.UTC(2026, 6, 15, 12, 0, 0, 123)
+
+export function traitsDelivery(changes: Partial<TraitsDelivery> = {}): TraitsDelivery {
+  return {
+    kind: 'traits',
+    id: '0b0e7a10-0000-4000-8000-000000000001',
+    profileId: 'person-1',
+    identifiers: person,
+    traits: { inkling_score: 42, inkling_level: 'high', inkling_returning: false },
+    time,
+    ...changes,
+  }
+}
+
+export function eventDelivery(changes: Partial<EventDelivery> = {}): EventDelivery {
+  return {
+    kind: 'event',
+    id: '0b0e7a10-0000-4000-8000-000000000002',
+    profileId: 'person-1',
+    identifiers: person,
+    traits: { inkling_level: 'high' },
+    time,
+    name: 'Cart Abandoned',
+    properties: { cart_value: 99.5, cart_item_count: 2, product_name: 'Trail shoe' },
+    ...changes,
+  }
+}
