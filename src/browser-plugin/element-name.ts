@@ -1,0 +1,59 @@
+import { MAX_NAME_LENGTH } from './signals.ts'
+
+/** What is measured without being marked: things to click, and products. */
+const RECOGNISED = 'a[href],button,[role=button],[role=link],[role=tab],[data-product]'
+/** An element without a name of its own is counted within the nearest of these. */
+const PLACE = '[id],[data-inkling],main,header,footer,nav,section,article,form,body'
+
+/** An e-mail address, also in a URL; or seven digits and more, grouped or not: a card, phone or account number. */
+const PERSONAL = /[^\s/]*(@|%40)[^\s/]*|\d([\s._-]?\d){6,}/g
+/** Ids that frameworks number anew at every load, such as `:r1:`, `«r1»` or `ember512`. */
+const GENERATED = /[:«]|\d\d/
+
+/**
+ * Makes the function that names the innermost element of interest on an event's path. A mark (`data-inkling`) wins; then
+ * product, id, link target, and at last the place in the page. Text is never read, and a name is the same at the next visit
+ * as long as the page is. Names are remembered, so the pointer pays for each element once.
+ */
+export function createNaming(): (path: readonly EventTarget[]) => string | undefined {
+  const names = new WeakMap<Element, string>()
+  return path => {
+    const element = path.find(isOfInterest)
+    if (!element) return undefined
+    const name = names.get(element) ?? nameOf(element)
+    names.set(element, name)
+    return name
+  }
+}
+
+function isOfInterest(node: EventTarget): node is Element {
+  return node instanceof Element && node.matches(`[data-inkling],${RECOGNISED}`)
+}
+
+function nameOf(element: Element): string {
+  const mark = element.getAttribute('data-inkling')
+  if (mark) return toName(mark)
+  const product = element.getAttribute('data-product')
+  const candidates = [product && `product:${product}`, !GENERATED.test(element.id) && element.id, linkName(element)]
+  // A number that may be somebody's is not made harmless but passed over: two products must not become one.
+  return candidates.find(name => name && toName(name) === name) || toName(placeName(element))
+}
+
+function linkName(element: Element): string | false {
+  return (
+    element instanceof HTMLAnchorElement && `link:${element.host === location.host ? element.pathname : element.host}`
+  )
+}
+
+/** Such as `button@header.2`: the second button in the header. */
+function placeName(element: Element): string {
+  const tag = element.localName
+  const place = element.parentElement?.closest(PLACE) ?? document.body
+  const where = place.getAttribute('data-inkling') || place.id || place.localName
+  return `${tag}@${where}.${[...place.querySelectorAll(tag)].indexOf(element) + 1}`
+}
+
+/** @returns the text, short, with everything that could identify a person replaced by `x`. */
+export function toName(text: string): string {
+  return text.replace(PERSONAL, 'x').slice(0, MAX_NAME_LENGTH)
+}

@@ -1,0 +1,22 @@
+import { type EngagementProperties, LIST_LIMITS, MAX_SUMMARY_BYTES } from './signals.ts'
+
+/** Times are told in steps, rounded down so that no threshold shows before it is reached: fine enough to act on, too coarse to recognise a hand by. ms */
+const STEP_MS = 50
+
+/** Rounds what the trackers measured and bounds its lists: the lightest hovers go first, and the oldest clicks. */
+export function toSummary(measured: EngagementProperties): EngagementProperties {
+  const hovers = measured.hovers.slice(0, LIST_LIMITS.hovers)
+  const clicks = measured.clicks.slice(-LIST_LIMITS.clicks)
+  const toJson = () => JSON.stringify({ ...measured, hovers, clicks }, coarsely)
+  // A size in bytes, for a name in other letters may take three times its length.
+  while (new Blob([toJson()]).size > MAX_SUMMARY_BYTES) clicks.shift() ?? hovers.pop()
+  return JSON.parse(toJson())
+}
+
+/** Each property that ends in `ms` is a time. */
+function coarsely(key: string, value: unknown): unknown {
+  if (typeof value !== 'number') return value
+  if (key.endsWith('ms')) return Math.floor(value / STEP_MS) * STEP_MS
+  // Binary fractions may fall short of a hundredth by a hair.
+  return Math.floor(value * 100 + 1e-6) / 100
+}
