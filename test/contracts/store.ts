@@ -8,10 +8,24 @@ import type { Commit, PlannedDelivery, Store } from '../../src/destination/store
 const NOW = 1_000_000
 
 function stateOf(email: string | undefined, rest: Partial<ProfileState> = {}): ProfileState {
-  return { ...initialState, lastSeen: eventTime(NOW), known: { anonymousIds: ['anon'], ...(email !== undefined && { email }) }, ...rest }
+  return {
+    ...initialState,
+    lastSeen: eventTime(NOW),
+    known: { anonymousIds: ['anon'], ...(email !== undefined && { email }) },
+    ...rest,
+  }
 }
 
-const empty: Commit = { now: NOW, profiles: [], merges: [], identities: [], seen: [], facts: [], deliveries: [], releases: [] }
+const empty: Commit = {
+  now: NOW,
+  profiles: [],
+  merges: [],
+  identities: [],
+  seen: [],
+  facts: [],
+  deliveries: [],
+  releases: [],
+}
 
 function traits(id: string, values: Traits, rest: Partial<PlannedDelivery> = {}): PlannedDelivery {
   return { id, profileId: 'p', connector: 'c', kind: 'traits', traits: values, time: NOW, held: false, ...rest }
@@ -26,13 +40,18 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     let store: Store
     beforeEach(async () => {
       store = await open()
-      await store.commit({ ...empty, profiles: [{ id: 'p', state: stateOf('p@example.com') }], identities: [{ key: 'a:anon', profileId: 'p' }] })
+      await store.commit({
+        ...empty,
+        profiles: [{ id: 'p', state: stateOf('p@example.com') }],
+        identities: [{ key: 'a:anon', profileId: 'p' }],
+      })
     })
     afterEach(() => store.close())
 
     const plan = (...deliveries: PlannedDelivery[]) => store.commit({ ...empty, deliveries })
     const lease = async (limit = 10) => (await store.lease('c', NOW, limit)).map(({ delivery }) => delivery)
-    const statuses = async () => Object.fromEntries((await store.deliveries({}, 50)).map(({ id, status }) => [id, status]))
+    const statuses = async () =>
+      Object.fromEntries((await store.deliveries({}, 50)).map(({ id, status }) => [id, status]))
 
     test('starts at position 0 and remembers how far it came', async () => {
       expect(store.cursor()).toBe(0)
@@ -54,8 +73,16 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     })
 
     test('a commit that fails halfway leaves nothing behind', async () => {
-      const broken = event('e', 'A', { properties: { toJSON: () => { throw new Error('unwritable') } } as never })
-      await expect(store.commit({ ...empty, position: 9, seen: ['m9'], deliveries: [broken] })).rejects.toThrow('unwritable')
+      const broken = event('e', 'A', {
+        properties: {
+          toJSON: () => {
+            throw new Error('unwritable')
+          },
+        } as never,
+      })
+      await expect(store.commit({ ...empty, position: 9, seen: ['m9'], deliveries: [broken] })).rejects.toThrow(
+        'unwritable',
+      )
       expect(store.cursor()).toBe(0)
       expect((await store.load([], ['m9'])).seen.size).toBe(0)
       await store.commit({ ...empty, position: 10 })
@@ -63,9 +90,18 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     })
 
     test('gives the timers that are due, the longest due first, and no others', async () => {
-      const timers = [{ key: 'cart' as const, due: eventTime(NOW - 1) }, { key: 'settle' as const, due: eventTime(NOW - 5) }]
+      const timers = [
+        { key: 'cart' as const, due: eventTime(NOW - 1) },
+        { key: 'settle' as const, due: eventTime(NOW - 5) },
+      ]
       const later = { key: 'cart' as const, due: eventTime(NOW + 1) }
-      await store.commit({ ...empty, profiles: [{ id: 'p', state: stateOf(undefined, { timers }) }, { id: 'q', state: stateOf(undefined, { timers: [later] }) }] })
+      await store.commit({
+        ...empty,
+        profiles: [
+          { id: 'p', state: stateOf(undefined, { timers }) },
+          { id: 'q', state: stateOf(undefined, { timers: [later] }) },
+        ],
+      })
       expect((await store.dueTimers(NOW, 10)).map(({ timer }) => timer.key)).toEqual(['settle', 'cart'])
       await store.commit({ ...empty, profiles: [{ id: 'p', state: stateOf(undefined) }] })
       expect(await store.dueTimers(NOW, 10)).toEqual([])
@@ -127,7 +163,10 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     })
 
     test('what is held is not leased until its lane is released; of one moment only the latest waits', async () => {
-      await plan(event('e1', 'A', { held: true, heldUntil: NOW + 100 }), event('e2', 'A', { held: true, heldUntil: NOW + 100, traits: { a: 1 } }))
+      await plan(
+        event('e1', 'A', { held: true, heldUntil: NOW + 100 }),
+        event('e2', 'A', { held: true, heldUntil: NOW + 100, traits: { a: 1 } }),
+      )
       expect(await lease()).toEqual([])
       await store.commit({ ...empty, releases: [{ profileId: 'p', connector: 'c', kind: 'event' }] })
       expect((await lease()).map(({ id }) => id)).toEqual(['e2'])
@@ -161,7 +200,9 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await plan(event('e', 'A'))
       await lease()
       await store.settle([{ kind: 'dead', id: 'e', reason: 'unknown metric' }], NOW)
-      expect(await store.deliveries({ status: 'dead' }, 10)).toMatchObject([{ id: 'e', reason: 'unknown metric', attempts: 1, properties: { n: 1 } }])
+      expect(await store.deliveries({ status: 'dead' }, 10)).toMatchObject([
+        { id: 'e', reason: 'unknown metric', attempts: 1, properties: { n: 1 } },
+      ])
       expect(await lease()).toEqual([])
     })
   })

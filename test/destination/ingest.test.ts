@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Addressee } from '../../src/destination/plan.ts'
 import { defaultPolicy } from '../../src/destination/engine/policy.ts'
 import { ingestEntries, ingestTimers } from '../../src/destination/ingest.ts'
+import type { Addressee } from '../../src/destination/plan.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
 import type { Store } from '../../src/destination/store/store.ts'
 
@@ -19,9 +19,18 @@ afterEach(() => store.close())
 /** Logs one request with these calls and takes it in. */
 async function send(...calls: readonly object[]) {
   position += 1
-  const batch = calls.map((call, index) => ({ type: 'track', messageId: `m${position}.${index}`, timestamp: new Date(NOW).toISOString(), ...call }))
+  const batch = calls.map((call, index) => ({
+    type: 'track',
+    messageId: `m${position}.${index}`,
+    timestamp: new Date(NOW).toISOString(),
+    ...call,
+  }))
   const body = Buffer.from(JSON.stringify({ batch, sentAt: new Date(NOW).toISOString() }))
-  return ingestEntries({ store, policy: defaultPolicy, connectors: [byEmail] }, [{ position, call: 'batch', receivedAt: NOW, body }], NOW)
+  return ingestEntries(
+    { store, policy: defaultPolicy, connectors: [byEmail] },
+    [{ position, call: 'batch', receivedAt: NOW, body }],
+    NOW,
+  )
 }
 
 const hovered = (ms: number, rest: object = {}) => ({
@@ -30,7 +39,12 @@ const hovered = (ms: number, rest: object = {}) => ({
   properties: { pageview_id: 'pv', hovers: [{ element: 'fern', ms, count: 1 }], automation: {} },
   ...rest,
 })
-const identify = (userId: string, rest: object = {}) => ({ type: 'identify', userId, traits: { email: `${userId}@example.com` }, ...rest })
+const identify = (userId: string, rest: object = {}) => ({
+  type: 'identify',
+  userId,
+  traits: { email: `${userId}@example.com` },
+  ...rest,
+})
 const lease = async () => (await store.lease('mailer', NOW, 10)).map(({ delivery }) => delivery)
 
 test('the same message twice counts once, in one request, in two, and after a restart of the reading', async () => {
@@ -47,7 +61,11 @@ test('what is owed to somebody without a name waits, and goes once they have one
   expect(await lease()).toEqual([])
   await send(identify('ada', { anonymousId: 'anon' }))
   expect(await lease()).toMatchObject([
-    { kind: 'event', name: 'Engagement Level Reached', identifiers: { email: 'ada@example.com', userId: 'ada', anonymousId: 'anon' } },
+    {
+      kind: 'event',
+      name: 'Engagement Level Reached',
+      identifiers: { email: 'ada@example.com', userId: 'ada', anonymousId: 'anon' },
+    },
   ])
 })
 

@@ -44,7 +44,9 @@ test('a setting that does not exist is named', () => {
 })
 
 test('every mistake is told at once', () => {
-  expect(problems({ weights: { hover: -1 }, caps: [{ limit: 0, within: '2d' }], traits: { prefix: 'Inkling ' } })).toHaveLength(3)
+  expect(
+    problems({ weights: { hover: -1 }, caps: [{ limit: 0, within: '2d' }], traits: { prefix: 'Inkling ' } }),
+  ).toHaveLength(3)
 })
 
 test('levels that are out of order are refused', () => {

@@ -1,10 +1,11 @@
 /** Messages as a test tells them: who, what, when. Everything not said has a plain default. */
+
+import { step } from '../../src/destination/engine/decide.ts'
+import type { Fact, MomentFired, MomentWithheld } from '../../src/destination/engine/fact.ts'
 import { type Input, messageInput, timerInput } from '../../src/destination/engine/input.ts'
 import type { Message } from '../../src/destination/engine/message.ts'
 import type { Policy } from '../../src/destination/engine/policy.ts'
 import { defaultPolicy } from '../../src/destination/engine/policy.ts'
-import { step } from '../../src/destination/engine/decide.ts'
-import type { Fact, MomentFired, MomentWithheld } from '../../src/destination/engine/fact.ts'
 import { initialState, type ProfileState } from '../../src/destination/engine/profile.ts'
 import { type EventTime, eventTime } from '../../src/destination/engine/time.ts'
 import type { TimerKey } from '../../src/destination/engine/timer.ts'
@@ -44,7 +45,11 @@ export interface Measured {
 }
 
 /** An `Engagement Measured` summary: running totals of one page view. */
-export function measured(clock: string, { page = 'page', path = '/', ...totals }: Measured, rest: Partial<Message> = {}): Message {
+export function measured(
+  clock: string,
+  { page = 'page', path = '/', ...totals }: Measured,
+  rest: Partial<Message> = {},
+): Message {
   const { activeMs = 0, scrollDepth = 0, hovers = {}, clicks = 0, webdriver = false } = totals
   return message(clock, {
     event: 'Engagement Measured',
@@ -64,8 +69,15 @@ export function measured(clock: string, { page = 'page', path = '/', ...totals }
   })
 }
 
-export function added(clock: string, id: string, rest: { readonly price?: number; readonly quantity?: number } = {}): Message {
-  return message(clock, { event: 'Product Added', properties: { product_id: id, name: id, price: 10, quantity: 1, ...rest } })
+export function added(
+  clock: string,
+  id: string,
+  rest: { readonly price?: number; readonly quantity?: number } = {},
+): Message {
+  return message(clock, {
+    event: 'Product Added',
+    properties: { product_id: id, name: id, price: 10, quantity: 1, ...rest },
+  })
 }
 
 export function ordered(clock: string): Message {
@@ -86,7 +98,11 @@ export interface Told {
 }
 
 /** Runs messages through the engine, one after the other. */
-export function tell(messages: readonly Message[], policy: Policy = defaultPolicy, from: ProfileState = initialState): Told {
+export function tell(
+  messages: readonly Message[],
+  policy: Policy = defaultPolicy,
+  from: ProfileState = initialState,
+): Told {
   return fold(messages.map(messageInput), policy, from)
 }
 

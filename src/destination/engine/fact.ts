@@ -1,7 +1,8 @@
 /** What the engine decided. Facts fold into the state (`evolve`); the ones worth explaining are kept. */
 import type { Cart, Product } from './cart.ts'
+import type { Level } from './level.ts'
 import type { PageView } from './page-view.ts'
-import type { Balance, Level } from './score.ts'
+import type { Balance } from './score.ts'
 import type { EventTime } from './time.ts'
 import type { Timer, TimerKey } from './timer.ts'
 import type { Points, Rollup } from './window.ts'

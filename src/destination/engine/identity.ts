@@ -2,10 +2,11 @@
 import { MAX_CART_LINES } from './cart.ts'
 import type { Known } from './fact.ts'
 import { contact } from './fields.ts'
+import { LEVELS } from './level.ts'
 import type { Message } from './message.ts'
 import type { Policy } from './policy.ts'
 import { MAX_PAGE_VIEWS, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
-import { addToBalance, LEVELS } from './score.ts'
+import { addToBalance } from './score.ts'
 import { eventTime } from './time.ts'
 import { addToRollups } from './window.ts'
 

@@ -1,6 +1,6 @@
 /** The policy: every weight, threshold and bound the engine decides by, with its default and the reason for it. */
 
-import type { Level } from './score.ts'
+import type { Level } from './level.ts'
 import { DAY, type Duration, duration, HOUR, MINUTE, SECOND, times } from './time.ts'
 
 export interface ScorePolicy {
@@ -118,7 +118,7 @@ export const defaultPolicy: Policy = {
     hoverElements: 2,
   },
   // In-session decay is best at 10–20 minutes on real shop sessions.
-  score: { halfLife: times(10, MINUTE), scale: 4 },
+  score: { halfLife: times(10, MINUTE), scale: 8 },
   // On a page of weight 1, one hover of 3 s earns 1.9 points (average 0.19: medium), one of 7 s 2.7 (0.27: high).
   levels: { low: 0.08, medium: 0.18, high: 0.26, hysteresis: 0.8, agreement: 0.3 },
   moments: {

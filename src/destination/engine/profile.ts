@@ -1,8 +1,9 @@
 /** A profile's state, and how facts fold into it. Bounded: every list has a length, every text a limit. */
 import type { Cart, Product } from './cart.ts'
 import type { Fact, FlatProperties, Known, MomentFired, MomentWithheld } from './fact.ts'
+import type { Level } from './level.ts'
 import type { PageView } from './page-view.ts'
-import type { Balance, Level } from './score.ts'
+import type { Balance } from './score.ts'
 import { type EventTime, eventTime } from './time.ts'
 import { cancelTimer, setTimer, type Timer } from './timer.ts'
 import type { Rollup } from './window.ts'

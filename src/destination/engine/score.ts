@@ -1,11 +1,9 @@
 /** From points to the 0–100 score and its level. */
 import { decay } from './decay.ts'
+import { LEVELS, type Level } from './level.ts'
 import type { LevelPolicy, ScorePolicy } from './policy.ts'
 import { type EventTime, eventTime, since } from './time.ts'
 import { POINT_KINDS, type Points } from './window.ts'
-
-export const LEVELS = ['none', 'low', 'medium', 'high'] as const
-export type Level = (typeof LEVELS)[number]
 
 /** Points as they stood at `at`; they halve every half-life after it. */
 export interface Balance {

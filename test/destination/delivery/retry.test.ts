@@ -3,7 +3,10 @@ import { judgeOutcome } from '../../../src/destination/delivery/retry.ts'
 
 test('a delivered one is delivered, a refused one is dead at once with its reason', () => {
   expect(judgeOutcome({ kind: 'delivered' }, 1, 0)).toEqual({ kind: 'delivered' })
-  expect(judgeOutcome({ kind: 'rejected', reason: 'no such field' }, 1, 0)).toEqual({ kind: 'dead', reason: 'no such field' })
+  expect(judgeOutcome({ kind: 'rejected', reason: 'no such field' }, 1, 0)).toEqual({
+    kind: 'dead',
+    reason: 'no such field',
+  })
 })
 
 test('waits grow from a second to an hour, and after more than a day it is given up', () => {
@@ -33,6 +36,10 @@ test('a platform that asks for a pause gets it, and jitter only ever lengthens i
 
 test('a refused key is never a dead letter', () => {
   for (const attempts of [1, 10, 1000]) {
-    expect(judgeOutcome({ kind: 'unauthorized', reason: 'bad key' }, attempts, 0)).toEqual({ kind: 'retry', afterMs: 60_000, reason: 'bad key' })
+    expect(judgeOutcome({ kind: 'unauthorized', reason: 'bad key' }, attempts, 0)).toEqual({
+      kind: 'retry',
+      afterMs: 60_000,
+      reason: 'bad key',
+    })
   }
 })

@@ -22,7 +22,9 @@ test('an order cancels it', () => {
 
 test('emptying the cart cancels it', () => {
   const removed = message('10:03', { event: 'Product Removed', properties: { product_id: 'fern', quantity: 1 } })
-  expect(tell([identified('10:00'), added('10:01', 'fern'), removed]).state.timers.map(({ key }) => key)).not.toContain('cart')
+  expect(tell([identified('10:00'), added('10:01', 'fern'), removed]).state.timers.map(({ key }) => key)).not.toContain(
+    'cart',
+  )
 })
 
 test('any activity puts it off', () => {

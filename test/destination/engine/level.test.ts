@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { tell, measured, letDue } from '../../support/messages.ts'
+import { letDue, measured, tell } from '../../support/messages.ts'
 
 test('a hover of 2 s on one element is not yet medium', () => {
   expect(tell([measured('10:00', { hovers: { plan: 2000 } })]).state.level).toBe('low')
@@ -38,7 +38,8 @@ test('a rising level is told once, with the numbers behind it', () => {
 test('a level is left only below 80 % of its threshold, so that a trembling average does not flap', () => {
   const medium = tell([measured('10:00', { page: 'a', hovers: { plan: 3000 } })]).state
   // Half an hour on, the earlier hover is out of the average: what is left is this one alone.
-  const hovered = (ms: number, from?: typeof medium) => tell([measured('10:30', { page: 'b', hovers: { plan: ms } })], undefined, from)
+  const hovered = (ms: number, from?: typeof medium) =>
+    tell([measured('10:30', { page: 'b', hovers: { plan: ms } })], undefined, from)
   expect(hovered(2200).state.level).toBe('low')
   expect(hovered(2200, medium).state.level).toBe('medium')
   expect(hovered(1800, medium).state.level).toBe('low')
@@ -48,7 +49,9 @@ test('the level falls to none when nobody acts for five minutes, by a timer', ()
   const active = tell([measured('10:00', { hovers: { plan: 7000 }, scrollDepth: 0.9 })])
   const quiet = letDue(active, 'settle')
   expect(quiet.state.level).toBe('none')
-  expect(quiet.facts).toContainEqual(expect.objectContaining({ kind: 'traits_changed', traits: expect.objectContaining({ level: 'none' }) }))
+  expect(quiet.facts).toContainEqual(
+    expect.objectContaining({ kind: 'traits_changed', traits: expect.objectContaining({ level: 'none' }) }),
+  )
 })
 
 test('the score keeps falling by timers until it is zero, and then they stop', () => {
@@ -57,7 +60,8 @@ test('the score keeps falling by timers until it is zero, and then they stop', (
   for (let turns = 0; told.state.timers.length > 0; turns += 1) {
     expect(turns).toBeLessThan(20)
     told = letDue(told, 'settle')
-    for (const fact of told.facts) if (fact.kind === 'traits_changed' && 'score' in fact.traits) scores.push(fact.traits['score'])
+    for (const fact of told.facts)
+      if (fact.kind === 'traits_changed' && 'score' in fact.traits) scores.push(fact.traits['score'])
   }
   expect(scores.at(-1)).toBe(0)
   expect(scores).toEqual(scores.toSorted((a, b) => Number(b) - Number(a)))

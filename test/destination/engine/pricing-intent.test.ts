@@ -6,7 +6,9 @@ const pricing = { page: 'pv', path: '/pricing' }
 const intents = (fired: readonly string[]) => fired.filter(name => name === 'Pricing Intent Detected')
 
 test('95 s on the pricing page with scrolling is pricing intent', () => {
-  const { moments } = tell([measured('10:00', { ...pricing, activeMs: 95_000, scrollDepth: 0.6, hovers: { team: 4000 } })])
+  const { moments } = tell([
+    measured('10:00', { ...pricing, activeMs: 95_000, scrollDepth: 0.6, hovers: { team: 4000 } }),
+  ])
   expect(moments).toContainEqual(
     expect.objectContaining({
       moment: 'Pricing Intent Detected',
@@ -21,7 +23,9 @@ test('89 s on the pricing page is not', () => {
 })
 
 test('95 s on an article is not', () => {
-  expect(intents(tell([measured('10:00', { path: '/blog/moss', activeMs: 95_000, scrollDepth: 0.6 })]).fired)).toEqual([])
+  expect(intents(tell([measured('10:00', { path: '/blog/moss', activeMs: 95_000, scrollDepth: 0.6 })]).fired)).toEqual(
+    [],
+  )
 })
 
 test('dwell that nothing agrees with is withheld, once, until something does', () => {
@@ -30,7 +34,9 @@ test('dwell that nothing agrees with is withheld, once, until something does', (
     measured('10:00:10', { ...pricing, activeMs: 99_000 }),
     measured('10:00:20', { ...pricing, activeMs: 105_000, clicks: 1 }),
   ])
-  expect(withheld.filter(({ moment }) => moment === 'Pricing Intent Detected')).toMatchObject([{ restraint: 'unconfirmed' }])
+  expect(withheld.filter(({ moment }) => moment === 'Pricing Intent Detected')).toMatchObject([
+    { restraint: 'unconfirmed' },
+  ])
   expect(intents(moments.map(({ moment }) => moment))).toHaveLength(1)
 })
 
@@ -49,7 +55,9 @@ test('a second visit to pricing within a day is cooling down', () => {
     measured('11:00', { ...pricing, page: 'other', activeMs: 95_000, scrollDepth: 0.5 }),
   ])
   expect(intents(fired)).toHaveLength(1)
-  expect(withheld).toContainEqual(expect.objectContaining({ moment: 'Pricing Intent Detected', restraint: 'cooling_down' }))
+  expect(withheld).toContainEqual(
+    expect.objectContaining({ moment: 'Pricing Intent Detected', restraint: 'cooling_down' }),
+  )
 })
 
 test('what arrives a day late updates the profile and fires nothing', () => {
@@ -61,7 +69,13 @@ test('what arrives a day late updates the profile and fires nothing', () => {
 })
 
 test('three moments within seven days are the cap', () => {
-  const policy = { ...defaultPolicy, moments: { ...defaultPolicy.moments, pricingIntent: { ...defaultPolicy.moments.pricingIntent, cooldown: defaultPolicy.score.halfLife } } }
+  const policy = {
+    ...defaultPolicy,
+    moments: {
+      ...defaultPolicy.moments,
+      pricingIntent: { ...defaultPolicy.moments.pricingIntent, cooldown: defaultPolicy.score.halfLife },
+    },
+  }
   const visits = ['1 10:00', '1 12:00', '2 10:00', '2 12:00'].map((clock, index) =>
     measured(clock, { ...pricing, page: `pv${index}`, activeMs: 95_000, scrollDepth: 0.5 }),
   )

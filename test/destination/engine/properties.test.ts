@@ -1,13 +1,13 @@
 /** What holds for every stream, whatever visitors and senders do. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { messageInput } from '../../../src/destination/engine/input.ts'
+import { step } from '../../../src/destination/engine/decide.ts'
 import { identityKeys, mergeStates } from '../../../src/destination/engine/identity.ts'
+import { messageInput } from '../../../src/destination/engine/input.ts'
 import type { Message } from '../../../src/destination/engine/message.ts'
 import { gain, mergeTotals, type PageTotals, toTotals, worth } from '../../../src/destination/engine/page-view.ts'
 import { defaultPolicy } from '../../../src/destination/engine/policy.ts'
 import { initialState } from '../../../src/destination/engine/profile.ts'
-import { step } from '../../../src/destination/engine/decide.ts'
 import { pointsAt, scoreOf } from '../../../src/destination/engine/score.ts'
 import { eventTime } from '../../../src/destination/engine/time.ts'
 import { at, message, tell } from '../../support/messages.ts'
@@ -41,18 +41,47 @@ const summary = fc
     })
   })
 
-const json = fc.jsonValue().map(value => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : { value }))
+const json = fc
+  .jsonValue()
+  .map(value => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : { value }))
 const anything = fc
   .record({
     type: fc.constantFrom('track', 'identify', 'page', 'screen', 'group', 'alias', 'delete'),
-    event: fc.option(fc.constantFrom('Engagement Measured', 'Product Added', 'Product Removed', 'Cart Viewed', 'Checkout Started', 'Order Completed', 'Product Viewed', '__proto__'), { nil: undefined }),
-    properties: fc.oneof(json, fc.record({ products: fc.array(json), hovers: fc.array(json), pageview_id: fc.string(), active_ms: fc.anything() })),
+    event: fc.option(
+      fc.constantFrom(
+        'Engagement Measured',
+        'Product Added',
+        'Product Removed',
+        'Cart Viewed',
+        'Checkout Started',
+        'Order Completed',
+        'Product Viewed',
+        '__proto__',
+      ),
+      { nil: undefined },
+    ),
+    properties: fc.oneof(
+      json,
+      fc.record({
+        products: fc.array(json),
+        hovers: fc.array(json),
+        pageview_id: fc.string(),
+        active_ms: fc.anything(),
+      }),
+    ),
     traits: json,
     second: fc.integer({ min: -100_000, max: 100_000 }),
   })
   .map(({ type, event, properties, traits, second }): Message => {
     const time = eventTime(START + second * 1000)
-    const rest = { type, properties, traits, timestamp: time, receivedAt: time, context: { page: {}, traits } } as Partial<Message>
+    const rest = {
+      type,
+      properties,
+      traits,
+      timestamp: time,
+      receivedAt: time,
+      context: { page: {}, traits },
+    } as Partial<Message>
     return message('10:00', event === undefined ? rest : { ...rest, event })
   })
 
@@ -71,16 +100,54 @@ test('no message, whatever it holds, throws, and a state stays within 16 KB', ()
 test('a state filled to every brim, in letters of three bytes, stays within 16 KB', () => {
   const long = (seed: number) => `${seed}${'漢'.repeat(4000)}`
   const id = (seed: number) => `${seed}${'i'.repeat(498)}`
-  const products = Array.from({ length: 200 }, (_, n) => ({ product_id: long(n), name: long(n), url: `https://x/${'u'.repeat(189)}`, image_url: `https://x/${'u'.repeat(189)}`, price: 123456.78, quantity: 999 }))
+  const products = Array.from({ length: 200 }, (_, n) => ({
+    product_id: long(n),
+    name: long(n),
+    url: `https://x/${'u'.repeat(189)}`,
+    image_url: `https://x/${'u'.repeat(189)}`,
+    price: 123456.78,
+    quantity: 999,
+  }))
   const page = { url: `https://x/${'p'.repeat(189)}`, title: long(0), path: '/pricing' }
   const messages = Array.from({ length: 40 }, (_, n) => {
     const clock = `${1 + (n % 28)} 10:00`
-    const who = { anonymousId: id(n), userId: id(1), messageId: `m${n}${'i'.repeat(190)}`, context: { page, traits: {}, consent: Object.fromEntries(Array.from({ length: 500 }, (_, c) => [long(c), true])) } }
+    const who = {
+      anonymousId: id(n),
+      userId: id(1),
+      messageId: `m${n}${'i'.repeat(190)}`,
+      context: {
+        page,
+        traits: {},
+        consent: Object.fromEntries(Array.from({ length: 500 }, (_, c) => [long(c), true])),
+      },
+    }
     const hovers = Array.from({ length: 50 }, (_, h) => ({ element: long(h), ms: 9000 }))
     return [
-      message(clock, { ...who, event: 'Engagement Measured', properties: { pageview_id: long(n), page_type: long(n), active_ms: 1e9, scroll_depth: 1, scroll_velocity: 9, hovers, device: { kind: long(1) } } }),
-      message(clock, { ...who, messageId: `c${n}${'i'.repeat(190)}`, event: 'Cart Viewed', properties: { products, currency: long(1) } }),
-      message(clock, { ...who, messageId: `p${n}`, type: 'identify', traits: { email: `${'a'.repeat(64)}@${'b'.repeat(180)}.example`, phone: '+123456789012345' } }),
+      message(clock, {
+        ...who,
+        event: 'Engagement Measured',
+        properties: {
+          pageview_id: long(n),
+          page_type: long(n),
+          active_ms: 1e9,
+          scroll_depth: 1,
+          scroll_velocity: 9,
+          hovers,
+          device: { kind: long(1) },
+        },
+      }),
+      message(clock, {
+        ...who,
+        messageId: `c${n}${'i'.repeat(190)}`,
+        event: 'Cart Viewed',
+        properties: { products, currency: long(1) },
+      }),
+      message(clock, {
+        ...who,
+        messageId: `p${n}`,
+        type: 'identify',
+        traits: { email: `${'a'.repeat(64)}@${'b'.repeat(180)}.example`, phone: '+123456789012345' },
+      }),
     ]
   }).flat()
   const { state } = tell(messages)
@@ -97,7 +164,9 @@ test('a summary that arrives twice changes nothing', () => {
       const twice = step(once.state, messageInput(again), defaultPolicy)
       expect(twice.state.balance.points).toBeCloseTo(once.state.balance.points, 9)
       expect(twice.state.timeSpentMs).toBe(once.state.timeSpentMs)
-      expect(twice.state.pageViews.map(({ totals }) => totals)).toEqual(once.state.pageViews.map(({ totals }) => totals))
+      expect(twice.state.pageViews.map(({ totals }) => totals)).toEqual(
+        once.state.pageViews.map(({ totals }) => totals),
+      )
       expect(twice.facts.filter(({ kind }) => kind === 'moment_fired')).toEqual([])
     }),
   )
@@ -119,7 +188,8 @@ test('more behaviour is never worth less, and one page view is bounded', () => {
     fc.property(totals, totals, (a, b) => {
       const before = worth(a, 'pricing', defaultPolicy)
       const after = worth(mergeTotals(a, b), 'pricing', defaultPolicy)
-      for (const [kind, points] of Object.entries(before)) expect(Object.entries(after).find(([same]) => same === kind)?.[1]).toBeGreaterThanOrEqual(points)
+      for (const [kind, points] of Object.entries(before))
+        expect(Object.entries(after).find(([same]) => same === kind)?.[1]).toBeGreaterThanOrEqual(points)
       for (const points of Object.values(gain(before, after))) expect(points).toBeGreaterThan(0)
       expect(Object.values(after).reduce((sum, points) => sum + points, 0)).toBeLessThan(30)
     }),
@@ -130,7 +200,13 @@ test('joining two profiles gives the same points, page views and known person fr
   fc.assert(
     fc.property(fc.array(summary, { maxLength: 6 }), fc.array(summary, { maxLength: 6 }), (left, right) => {
       const a = tell(left).state
-      const b = tell(right.map(other => ({ ...other, anonymousId: 'other', properties: { ...other.properties, pageview_id: `b${other.properties['pageview_id']}` } }))).state
+      const b = tell(
+        right.map(other => ({
+          ...other,
+          anonymousId: 'other',
+          properties: { ...other.properties, pageview_id: `b${other.properties['pageview_id']}` },
+        })),
+      ).state
       const [ab, ba] = [mergeStates(a, b, defaultPolicy), mergeStates(b, a, defaultPolicy)]
       expect(ab.balance.points).toBeCloseTo(ba.balance.points, 9)
       expect(ab.timeSpentMs).toBe(ba.timeSpentMs)

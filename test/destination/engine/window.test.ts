@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
-import { duration } from '../../../src/destination/engine/time.ts'
 import { decay } from '../../../src/destination/engine/decay.ts'
+import { duration } from '../../../src/destination/engine/time.ts'
 import { addToRollups, hoppingAverage, type Rollup } from '../../../src/destination/engine/window.ts'
 import { at } from '../../support/messages.ts'
 
-const points = (clock: string, hover: number, rollups: readonly Rollup[] = []) => addToRollups(rollups, at(clock), { hover })
+const points = (clock: string, hover: number, rollups: readonly Rollup[] = []) =>
+  addToRollups(rollups, at(clock), { hover })
 
 test('points fall into the 30 s window their event time is in, its start included and its end not', () => {
   const rollups = points('10:00:30', 1, points('10:00:29', 2, points('10:00:00', 4)))

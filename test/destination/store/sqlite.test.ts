@@ -33,7 +33,17 @@ test('what was leased when a process ended is leased again by the next', async (
   const commit = { now: 1, profiles: [], merges: [], identities: [], seen: [], facts: [], releases: [], deliveries: [] }
   const first = openSqliteStore(path)
   const { initialState } = await import('../../../src/destination/engine/profile.ts')
-  const delivery = { id: 'e', profileId: 'p', connector: 'c', kind: 'event' as const, name: 'A', properties: {}, traits: {}, time: 1, held: false }
+  const delivery = {
+    id: 'e',
+    profileId: 'p',
+    connector: 'c',
+    kind: 'event' as const,
+    name: 'A',
+    properties: {},
+    traits: {},
+    time: 1,
+    held: false,
+  }
   await first.commit({ ...commit, profiles: [{ id: 'p', state: initialState }], deliveries: [delivery] })
   expect(await first.lease('c', 1, 1)).toHaveLength(1)
   first.close()

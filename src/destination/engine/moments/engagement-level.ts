@@ -1,4 +1,4 @@
-import { LEVELS } from '../score.ts'
+import { LEVELS } from '../level.ts'
 import { currentTraits } from '../traits.ts'
 import type { Notice } from './moment.ts'
 
