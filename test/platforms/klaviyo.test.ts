@@ -184,6 +184,19 @@ describe('events', () => {
     expect(account.profile({ email: 'a@example.com' })?.anonymousIds).toEqual([])
   })
 
+  test('two known people at one browser stay two, and neither takes the identifiers of the other', async () => {
+    await upsert({ email: 'a@example.com', external_id: 'u1' })
+    await upsert({ email: 'b@example.com', external_id: 'u2' })
+    await record({ anonymous_id: 'shared', email: 'a@example.com' }, { unique_id: '1' })
+    await record({ anonymous_id: 'shared', email: 'b@example.com', external_id: 'u1' }, { unique_id: '2' })
+    const people = account.profiles().map(({ email, externalId, anonymousIds }) => [email, externalId, anonymousIds])
+    expect(people).toEqual([
+      ['a@example.com', 'u1', []],
+      ['b@example.com', 'u2', ['shared']],
+    ])
+    expect(account.events().map(({ profileId }) => profileId)).toEqual(account.profiles().map(({ id }) => id))
+  })
+
   test('listeners hear of each change until they stop', async () => {
     let heard = 0
     const stop = account.onChange(() => {
@@ -282,6 +295,12 @@ describe('limits', () => {
     expect((await call(account.url, '/api/events')).status).toBe(200)
     now = START + 60_000
     expect((await metrics()).status).toBe(200)
+  })
+
+  test('a refused call costs nothing of the minute', async () => {
+    for (let n = 0; n < 30; n += 1) await metrics()
+    now = START + 1000
+    expect((await metrics()).headers.get('ratelimit-remaining')).toBe('139')
   })
 
   test('they can be lifted', async () => {
