@@ -16,7 +16,7 @@ export interface CartLine extends Product {
 }
 
 export interface Cart {
-  /** Oldest first, at most ten. */
+  /** Oldest first, at most eight. */
   readonly lines: readonly CartLine[]
   /** The last act on it, and the message that carried it. */
   readonly changedAt: EventTime
@@ -33,7 +33,7 @@ export type CartAct =
   | { readonly kind: 'touched' }
   | { readonly kind: 'ordered' }
 
-export const MAX_CART_LINES = 10
+export const MAX_CART_LINES = 8
 
 /** @returns the product of ecommerce properties, or undefined when nothing names it. */
 export function toProduct(properties: Fields): Product | undefined {

@@ -43,12 +43,14 @@ export interface Observed {
   readonly balance?: Balance
   readonly rollups?: readonly Rollup[]
   readonly pageViews?: readonly PageView[]
+  readonly forgottenViews?: readonly string[]
   /** Active time over all page views, ms. */
   readonly timeSpentMs?: number
   readonly lastPage?: { readonly url?: string; readonly title?: string; readonly at: EventTime }
   readonly lastProduct?: Product & { readonly at: EventTime }
   /** `null`: there is no cart any more. */
   readonly cart?: Cart | null
+  readonly cartEmptiedAt?: EventTime
   readonly consent?: Readonly<Record<string, boolean>>
   readonly automated?: boolean
   readonly device?: string

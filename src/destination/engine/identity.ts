@@ -5,7 +5,7 @@ import { contact } from './fields.ts'
 import { LEVELS } from './level.ts'
 import type { Message } from './message.ts'
 import type { Policy } from './policy.ts'
-import { MAX_PAGE_VIEWS, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
+import { keepLatest, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
 import { addToBalance } from './score.ts'
 import { eventTime } from './time.ts'
 import { addToRollups } from './window.ts'
@@ -68,7 +68,8 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     balance: addToBalance(newer.balance, older.balance.at, older.balance.points, policy.score),
     rollups,
     level: LEVELS[Math.max(LEVELS.indexOf(a.level), LEVELS.indexOf(b.level))] ?? 'none',
-    pageViews: [...older.pageViews, ...newer.pageViews].sort((x, y) => x.at - y.at).slice(-MAX_PAGE_VIEWS),
+    ...keepLatest([...older.pageViews, ...newer.pageViews], [...older.forgottenViews, ...newer.forgottenViews]),
+    cartEmptiedAt: eventTime(Math.max(a.cartEmptiedAt, b.cartEmptiedAt)),
     timeSpentMs: a.timeSpentMs + b.timeSpentMs,
     timers: mergeTimers(older, newer),
     fired: rememberFired([...older.fired, ...newer.fired]),
@@ -80,9 +81,12 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
 }
 
 function mergeCarts(older: ProfileState, newer: ProfileState): ProfileState['cart'] {
-  if (older.cart === undefined || newer.cart === undefined) return newer.cart ?? older.cart
-  const [first, last] =
-    older.cart.changedAt <= newer.cart.changedAt ? [older.cart, newer.cart] : [newer.cart, older.cart]
+  // What one side ordered or emptied later is no longer in the other's cart.
+  const emptiedAt = Math.max(older.cartEmptiedAt, newer.cartEmptiedAt)
+  const [first, last] = [older.cart, newer.cart]
+    .filter(cart => cart !== undefined && cart.changedAt >= emptiedAt)
+    .sort((a, b) => a.changedAt - b.changedAt)
+  if (first === undefined || last === undefined) return first
   const added = first.lines.filter(line => !last.lines.some(({ id }) => id === line.id))
   return { ...last, lines: [...added, ...last.lines].slice(-MAX_CART_LINES) }
 }

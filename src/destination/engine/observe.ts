@@ -7,7 +7,7 @@ import type { Message } from './message.ts'
 import { pageTypeOf } from './page-type.ts'
 import { gain, mergeTotals, noTotals, type PageView, worth } from './page-view.ts'
 import type { Policy } from './policy.ts'
-import { MAX_PAGE_VIEWS, type ProfileState } from './profile.ts'
+import { keepLatest, type ProfileState } from './profile.ts'
 import { addToBalance } from './score.ts'
 import { type Signal, toSignal } from './signal.ts'
 import { type EventTime, eventTime } from './time.ts'
@@ -71,10 +71,8 @@ function observeEngagement(
 ): Seen {
   const at = message.timestamp
   const seen = state.pageViews.find(({ id }) => id === signal.pageViewId)
-  const oldest = state.pageViews[0]
-  // A summary of a page view already forgotten would count twice; it is too old to matter.
-  if (seen === undefined && oldest !== undefined && state.pageViews.length >= MAX_PAGE_VIEWS && at < oldest.at)
-    return { changes: {}, earned: {} }
+  // Its totals were let go to make room: counted from zero again they would count twice.
+  if (seen === undefined && state.forgottenViews.includes(signal.pageViewId)) return { changes: {}, earned: {} }
   const before = seen?.totals ?? noTotals
   const totals = mergeTotals(before, signal.totals)
   const type = signal.pageType ?? seen?.type ?? pageTypeOf(message, policy)
@@ -87,12 +85,14 @@ function observeEngagement(
     ...(url !== undefined && { url }),
     ...(title !== undefined && { title }),
   }
-  const others = state.pageViews.filter(({ id }) => id !== page.id)
   return {
     earned: gain(worth(before, type, policy), worth(totals, type, policy)),
     changes: {
       ...lastPage(state, message),
-      pageViews: [...others, page].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)).slice(-MAX_PAGE_VIEWS),
+      ...keepLatest(
+        state.pageViews.filter(({ id }) => id !== page.id).concat(page),
+        state.forgottenViews,
+      ),
       timeSpentMs: state.timeSpentMs + totals.activeMs - before.activeMs,
       automated: state.automated || signal.automated,
       ...(signal.device !== undefined && { device: signal.device }),
@@ -114,13 +114,13 @@ function observeCart(
       : checkout
         ? { commerce: policy.weights.checkoutStarted }
         : {}
-  // An act older than the last one known says nothing about the cart as it is.
-  if (state.cart !== undefined && at < state.cart.changedAt) return { changes: {}, earned }
+  // An act older than the last one known, an order above all, says nothing about the cart as it is.
+  if (at < Math.max(state.cart?.changedAt ?? 0, state.cartEmptiedAt)) return { changes: {}, earned }
   const lines = applyAct(state.cart?.lines ?? [], act)
   const currency = signal.currency ?? state.cart?.currency
   const cart: Cart = { lines, changedAt: at, cause: message.messageId, ...(currency !== undefined && { currency }) }
   const product = act.kind === 'added' && newest(state.lastProduct, at) ? { lastProduct: { ...act.line, at } } : {}
-  return { earned, changes: { ...product, cart: lines.length === 0 ? null : cart } }
+  return { earned, changes: lines.length === 0 ? { cart: null, cartEmptiedAt: at } : { ...product, cart } }
 }
 
 function lastPage(state: ProfileState, message: Message): Pick<Observed, 'lastPage'> {

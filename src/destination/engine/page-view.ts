@@ -1,6 +1,6 @@
 /** Running totals of one page view: read from a summary, merged with what was seen before, worth points. */
 import { LIST_LIMITS } from '../../browser-plugin/signals.ts'
-import { amount, object, objects, text } from './fields.ts'
+import { amount, clip, object, objects, text } from './fields.ts'
 import type { Fields } from './message.ts'
 import type { Policy } from './policy.ts'
 import { DAY, type EventTime } from './time.ts'
@@ -44,6 +44,7 @@ export const noTotals: PageTotals = {
 
 /** Beyond these, hovers weigh little and the sum of a page view is capped anyway. */
 const MAX_HOVERS = 6
+const MAX_HOVER_NAME_BYTES = 48
 const FORM_STAGES: Readonly<Record<string, number>> = { started: 1, engaged: 2, submitted: 3 }
 
 /** Reads the totals of an `Engagement Measured`; what is missing or malformed counts as nothing, never as an error. */
@@ -132,7 +133,7 @@ function upTo(bound: number, value: number | undefined): number {
 function toHovers(entries: readonly Fields[]): Readonly<Record<string, number>> {
   return heaviest(
     entries.flatMap(entry => {
-      const element = text(entry, 'element')
+      const element = clip(entry['element'], MAX_HOVER_NAME_BYTES)
       return element === undefined ? [] : [[element, upTo(DAY, amount(entry, 'ms'))] as const]
     }),
   )

@@ -11,7 +11,8 @@ import type { Rollup } from './window.ts'
 /** Raised when a stored state must be upgraded to be read. */
 export const STATE_VERSION = 1
 
-export const MAX_PAGE_VIEWS = 5
+const MAX_PAGE_VIEWS = 5
+const MAX_FORGOTTEN_VIEWS = 16
 /** Kept apart, so that moments outside the cap never push out those the cap must count. */
 const MAX_FIRED = { capped: 12, uncapped: 4 } as const
 /** The largest cap that can be kept. */
@@ -32,10 +33,14 @@ export interface ProfileState {
   readonly level: Level
   /** The page views last summarised, latest last. */
   readonly pageViews: readonly PageView[]
+  /** Ids of page views whose totals were let go, latest last. */
+  readonly forgottenViews: readonly string[]
   readonly timeSpentMs: number
   readonly lastPage?: { readonly url?: string; readonly title?: string; readonly at: EventTime }
   readonly lastProduct?: Product & { readonly at: EventTime }
   readonly cart?: Cart
+  /** When the cart was last ordered or emptied; 0: never. */
+  readonly cartEmptiedAt: EventTime
   readonly timers: readonly Timer[]
   /** Latest last: for caps, cooldowns and once-per-cause. */
   readonly fired: readonly Fired[]
@@ -56,7 +61,9 @@ export const initialState: ProfileState = {
   rollups: [],
   level: 'none',
   pageViews: [],
+  forgottenViews: [],
   timeSpentMs: 0,
+  cartEmptiedAt: eventTime(0),
   timers: [],
   fired: [],
   withheld: [],
@@ -98,6 +105,19 @@ export function evolve(state: ProfileState, fact: Fact): ProfileState {
 /** A person a platform could name; someone with only an anonymousId is not. */
 export function isIdentified({ known }: ProfileState): boolean {
   return known.email !== undefined || known.phone !== undefined || known.userId !== undefined
+}
+
+/** @returns the latest page views, and the ids of those that had to go. */
+export function keepLatest(
+  pageViews: readonly PageView[],
+  forgotten: readonly string[],
+): Pick<ProfileState, 'pageViews' | 'forgottenViews'> {
+  const sorted = pageViews.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+  const gone = sorted.slice(0, -MAX_PAGE_VIEWS).map(({ id }) => id)
+  return {
+    pageViews: sorted.slice(-MAX_PAGE_VIEWS),
+    forgottenViews: gone.length === 0 ? forgotten : [...forgotten, ...gone].slice(-MAX_FORGOTTEN_VIEWS),
+  }
 }
 
 /** @returns the latest of them, by time, as many as a profile keeps. */

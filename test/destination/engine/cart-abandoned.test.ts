@@ -20,6 +20,12 @@ test('an order cancels it', () => {
   expect(state.timers.map(({ key }) => key)).not.toContain('cart')
 })
 
+test('what was added before an order, and arrives after it, is not a cart left behind', () => {
+  const { state } = tell([identified('10:00'), ordered('10:05'), added('10:01', 'fern')])
+  expect(state.cart).toBeUndefined()
+  expect(state.timers.map(({ key }) => key)).not.toContain('cart')
+})
+
 test('emptying the cart cancels it', () => {
   const removed = message('10:03', { event: 'Product Removed', properties: { product_id: 'fern', quantity: 1 } })
   expect(tell([identified('10:00'), added('10:01', 'fern'), removed]).state.timers.map(({ key }) => key)).not.toContain(

@@ -152,7 +152,7 @@ test('a state filled to every brim, in letters of three bytes, stays within 16 K
   }).flat()
   const { state } = tell(messages)
   expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThan(16_384)
-  expect(state.cart?.lines).toHaveLength(10)
+  expect(state.cart?.lines).toHaveLength(8)
 })
 
 test('a summary that arrives twice changes nothing', () => {
