@@ -84,7 +84,8 @@ function mergeCarts(older: ProfileState, newer: ProfileState): ProfileState['car
   // What one side ordered or emptied later is no longer in the other's cart.
   const emptiedAt = Math.max(older.cartEmptiedAt, newer.cartEmptiedAt)
   const [first, last] = [older.cart, newer.cart]
-    .filter(cart => cart !== undefined && cart.changedAt >= emptiedAt)
+    .filter(cart => cart !== undefined)
+    .filter(cart => cart.changedAt >= emptiedAt)
     .sort((a, b) => a.changedAt - b.changedAt)
   if (first === undefined || last === undefined) return first
   const added = first.lines.filter(line => !last.lines.some(({ id }) => id === line.id))
