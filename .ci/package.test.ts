@@ -48,6 +48,10 @@ test('every entry leads to a file with types', () => {
   expect(missing).toEqual([])
 })
 
+test('the plugin is there as one script for pages without a bundler', () => {
+  expect(packed).toContain('dist/inkling.js')
+})
+
 test('every entry can be imported', async () => {
   const script = `
     const [{ defineConfig }, { createDestination }, { engagement }] = await Promise.all(
