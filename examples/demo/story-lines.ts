@@ -22,7 +22,7 @@ export const COLOURED: Paint = {
 }
 
 const WHERE_WIDTH = 9
-const WHAT_WIDTH = 62
+const WHAT_WIDTH = 70
 
 /** @returns such as `12:05:10  Klaviyo  event Cart Abandoned        0.41 s`. */
 export function formatLine({ at, where, what, lag }: StoryLine, paint: Paint): string {
