@@ -70,7 +70,8 @@ async function pictureVisit(within: Browser, shopUrl: string, into: string | und
   // The frame that marks a new event fades first.
   await live.evaluate(() => Promise.all(document.getAnimations().map(animation => animation.finished)))
   await shoot('known')
-  await live.screenshot({ path: PICTURE })
+  // Down to the end of the second event.
+  await live.screenshot({ path: PICTURE, clip: { x: 0, y: 0, width: WIDE.width, height: 742 } })
 }
 
 async function pictureShop(within: Browser, shopUrl: string, into: string): Promise<void> {
