@@ -85,13 +85,20 @@ export function createHand(page: Page, random: () => number): Hand {
       await pause(between(25, 70))
     }
   }
+  async function isOn(target: Locator): Promise<boolean> {
+    const box = await target.boundingBox()
+    return box !== null && at.x > box.x && at.x < box.x + box.width && at.y > box.y && at.y < box.y + box.height
+  }
   async function moveTo(target: Locator): Promise<void> {
-    await bringIntoSight(target)
-    await moveAlong(await placeOn(target))
+    // The page may still be gliding to a stop: a hand follows what it aims at, and looks again before it acts.
+    for (let tries = 0; tries < 10 && !(tries > 0 && (await isOn(target))); tries += 1) {
+      await bringIntoSight(target)
+      await moveAlong(await placeOn(target))
+      await pause(between(80, 220))
+    }
   }
   async function click(target: Locator): Promise<void> {
     await moveTo(target)
-    await pause(between(80, 220))
     await page.mouse.down()
     await pause(between(50, 110))
     await page.mouse.up()
