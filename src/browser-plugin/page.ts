@@ -17,7 +17,7 @@ export function together(...stops: readonly Stop[]): Stop {
   }
 }
 
-/** What a mouse or a hovering pen did. Touch never appears: a finger does not hover. */
+/** What a mouse or a pen did. A finger never moves without being pressed, so it never hovers. */
 export type PointerStep =
   /** Something else is under it, innermost first, because it moved or the page did beneath it; nothing, outside the window. */
   | { readonly kind: 'over'; readonly at: number; readonly path: readonly EventTarget[] }
@@ -169,7 +169,7 @@ function onPointer(run: (step: PointerStep) => void, listen: Listen): Stop {
   const moved = realMoves()
   return listen(['pointerover', 'pointermove', 'pointerout'], event => {
     const { type, timeStamp: at } = event
-    if (!event.isTrusted || event.pointerType === 'touch') return
+    if (!event.isTrusted) return
     if (type === 'pointermove') {
       if (moved(event)) run({ kind: 'move', at, pressed: event.buttons > 0 })
     } else if (type === 'pointerover') run({ kind: 'over', at, path: event.composedPath() })

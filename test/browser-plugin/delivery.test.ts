@@ -24,8 +24,16 @@ async function hover(page: Page, ms: number): Promise<void> {
   await page.clock.runFor(ms)
 }
 
-test('closing the tab delivers the last totals', async () => {
+test('closing the tab delivers the last totals, over a slow line too', async () => {
   const page = await open({ body: card })
+  const network = await page.context().newCDPSession(page)
+  await network.send('Network.enable')
+  await network.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 300,
+    downloadThroughput: -1,
+    uploadThroughput: -1,
+  })
   await hover(page, 1500)
   await page.close({ runBeforeUnload: true })
   const { body, headers } = await visit.summary()
@@ -99,7 +107,7 @@ test.for([
   ['the next input, where there is no Navigation API', true],
 ] as const)('a route change noticed through %s closes one view before the next begins', async ([, old]) => {
   const page = await open({
-    body: card,
+    body: `<main data-inkling-page="product">${card}</main>`,
     before: async page => {
       await page.clock.install()
       if (old) await page.addInitScript(() => Object.defineProperty(window, 'navigation', { value: undefined }))
@@ -107,18 +115,19 @@ test.for([
   })
   await hover(page, 1500)
   await page.evaluate(() => {
-    history.pushState({}, '', '/next')
     document.title = 'Next'
+    document.querySelector('main')?.setAttribute('data-inkling-page', 'cart')
+    history.pushState({}, '', '/next')
   })
   await page.mouse.click(300, 500)
   const first = (await visit.summary()).body
-  expect(first.properties).toMatchObject({ reason: 'navigation', sequence: 1, exit: { kind: 'internal' } })
+  expect(first.properties).toMatchObject({ reason: 'navigation', page_type: 'product', exit: { kind: 'internal' } })
   expect(first.context.page).toMatchObject({ path: '/', title: 'Shop' })
 
   await page.clock.runFor(2000)
   await page.close({ runBeforeUnload: true })
   const second = (await visit.summary(({ reason }) => reason === 'exit')).body
-  expect(second.properties).toMatchObject({ sequence: 1 })
+  expect(second.properties).toMatchObject({ sequence: 1, page_type: 'cart' })
   expect(second.properties.pageview_id).not.toBe(first.properties.pageview_id)
   expect(second.context.page).toMatchObject({ path: '/next', title: 'Next' })
   expect(second.properties.visible_ms).toBeLessThan(4000)
@@ -138,6 +147,17 @@ test('a page() call names the view its route began, and another one for the same
   await visit.summary(({ reason }) => reason === 'exit')
   const views = new Set(visit.summaries().map(({ body }) => body.properties.pageview_id))
   expect(views.size).toBe(3)
+})
+
+test('the address that a page() call gives is the address of its summaries', async () => {
+  const page = await open({ body: card, callsPage: false })
+  await page.evaluate(() =>
+    window.analytics.page('Home', {}, { context: { page: { path: '/named' } } }).then(() => undefined),
+  )
+  await hover(page, 4000)
+  expect((await visit.summary()).body.context.page).toMatchObject({ path: '/named', title: 'Shop' })
+  await page.close({ runBeforeUnload: true })
+  expect((await visit.summary(({ reason }) => reason === 'exit')).body.context.page.path).toBe('/named')
 })
 
 test('changes of query and hash stay within one view', async () => {

@@ -8,6 +8,8 @@ export interface FedPage extends Page {
   input(): void
   show(visible: boolean): void
   scrollTo(position: ScrollPosition): void
+  /** Sets the position without a scroll event, as the first layout does. */
+  layOut(position: ScrollPosition): void
   click(click: Omit<Click, 'at'>): void
   /** Timers set and neither fired nor cancelled. */
   pendingTimers(): number
@@ -71,6 +73,9 @@ export function feedPage(): FedPage {
     show(next) {
       visible = next
       visibility.emit(next)
+    },
+    layOut(next) {
+      position = next
     },
     scrollTo(next) {
       position = next

@@ -42,13 +42,14 @@ test('a hover still going on is told when it reaches three seconds', async () =>
   expect(properties.hovers[0].ms).toBeLessThan(3500)
 })
 
-test('elements that scroll beneath a still pointer are not hovered', async () => {
+test('elements that scroll beneath a pointer that only trembles are not hovered', async () => {
   const page = await open({ body: [1, 2, 3, 4, 5].map(card).join('') + tall(2000) })
   await moveTo(page, 100, 100)
   await page.clock.runFor(500)
   for (let n = 0; n < 5; n++) {
     await page.mouse.wheel(0, 200)
     await page.waitForFunction(top => window.scrollY >= top, (n + 1) * 200)
+    await page.mouse.move(100, 100 + (n % 2))
     await page.clock.runFor(1500)
   }
   const { hovers } = await totals(page)
@@ -65,8 +66,16 @@ test('a parked pointer counts ten seconds', async () => {
   expect(hovers[0].ms).toBeLessThan(10_500)
 })
 
-test('a tap on a touch screen is no hover', async () => {
-  const page = await open({ body: card(1), context: { hasTouch: true, isMobile: true } })
+test('taps and drags of a finger are no hover', async () => {
+  const body = `<div style="touch-action:none">${card(1)}</div>`
+  const page = await open({ body, context: { hasTouch: true, isMobile: true } })
+  const touch = await page.context().newCDPSession(page)
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: 20, y: 50 }] })
+  for (let x = 30; x < 200; x += 10) {
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: [{ x, y: 50 }] })
+    await page.clock.runFor(100)
+  }
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
   await page.touchscreen.tap(100, 100)
   await page.clock.runFor(5000)
   const summary = await totals(page)

@@ -42,7 +42,8 @@ test('thresholds are told in order, and a jump past both as the higher', () => {
 })
 
 test('what is in view from the start is no behaviour: only scrolling tells', () => {
-  const { tracker, told, to } = setUp(700)
+  const { page, tracker, told, to } = setUp(700)
+  page.layOut({ top: 0, viewport: 600, height: 700 })
   tracker.look()
   expect(told).toEqual([])
   to(50)
