@@ -69,6 +69,8 @@ test('a parked pointer counts ten seconds', async () => {
 test('taps and drags of a finger are no hover', async () => {
   const body = `<div style="touch-action:none">${card(1)}</div>`
   const page = await open({ body, context: { hasTouch: true, isMobile: true } })
+  await page.touchscreen.tap(100, 100)
+  await page.clock.runFor(1000)
   const touch = await page.context().newCDPSession(page)
   await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: 20, y: 50 }] })
   for (let x = 30; x < 200; x += 10) {
@@ -76,7 +78,6 @@ test('taps and drags of a finger are no hover', async () => {
     await page.clock.runFor(100)
   }
   await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
-  await page.touchscreen.tap(100, 100)
   await page.clock.runFor(5000)
   const summary = await totals(page)
   expect(summary).toMatchObject({ hovers: [], device: { kind: 'tablet', touch: true } })
