@@ -140,6 +140,12 @@ const OPTIONS: Readonly<Record<Exclude<keyof EngagementOptions, 'source' | 'thre
   idleMs: undefined,
   maxCalls: undefined,
   respectGpc: 'true',
+  sections: '–',
+  routes: "'path'",
+  consent: "'segment'",
+  consentCategories: '–',
+  transport: "'segment'",
+  endpoint: '–',
   integrations: '–',
 }
 

@@ -9,11 +9,11 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^destination\/(app|listen)\.ts$|^destination\/routes\/|^browser-plugin\/index\.ts$/, 4],
   [/^destination\/(ingest|loop)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/dispatch\.ts$/, 3],
   [
-    /^browser-plugin\/(analytics|automation|beacon|click|device|dwell|exit|hover|options|page-type|page-view|scroll)\.ts$/,
+    /^browser-plugin\/(analytics|automation|beacon|click|consent|device|dwell|engagement|exit|hover|options|page-type|page-view|scroll|section)\.ts$/,
     3,
   ],
   [
-    /^destination\/store\/(sqlite.*|migrate|transaction|rows)\.ts$|^destination\/intake\/sqlite\.ts$|^browser-plugin\/page\.ts$/,
+    /^destination\/store\/(sqlite.*|migrate|transaction|rows)\.ts$|^destination\/intake\/sqlite\.ts$|^browser-plugin\/(page|pointer|exposure|listen)\.ts$/,
     2,
   ],
   [/^connectors\/(index|preview|request|lanes)\.ts$|^connectors\/[^/]+\/index\.ts$/, 2],
@@ -126,7 +126,10 @@ const WORLD: readonly (readonly [string, RegExp, (file: string) => boolean])[] =
   [
     'the page',
     /(?<![.\w])(document|window|navigator|location)\./,
-    file => /^browser-plugin\/(page|page-type|element-name|automation|device|beacon|index|page-view)\.ts$/.test(file),
+    file =>
+      /^browser-plugin\/(page|pointer|exposure|page-type|element-name|automation|device|beacon|index|page-view)\.ts$/.test(
+        file,
+      ),
   ],
 ]
 

@@ -35,5 +35,5 @@ export interface EventContext {
   readonly timezone?: unknown
   readonly library?: unknown
   readonly campaign?: unknown
-  readonly consent?: unknown
+  readonly consent?: { readonly categoryPreferences?: Readonly<Record<string, unknown>> | undefined } | undefined
 }

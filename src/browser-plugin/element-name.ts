@@ -30,7 +30,8 @@ function isOfInterest(node: EventTarget): node is Element {
   return node instanceof Element && node.matches(`[data-inkling],${RECOGNISED}`)
 }
 
-function nameOf(element: Element): string {
+/** Names any element, marked or not. */
+export function nameOf(element: Element): string {
   const mark = element.getAttribute('data-inkling')
   if (mark) return toName(mark)
   const product = element.getAttribute('data-product')
@@ -48,9 +49,13 @@ function linkName(element: Element): string | false {
 /** Such as `header>button.2`: the second button in the header. */
 function placeName(element: Element): string {
   const tag = element.localName
-  const place = element.parentElement?.closest(PLACE) ?? document.body
+  const root = element.getRootNode()
+  const around = element.parentElement?.closest(PLACE)
+  const place = around ?? (root instanceof ShadowRoot ? root.host : document.body)
   const where = place.getAttribute('data-inkling') || place.id || place.localName
-  return `${where}>${tag}.${[...place.querySelectorAll(tag)].indexOf(element) + 1}`
+  // What stands in a shadow root is not found from its host.
+  const peers = (place.shadowRoot && !around ? place.shadowRoot : place).querySelectorAll(tag)
+  return `${where}>${tag}.${[...peers].indexOf(element) + 1}`
 }
 
 /** @returns the text, short, with everything that could identify a person replaced by `x`. */

@@ -29,7 +29,7 @@ interface Total {
 /**
  * Measures how long the pointer rests on each named element. A hover begins with a real movement inside the element, not
  * when the page scrolls beneath a still pointer, and ends when the pointer or the element leaves, a button is pressed, the
- * page hides, or the mouse has been parked for ten seconds.
+ * page hides, or the mouse has been parked for ten seconds. A finger that rests on the element for a moment counts as one.
  *
  * @param emit - called while the hover still goes on, at the moment its element's total reaches a threshold.
  */
@@ -43,10 +43,14 @@ export function trackHover(
   let hover: { readonly total: Total; readonly since: number; lastMove: number } | undefined
   let cancelTimer: Stop | undefined
 
-  function begin(name: string, at: number): void {
+  function totalOf(name: string): Total {
     const total = totals.get(name) ?? { ms: 0, count: 0, thresholds: createThresholds(options.thresholds, emit) }
     totals.set(name, total)
-    hover = { total, since: at, lastMove: at }
+    return total
+  }
+
+  function begin(name: string, at: number): void {
+    hover = { total: totalOf(name), since: at, lastMove: at }
     wake()
   }
 
@@ -71,12 +75,14 @@ export function trackHover(
     if (!hover) return
     const ms = lasted(at)
     cancelTimer?.()
-    if (ms > 0) {
-      hover.total.ms += ms
-      hover.total.count += 1
-      hover.total.thresholds.reach(hover.total.ms)
-    }
+    if (ms > 0) add(hover.total, ms)
     hover = undefined
+  }
+
+  function add(total: Total, ms: number): void {
+    total.ms += ms
+    total.count += 1
+    total.thresholds.reach(total.ms)
   }
 
   function enter(at: number, name: string | undefined): void {
@@ -94,8 +100,10 @@ export function trackHover(
 
   const stopListening = together(
     page.onPointer(step => {
+      const name = step.kind === 'move' ? undefined : options.nameOf(step.path)
       if (step.kind === 'move') move(step.at, step.pressed)
-      else enter(step.at, options.nameOf(step.path))
+      else if (step.kind === 'over') enter(step.at, name)
+      else if (name !== undefined) add(totalOf(name), step.ms)
     }),
     // Hidden pages get no pointer event: the hover would run on.
     page.onVisibility(visible => {

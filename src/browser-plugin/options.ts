@@ -1,4 +1,4 @@
-import type { Page } from './page.ts'
+import type { Page, Routes } from './page.ts'
 import type { PageTypeOption } from './page-type.ts'
 
 /** What crossings are worth telling the service at once, each list ascending. */
@@ -23,6 +23,21 @@ export interface EngagementOptions {
   readonly maxCalls?: number | undefined
   /** Measure nothing where the browser sends Global Privacy Control. Default: true. */
   readonly respectGpc?: boolean | undefined
+  /** Parts of the page whose time in view is measured besides those marked `data-inkling-section`, as a CSS selector. Default: none. */
+  readonly sections?: string | undefined
+  /** What makes a page of a single-page app: the path, or the route behind the hash, as in `/#/pricing`. Default: 'path'. */
+  readonly routes?: Routes | undefined
+  /**
+   * `required` measures and stores nothing before `grantConsent()`, or an event that carries it. Default: 'segment', where
+   * the consent tool of analytics.js decides what passes.
+   */
+  readonly consent?: 'segment' | 'required' | undefined
+  /** Segment's consent categories that must all be granted; without them only `grantConsent()` counts. Default: none. */
+  readonly consentCategories?: readonly string[] | undefined
+  /** `direct` sends summaries to `endpoint` past Segment, which then bills none. Default: 'segment'. */
+  readonly transport?: 'segment' | 'direct' | undefined
+  /** Where the destination takes them in, such as `https://inkling.example.com/v1`. `direct` needs it. */
+  readonly endpoint?: string | undefined
   /** Segment's `integrations` for our calls, such as `{ All: false, 'Inkling': true }`. Default: none. */
   readonly integrations?: Readonly<Record<string, boolean>> | undefined
   /** The browser, for tests. */
@@ -38,6 +53,7 @@ export interface Settings {
   readonly heartbeatMs: number
   readonly idleMs: number
   readonly maxCalls: number
+  readonly sections: string | undefined
 }
 
 export function toSettings({ thresholds, ...options }: EngagementOptions): Settings {
@@ -51,5 +67,6 @@ export function toSettings({ thresholds, ...options }: EngagementOptions): Setti
     // Below 30 s a reader is taken for idle, above 60 s a forgotten tab for a reader.
     idleMs: options.idleMs ?? 30_000,
     maxCalls: options.maxCalls ?? 4,
+    sections: options.sections,
   }
 }

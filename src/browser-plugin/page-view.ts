@@ -10,6 +10,7 @@ import type { Settings } from './options.ts'
 import { type Click, type Page, type PageAddress, type Stop, together } from './page.ts'
 import { readPageType } from './page-type.ts'
 import { trackScroll } from './scroll.ts'
+import { trackSection } from './section.ts'
 import type { EngagementProperties, ExitKind, SummaryReason } from './signals.ts'
 import { toSummary } from './summary.ts'
 import type { Weight } from './threshold.ts'
@@ -70,12 +71,14 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
     page,
   )
   const click = trackClick({ nameOf }, page)
+  const section = trackSection({ selector: settings.sections, clock: dwell.attendedMs }, page)
   const automation = trackAutomation(navigator.webdriver, page)
   const stopTracking = together(
     hover.stop,
     scroll.stop,
     dwell.stop,
     click.stop,
+    section.stop,
     automation.stop,
     page.onVisibility(visible => {
       if (!visible) tell('hidden', 'hidden')
@@ -89,6 +92,7 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
   /** Reads what only the page itself can tell. Another route's content may already stand there when a view has ended. */
   function look(): void {
     scroll.look()
+    section.look()
     pageType = readPageType(settings.pageType, address)
     if (!claimed) address = { ...address, title: page.address().title }
   }
@@ -107,7 +111,7 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
       dead_clicks: 0,
       copies: 0,
       videos: [],
-      sections: [],
+      sections: section.totals(),
       ...(exit && { exit: { kind: exit } }),
       automation: automation.totals(),
       device: readDevice(),

@@ -4,24 +4,15 @@
  * is reported and never reaches the page.
  */
 
-/** Movement below this is the hand trembling, or a move the browser makes up after layout, px. */
-const REAL_MOVE_PX = 3
+import { type Exposure, type ExposureOptions, watchExposure } from './exposure.ts'
+import { createListen, type Guard, type Listen, listenInRoots, type Stop, together } from './listen.ts'
+import { onPointer, type PointerStep, realMoves } from './pointer.ts'
+
+export { type Stop, together } from './listen.ts'
+export type { PointerStep } from './pointer.ts'
+
 /** Scrolling later than this after an input is the page's own doing: `scrollTo`, an anchor, autoscroll. ms */
 const SCROLL_AFTER_INPUT_MS = 500
-
-export type Stop = () => void
-
-export function together(...stops: readonly Stop[]): Stop {
-  return () => {
-    for (const stop of stops) stop()
-  }
-}
-
-/** What a mouse or a pen did. A finger never moves without being pressed, so it never hovers. */
-export type PointerStep =
-  /** Something else is under it, innermost first, because it moved or the page did beneath it; nothing, outside the window. */
-  | { readonly kind: 'over'; readonly at: number; readonly path: readonly EventTarget[] }
-  | { readonly kind: 'move'; readonly at: number; readonly pressed: boolean }
 
 export interface Click {
   readonly at: number
@@ -36,7 +27,12 @@ export interface ScrollPosition {
   readonly top: number
   readonly viewport: number
   readonly height: number
+  /** Of the window; another one after a zoom or a turn of the device, which lay everything out anew. CSS px */
+  readonly windowWidth: number
 }
+
+/** What makes a route: the path, or the path behind the hash, as in `/#/pricing`. */
+export type Routes = 'path' | 'hash'
 
 export interface PageAddress {
   readonly path: string
@@ -57,46 +53,68 @@ export interface Page {
   /** Once the page has been laid out and painted, at most two frames from now. */
   onceSettled(run: () => void): void
   address(): PageAddress
+  /** Shown to the visitor: neither hidden nor prerendered. */
   isVisible(): boolean
+  /** Whether the main pointer can point without touching. */
+  hovers(): boolean
   /** The document's scroller, or the large inner one where the document itself cannot scroll. Reads layout. */
   scrollPosition(): ScrollPosition
+  /** Shown or hidden; a frozen page is as good as hidden. May say the same twice. */
   onVisibility(run: (visible: boolean) => void): Stop
   onPointer(run: (step: PointerStep) => void): Stop
   /** Something only a present person does. */
   onInput(run: (at: number) => void): Stop
-  /** At most once a frame. */
-  onScroll(run: () => void): Stop
+  /** At most once a frame; `byInput` when the visitor did it, not the page. */
+  onScroll(run: (byInput: boolean) => void): Stop
+  onExposure(run: (element: Element, exposed: boolean) => void, options: ExposureOptions): Exposure
   onClick(run: (click: Click) => void): Stop
   /** The page is being left; `restorable` when it may come back as it was. */
   onLeave(run: (restorable: boolean) => void): Stop
   /** The page came back from the back/forward cache. */
   onRestore(run: () => void): Stop
-  /** The path changed without a page load. Changes of query or hash alone are not reported. */
+  /** The route changed without a page load. Other changes of query or hash are not reported. */
   onRoute(run: () => void): Stop
 }
 
-export function openPage(report: (error: unknown) => void = () => undefined): Page {
-  let innerScroller: Element | undefined
+export function openPage(report: (error: unknown) => void = () => undefined, routes: Routes = 'path'): Page {
+  let scroller: Element | undefined
 
-  function guard<A extends readonly unknown[]>(run: (...args: A) => void): (...args: A) => void {
-    return (...args) => {
+  const guard: Guard =
+    run =>
+    (...args) => {
       try {
         run(...args)
       } catch (error) {
         report(error)
       }
     }
-  }
 
-  const listen: Listen = (types, run, target = window) => {
-    const life = new AbortController()
-    const options = { capture: true, passive: true, signal: life.signal }
-    for (const type of types) target.addEventListener(type, guard(run), options)
-    return () => life.abort()
+  const listen = createListen(guard)
+  const listenDeep = listenInRoots(listen)
+  const now = () => performance.now()
+
+  function onScroll(run: (byInput: boolean) => void): Stop {
+    const isInput = inputs(listen)
+    let frame = 0
+    let byInput = false
+    let candidate: Element | undefined
+    const stop = listenDeep(['scroll'], ({ target, timeStamp }) => {
+      if (target instanceof Element) candidate = target
+      byInput ||= isInput.shortly(timeStamp)
+      frame ||= requestAnimationFrame(
+        guard(() => {
+          frame = 0
+          if (candidate && isLarge(candidate)) scroller = candidate
+          run(byInput)
+          byInput = false
+        }),
+      )
+    })
+    return together(stop, isInput.stop, () => cancelAnimationFrame(frame))
   }
 
   return {
-    now: () => performance.now(),
+    now,
     date: () => new Date(),
     id: () => Array.from(crypto.getRandomValues(new Uint32Array(4)), number => number.toString(36)).join(''),
     after(ms, run) {
@@ -104,45 +122,23 @@ export function openPage(report: (error: unknown) => void = () => undefined): Pa
       return () => clearTimeout(timer)
     },
     onceSettled: run => requestAnimationFrame(() => requestAnimationFrame(guard(run))),
-    address,
+    address: () => address(routes),
     isVisible,
-    scrollPosition: () => scrollPosition(innerScroller),
-    onVisibility: run => listen(['visibilitychange'], () => run(isVisible())),
-    onPointer: run => onPointer(run, listen),
+    hovers: () => matchMedia('(hover: hover)').matches,
+    scrollPosition: () => scrollPosition(scroller),
+    onVisibility: run =>
+      listen(['visibilitychange', 'prerenderingchange', 'freeze', 'resume'], ({ type }) =>
+        run(type !== 'freeze' && isVisible()),
+      ),
+    onPointer: run => onPointer(run, { listen, onScroll, now }),
     onInput: run => onInput(run, listen),
-    onScroll(run) {
-      let due = false
-      return listen(['scroll'], ({ target }) => {
-        if (target instanceof Element) innerScroller = target
-        if (due) return
-        due = true
-        requestAnimationFrame(
-          guard(() => {
-            due = false
-            run()
-          }),
-        )
-      })
-    },
+    onScroll,
+    onExposure: (run, options) => watchExposure(run, options, guard),
     onClick: run => listen(['click'], event => event.button === 0 && run(toClick(event))),
     onLeave: run => listen(['pagehide'], event => run(event.persisted)),
     onRestore: run => listen(['pageshow'], event => event.persisted && run()),
-    onRoute: run => onRoute(run, listen),
+    onRoute: run => onRoute(run, listen, routes),
   }
-}
-
-type PageEvents = WindowEventMap & DocumentEventMap & NavigationEventMap
-type Listen = <K extends keyof PageEvents>(
-  types: readonly K[],
-  run: (event: PageEvents[K]) => void,
-  target?: Target,
-) => Stop
-interface Target {
-  addEventListener<K extends keyof PageEvents>(
-    type: K,
-    run: (event: PageEvents[K]) => void,
-    options: AddEventListenerOptions,
-  ): void
 }
 
 /** A prerendered page reports itself hidden until it is shown. */
@@ -150,61 +146,49 @@ function isVisible(): boolean {
   return document.visibilityState === 'visible'
 }
 
-function address(): PageAddress {
+/** The route behind the hash, such as `/pricing` of `#/pricing` or `#!/pricing`; an anchor is none. */
+function hashRoute(): string | undefined {
+  return /^#!?(\/[^?]*)/.exec(location.hash)?.[1]
+}
+
+function address(routes: Routes): PageAddress {
   const { pathname, search, origin } = location
   const { title, referrer } = document
-  return { path: pathname, search, url: origin + pathname + search, title, referrer }
+  const hashed = routes === 'hash' ? hashRoute() : undefined
+  const url = origin + pathname + search + (hashed ? `#${hashed}` : '')
+  return { path: hashed ?? pathname, search, url, title, referrer }
+}
+
+function isLarge(element: Element): boolean {
+  return element.isConnected && element.clientWidth * element.clientHeight * 2 >= innerWidth * innerHeight
 }
 
 function scrollPosition(inner: Element | undefined): ScrollPosition {
   const page = document.scrollingElement ?? document.documentElement
   const fixed = page.scrollHeight - page.clientHeight < 2
-  const large = inner?.isConnected && inner.clientWidth * inner.clientHeight * 2 >= innerWidth * innerHeight
-  const { scrollTop, clientHeight: viewport, scrollHeight: height } = fixed && large ? inner : page
+  const { scrollTop, clientHeight: viewport, scrollHeight: height } = fixed && inner && isLarge(inner) ? inner : page
   // A rubber band reports positions beyond either end.
-  return { top: Math.max(0, Math.min(scrollTop, height - viewport)), viewport, height }
+  return { top: Math.max(0, Math.min(scrollTop, height - viewport)), viewport, height, windowWidth: innerWidth }
 }
 
-function onPointer(run: (step: PointerStep) => void, listen: Listen): Stop {
-  const moved = realMoves()
-  let placed = false
-  function over(at: number, path: readonly EventTarget[]): void {
-    placed = true
-    run({ kind: 'over', at, path })
-  }
-  return listen(['pointerover', 'pointermove', 'pointerout'], event => {
-    const { type, timeStamp: at } = event
-    if (!event.isTrusted) return
-    // A pointer that rested there before anybody listened enters nothing: its first move says where it is.
-    if (type === 'pointerover' || !placed) over(at, event.composedPath())
-    if (type === 'pointermove' && moved(event)) run({ kind: 'move', at, pressed: event.buttons > 0 })
-    // Without a related target the pointer left the window, or went into a frame.
-    if (type === 'pointerout' && !event.relatedTarget) over(at, [])
+/** Notes what only a present person does, and says whether a scroll may be their doing. */
+function inputs(listen: Listen, run: (at: number) => void = () => undefined) {
+  let scrollsUntil = 0
+  const stop = listen(['pointerdown', 'keydown', 'wheel', 'touchmove', 'copy'], ({ isTrusted, timeStamp }) => {
+    if (!isTrusted) return
+    scrollsUntil = timeStamp + SCROLL_AFTER_INPUT_MS
+    run(timeStamp)
   })
-}
-
-/** @returns whether the pointer came {@link REAL_MOVE_PX} away from where it last did; its first position is no move. */
-function realMoves(): (event: PointerEvent) => boolean {
-  let from: PointerEvent | undefined
-  return event => {
-    const px = from ? Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) : 0
-    const moved = px >= REAL_MOVE_PX
-    if (moved || !from) from = event
-    return moved
-  }
+  return { stop, shortly: (at: number) => at < scrollsUntil }
 }
 
 function onInput(run: (at: number) => void, listen: Listen): Stop {
   const moved = realMoves()
-  let scrollsUntil = 0
+  const input = inputs(listen, run)
   return together(
+    input.stop,
     listen(['pointermove'], event => event.isTrusted && moved(event) && run(event.timeStamp)),
-    listen(['scroll'], ({ timeStamp }) => timeStamp < scrollsUntil && run(timeStamp)),
-    listen(['pointerdown', 'keydown', 'wheel', 'touchmove', 'copy'], ({ isTrusted, timeStamp }) => {
-      if (!isTrusted) return
-      scrollsUntil = timeStamp + SCROLL_AFTER_INPUT_MS
-      run(timeStamp)
-    }),
+    listen(['scroll'], ({ timeStamp }) => input.shortly(timeStamp) && run(timeStamp)),
   )
 }
 
@@ -218,11 +202,12 @@ function toClick(event: MouseEvent): Click {
   return { ...click, leadsTo: link.host === location.host ? 'same-site' : 'elsewhere' }
 }
 
-function onRoute(run: () => void, listen: Listen): Stop {
-  let path = location.pathname
+function onRoute(run: () => void, listen: Listen, routes: Routes): Stop {
+  let { path } = address(routes)
   function check(): void {
-    if (location.pathname === path) return
-    path = location.pathname
+    const next = address(routes).path
+    if (next === path) return
+    path = next
     run()
   }
   const { navigation }: { readonly navigation?: Navigation } = window

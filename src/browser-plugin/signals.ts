@@ -78,6 +78,8 @@ export interface EngagementProperties {
   readonly scroll_depth: number
   /** False when the page is not taller than the viewport, so its depth says nothing. */
   readonly scrollable: boolean
+  /** How many windows of content were seen; only on a page that grows while it is scrolled, whose depth says little. */
+  readonly screens_seen?: number
   /** Median speed while scrolling, px/s; 0 without scrolling. */
   readonly scroll_velocity: number
   /** From the page becoming visible to the first pointer, key, touch or wheel input; absent while there was none. */

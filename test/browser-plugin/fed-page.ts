@@ -4,17 +4,23 @@ import type { Click, Page, PointerStep, ScrollPosition } from '../../src/browser
 export interface FedPage extends Page {
   /** Lets time pass, timers firing when they are due. */
   pass(ms: number): void
+  /** Lets time pass while nothing runs; what was due meanwhile fires late. */
+  sleep(ms: number): void
   point(step: DistributiveOmit<PointerStep, 'at'>): void
   input(): void
   show(visible: boolean): void
-  scrollTo(position: ScrollPosition): void
+  scrollTo(position: Position, byInput?: boolean): void
   /** Sets the position without a scroll event, as the first layout does. */
-  layOut(position: ScrollPosition): void
+  layOut(position: Position): void
+  /** Brings an element into view, or out of it. */
+  expose(element: Element, exposed: boolean): void
   click(click: Omit<Click, 'at'>): void
   /** Timers set and neither fired nor cancelled. */
   pendingTimers(): number
 }
 
+/** In a window 800 px wide unless said otherwise. */
+type Position = Omit<ScrollPosition, 'windowWidth'> & Partial<ScrollPosition>
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 interface Timer {
@@ -25,12 +31,13 @@ interface Timer {
 export function feedPage(): FedPage {
   let now = 1000
   let visible = true
-  let position: ScrollPosition = { top: 0, viewport: 600, height: 600 }
+  let position: ScrollPosition = { top: 0, viewport: 600, height: 600, windowWidth: 800 }
   const timers = new Set<Timer>()
   const visibility = createSubject<boolean>()
   const pointer = createSubject<PointerStep>()
   const inputs = createSubject<number>()
-  const scrolls = createSubject<void>()
+  const scrolls = createSubject<boolean>()
+  const exposures = createSubject<readonly [Element, boolean]>()
   const clicks = createSubject<Click>()
   const nothing = createSubject<never>()
 
@@ -46,11 +53,16 @@ export function feedPage(): FedPage {
     onceSettled: run => run(),
     address: () => ({ path: '/', referrer: '', search: '', title: '', url: '' }),
     isVisible: () => visible,
+    hovers: () => true,
     scrollPosition: () => position,
     onVisibility: visibility.on,
     onPointer: pointer.on,
     onInput: inputs.on,
     onScroll: scrolls.on,
+    onExposure: run => ({
+      look: () => undefined,
+      stop: exposures.on(([element, exposed]) => run(element, exposed)),
+    }),
     onClick: clicks.on,
     onLeave: nothing.on,
     onRestore: nothing.on,
@@ -68,6 +80,13 @@ export function feedPage(): FedPage {
       }
       now = end
     },
+    sleep(ms) {
+      now += ms
+      for (const timer of [...timers].filter(({ at }) => at <= now)) {
+        timers.delete(timer)
+        timer.run()
+      }
+    },
     point: step => pointer.emit({ ...step, at: now }),
     input: () => inputs.emit(now),
     show(next) {
@@ -75,12 +94,13 @@ export function feedPage(): FedPage {
       visibility.emit(next)
     },
     layOut(next) {
-      position = next
+      position = { windowWidth: 800, ...next }
     },
-    scrollTo(next) {
-      position = next
-      scrolls.emit()
+    scrollTo(next, byInput = true) {
+      position = { windowWidth: 800, ...next }
+      scrolls.emit(byInput)
     },
+    expose: (element, exposed) => exposures.emit([element, exposed]),
     click: click => clicks.emit({ ...click, at: now }),
   }
 }

@@ -135,3 +135,14 @@ test('one timer at most waits, and none once the pointer is parked or the tracke
   scene.tracker.stop()
   expect(scene.page.pendingTimers()).toBe(0)
 })
+
+test('a finger that rests on an element counts as one hover for as long as it rested', () => {
+  const { page, tracker, over, move } = setUp()
+  over(card)
+  move(true)
+  page.pass(500)
+  page.point({ kind: 'press', ms: 500, path: [card] })
+  page.point({ kind: 'press', ms: 500, path: [] })
+  over()
+  expect(tracker.totals()).toEqual([{ element: 'card', ms: 500, count: 1 }])
+})

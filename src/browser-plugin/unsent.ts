@@ -1,0 +1,39 @@
+/** Summaries that could not be sent, for the next page of this tab; the one thing the plugin ever stores. */
+
+const KEY = 'inkling.unsent'
+/** About 80 KB at most: what a visitor may do offline in one go. */
+const MAX_UNSENT = 20
+
+export interface UnsentMessage {
+  readonly messageId: string
+}
+
+/** Keeps the message, once; of too many the latest. */
+export function keepUnsent(message: UnsentMessage): void {
+  const others = readUnsent().filter(({ messageId }) => messageId !== message.messageId)
+  inStorage(storage => storage.setItem(KEY, JSON.stringify([...others, message].slice(-MAX_UNSENT))))
+}
+
+export function takeUnsent(): readonly UnsentMessage[] {
+  const messages = readUnsent()
+  forgetUnsent()
+  return messages
+}
+
+export function forgetUnsent(): void {
+  inStorage(storage => storage.removeItem(KEY))
+}
+
+function readUnsent(): readonly UnsentMessage[] {
+  const messages: unknown = inStorage(storage => JSON.parse(storage.getItem(KEY) ?? '[]'))
+  return Array.isArray(messages) ? messages : []
+}
+
+function inStorage<T>(use: (storage: Storage) => T): T | undefined {
+  try {
+    return use(sessionStorage)
+  } catch (_refused) {
+    // Full, or closed by the visitor's settings, or not ours: then what could not be sent is lost, as it would be without.
+    return undefined
+  }
+}
