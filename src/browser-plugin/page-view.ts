@@ -124,7 +124,8 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
     pending?.cancel()
     pending = undefined
     sequence = properties.sequence
-    visibleToldMs = properties.visible_ms
+    // What was given to the queue of analytics.js may still be lost with the page.
+    if (via === 'beacon') visibleToldMs = properties.visible_ms
     send({ via, properties, address })
   }
 

@@ -29,6 +29,8 @@ export interface Visit {
   summaries(): readonly Collected[]
   /** Resolves with the first summary that fits. */
   summary(fits?: (properties: Collected['body']) => boolean): Promise<Collected>
+  /** Resolves with the first call of any kind that fits. */
+  received(fits: (call: Collected) => boolean): Promise<Collected>
   /** Resolves once the collector has got something that the page sent after all before. */
   settled(): Promise<void>
   end(): Promise<void>
@@ -61,6 +63,7 @@ export async function openSites({ asVisitor = true }: { asVisitor?: boolean } = 
       page,
       summaries: () => collector.calls.filter(isSummary),
       summary: (fits = () => true) => collector.next(call => isSummary(call) && fits(call.body.properties)),
+      received: fits => collector.next(fits),
       async settled() {
         const name = `Settled ${collector.calls.length}`
         await page.evaluate(
