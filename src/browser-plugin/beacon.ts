@@ -47,7 +47,7 @@ export function sendBeacon(analytics: Analytics, message: Message, sentAt: Date,
       },
       refused,
     )
-  else navigator.sendBeacon(url, body)
+  else if (!navigator.sendBeacon(url, body)) keep(message)
 }
 
 /** The plugin that talks to Segment knows best where to, also when a proxy is configured. */
