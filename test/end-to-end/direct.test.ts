@@ -35,7 +35,9 @@ test('a summary sent straight reaches the profile of the visitor', async () => {
   const answered = page.waitForResponse(`${origin}/v1/b`)
   await page.clock.runFor(3500)
   expect((await answered).status()).toBe(200)
-  await expect.poll(() => story(`${origin}/api/people/${anonymousId}`), { timeout: 5000 }).toContain('Engagement Level Reached')
+  await expect
+    .poll(() => story(`${origin}/api/people/${anonymousId}`), { timeout: 5000 })
+    .toContain('Engagement Level Reached')
 })
 
 async function story(url: string): Promise<string> {
