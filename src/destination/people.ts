@@ -121,7 +121,8 @@ function createKeyring() {
  * The profile a message belongs to, and those that turn out to be the same person.
  *
  * An anonymousId that another signed-in person used (a shared computer) is not a reason to join the two; from now on it
- * belongs to the one who uses it. An alias says outright that two ids are one person.
+ * belongs to the one who uses it. An alias says outright that two ids are one person; the former userId then goes on
+ * meaning them.
  */
 function chooseOwner(
   message: Message,
@@ -134,9 +135,11 @@ function chooseOwner(
     const { userId } = stateOf(id).known
     return message.type === 'alias' || message.userId === undefined || userId === undefined || userId === message.userId
   }
-  const found = keys.flatMap(key => ownerOf(key) ?? [])
-  const candidates = [...new Set(found)].filter(belongs)
-  const [owner, ...others] = candidates
+  const found = keys.flatMap(key => {
+    const id = ownerOf(key)
+    return id !== undefined && (key.startsWith('u:') || belongs(id)) ? [id] : []
+  })
+  const [owner, ...others] = new Set(found)
   return { owner: owner ?? profileIdOf(strongest ?? 'a:'), others }
 }
 

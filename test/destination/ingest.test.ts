@@ -109,6 +109,14 @@ test('an alias joins two signed-in people', async () => {
   expect((await store.person('new'))?.state.known.userId).toBe('new')
 })
 
+test('after an alias, whoever still sends the former id means the joined person', async () => {
+  await send(identify('old'))
+  await send({ type: 'alias', userId: 'new', previousId: 'old' })
+  await send(identify('old'), identify('new'))
+  expect(await store.people(10)).toHaveLength(1)
+  expect((await store.person('old'))?.id).toBe((await store.person('new'))?.id)
+})
+
 test('a timer of a profile that was joined goes on for the joined one', async () => {
   await send(identify('ada'))
   await send({ event: 'Product Added', anonymousId: 'anon', properties: { product_id: 'fern', price: 10 } })

@@ -29,7 +29,7 @@ export function openSqliteStore(path: string): Store {
   )
   const selectSeen = db.prepare('select 1 from seen where message_id = ?')
   const selectDue = db.prepare(
-    'select p.id, p.state, t.key, t.due from timer t join profile p on p.id = t.profile_id where t.due <= ? order by t.due limit ?',
+    'select p.id, p.state, t.key, t.due from timer t join profile p on p.id = t.profile_id where t.due <= ? order by t.due, t.profile_id, t.key limit ?',
   )
   const selectPerson = db.prepare(
     'select id, state from profile where id = ? or email = ? order by seen_at desc limit 1',
