@@ -7,18 +7,11 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { Traits } from '../../connectors/connector.ts'
 import { identifiersOf } from '../plan.ts'
-import { type Row, toProfile } from './rows.ts'
-import {
-  type Commit,
-  DELIVERY_STATUSES,
-  type DeliveryRecord,
-  type Leased,
-  type PlannedDelivery,
-  type Store,
-} from './store.ts'
+import { type Row, toProfile, toTraits } from './rows.ts'
+import type { Commit, Leased, PlannedDelivery, Store } from './store.ts'
 import { transaction } from './transaction.ts'
 
-type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue' | 'deliveries'> & {
+type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue'> & {
   /** Writes a commit's deliveries and releases inside the caller's transaction. */
   plan(change: Commit): void
 }
@@ -42,9 +35,6 @@ export function openOutbox(db: DatabaseSync): Outbox {
     'update outbox set status = ?, reason = ?, due = ?, attempts = attempts + 1, settled_at = ? where id = ?',
   )
   const selectRow = db.prepare('select * from outbox where id = ?')
-  const selectRecords = db.prepare(
-    'select * from outbox where (?1 is null or profile_id = ?1) and (?2 is null or status = ?2) order by seq desc limit ?3',
-  )
 
   return {
     plan: change => {
@@ -79,8 +69,6 @@ export function openOutbox(db: DatabaseSync): Outbox {
       const due = selectDue.get(connector, JSON.stringify([...leased.keys()]))?.['due']
       return due === null || due === undefined ? undefined : Number(due)
     },
-    deliveries: async ({ profileId, status }, limit) =>
-      selectRecords.all(profileId ?? null, status ?? null, limit).map(toRecord),
   }
 }
 
@@ -157,26 +145,4 @@ function toLeased(row: Record<string, SQLOutputValue>): Leased {
     },
     attempts,
   }
-}
-
-function toRecord(row: Row): DeliveryRecord {
-  return {
-    id: String(row['id']),
-    profileId: String(row['profile_id']),
-    connector: String(row['connector']),
-    kind: row['kind'] === 'traits' ? 'traits' : 'event',
-    traits: toTraits(row),
-    status: DELIVERY_STATUSES.find(status => status === row['status']) ?? 'pending',
-    attempts: Number(row['attempts']),
-    time: Number(row['time']),
-    plannedAt: Number(row['planned_at']),
-    ...(row['name'] !== null && { name: String(row['name']) }),
-    ...(row['properties'] !== null && { properties: JSON.parse(String(row['properties'])) }),
-    ...(row['settled_at'] !== null && { settledAt: Number(row['settled_at']) }),
-    ...(row['reason'] !== null && { reason: String(row['reason']) }),
-  }
-}
-
-function toTraits(row: Row): Traits {
-  return JSON.parse(String(row['traits']))
 }
