@@ -6,7 +6,7 @@ import type { Policy } from './engine/policy.ts'
 import type { ProfileState } from './engine/profile.ts'
 import { type EventTime, eventTime } from './engine/time.ts'
 import type { LoggedEntry } from './intake/log.ts'
-import { parseRequest } from './parse.ts'
+import { messagesOf } from './parse.ts'
 import { createPeople, type Taken } from './people.ts'
 import { type Addressee, planDeliveries, planReleases } from './plan.ts'
 import type { Commit, DueTimer, Loaded, PlannedDelivery, Store } from './store/store.ts'
@@ -28,7 +28,7 @@ export interface Ingested {
 export async function ingestEntries(deps: IngestDeps, entries: readonly LoggedEntry[], now: number): Promise<Ingested> {
   const last = entries.at(-1)
   if (last === undefined) return { messages: 0, duplicates: 0, facts: [] }
-  const messages = entries.flatMap(toMessages)
+  const messages = entries.flatMap(messagesOf)
   const keys = new Set(messages.flatMap(identityKeys))
   const loaded = await deps.store.load([...keys], [...new Set(messages.map(({ messageId }) => messageId))])
   const draft = createDraft(deps, loaded)
@@ -54,13 +54,6 @@ export async function ingestTimers(deps: IngestDeps, due: readonly DueTimer[], n
   const change = draft.toCommit(now)
   await deps.store.commit(change)
   return { messages: 0, duplicates: 0, facts: change.facts.map(({ fact }) => fact) }
-}
-
-/** The messages of one logged request by event time: senders and Segment's retries mix them up. */
-export function toMessages({ call, body, receivedAt, position }: LoggedEntry): readonly Message[] {
-  const parsed = parseRequest(call, body, receivedAt, position)
-  if (parsed.kind === 'unreadable') return []
-  return parsed.messages.map(({ message }) => message).toSorted((a, b) => a.timestamp - b.timestamp)
 }
 
 /** Everything a batch changes, kept in memory until it is committed at once. */

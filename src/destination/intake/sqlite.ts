@@ -3,7 +3,7 @@
  * waiting for the disk costs nearly nothing per request.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { CALLS, type Call, type Log, type LogEntry, type LoggedEntry, type Quarantined } from './log.ts'
+import { CALLS, type Call, type Log, type LogEntry, type LoggedEntry, type LogReader, type Quarantined } from './log.ts'
 
 /** A refused message, read back for an operator. */
 export interface QuarantinedEntry extends Quarantined {
@@ -37,9 +37,6 @@ export class LogError extends Error {
     this.code = code
   }
 }
-
-/** What a replay needs of the log. */
-export type LogReader = Pick<Log, 'read' | 'head' | 'close'>
 
 const SCHEMA_VERSION = 1
 /**
