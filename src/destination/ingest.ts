@@ -9,7 +9,7 @@ import type { LoggedEntry } from './intake/log.ts'
 import { messagesOf } from './parse.ts'
 import { createPeople, type Taken } from './people.ts'
 import { type Addressee, planDeliveries, planReleases } from './plan.ts'
-import type { Commit, DueTimer, Loaded, PlannedDelivery, Store } from './store/store.ts'
+import type { Commit, DueTimer, Loaded, PlannedDelivery, Store, StoredProfile } from './store/store.ts'
 
 export interface IngestDeps {
   readonly store: Store
@@ -47,10 +47,10 @@ export async function ingestEntries(deps: IngestDeps, entries: readonly LoggedEn
   }
 }
 
-/** Takes in timers that came due. */
+/** Takes in timers that came due, with whatever else is due by then for the same people. */
 export async function ingestTimers(deps: IngestDeps, due: readonly DueTimer[], now: number): Promise<Ingested> {
   const draft = createDraft(deps, { profiles: new Map(), seen: new Set() })
-  for (const one of due) draft.takeTimer(one, eventTime(now))
+  for (const { profile } of due) draft.takeTimers(profile, eventTime(now))
   const change = draft.toCommit(now)
   await deps.store.commit(change)
   return { messages: 0, duplicates: 0, facts: change.facts.map(({ fact }) => fact) }
@@ -93,10 +93,9 @@ function createDraft({ policy, connectors }: IngestDeps, loaded: Loaded) {
 
   return {
     takeMessage: (message: Message) => record(people.takeMessage(message)),
-    takeTimer: ({ profile: { id, state }, timer }: DueTimer, now: EventTime) => {
+    takeTimers: ({ id, state }: StoredProfile, now: EventTime) => {
       people.admit(id, state, [])
-      const taken = people.takeTimer(id, timer, now)
-      if (taken !== undefined) record(taken)
+      for (const taken of people.takeTimers(id, now)) record(taken)
     },
     toCommit: (now: number): Commit => ({
       now,

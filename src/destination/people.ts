@@ -36,13 +36,19 @@ export interface People {
   /** Brings in a person known from before, with keys that mean them; one already here stays as they are. */
   admit(id: string, state: ProfileState, keys: readonly IdentityKey[]): void
   takeMessage(message: Message): Taken
-  /** @returns undefined when the timer is not set any more: a cancelled timer never fires. */
-  takeTimer(profileId: string, timer: Timer, now: EventTime): Taken | undefined
+  /**
+   * Fires what of theirs is due by `now`, in order and one by one: a timer may set another that is due as well, or cancel
+   * it. A hundred at most; what is left is due still.
+   */
+  takeTimers(profileId: string, now: EventTime): readonly Taken[]
   stateOf(id: string): ProfileState | undefined
   /** Everybody, in the order they came. */
   all(): Iterable<readonly [string, ProfileState]>
   count(): number
 }
+
+/** So that no chain of timers keeps a commit waiting for long. */
+const TIMERS_AT_ONCE = 100
 
 export function createPeople(policy: Policy): People {
   const states = new Map<string, ProfileState>()
@@ -76,14 +82,23 @@ export function createPeople(policy: Policy): People {
       const bound = carried.filter(key => keys.bind(key, owner))
       return { ...take(owner, messageInput(message)), joined, bound }
     },
-    takeTimer: (profileId, timer, now) => {
-      const isSet = states.get(profileId)?.timers.some(({ key, due }) => key === timer.key && due === timer.due)
-      return isSet ? { ...take(profileId, timerInput(profileId, timer, now)), joined: [], bound: [] } : undefined
+    takeTimers: (profileId, now) => {
+      const taken: Taken[] = []
+      while (taken.length < TIMERS_AT_ONCE) {
+        const timer = firstDue(stateOf(profileId).timers, now)
+        if (timer === undefined) break
+        taken.push({ ...take(profileId, timerInput(profileId, timer, now)), joined: [], bound: [] })
+      }
+      return taken
     },
     stateOf: id => states.get(id),
     all: () => states,
     count: () => states.size,
   }
+}
+
+function firstDue(timers: readonly Timer[], now: EventTime): Timer | undefined {
+  return timers.filter(({ due }) => due <= now).toSorted((a, b) => a.due - b.due || (a.key < b.key ? -1 : 1))[0]
 }
 
 /** Which key means whom. Knows a profile's keys too, so that joining costs as much as the two have keys. */

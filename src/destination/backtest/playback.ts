@@ -17,7 +17,6 @@ export interface Arrival {
 
 /** What one input did; `message` is absent when a timer came due. */
 export interface Played extends Taken {
-  readonly at: EventTime
   readonly message?: Message
 }
 
@@ -36,28 +35,31 @@ export function createPlayback(policy: Policy, onPlayed: (played: Played) => voi
       people.stateOf(profileId)?.timers.some(({ key, due }) => key === timer.key && due === timer.due) ?? false,
   )
 
-  const play = (taken: Taken, at: EventTime, message?: Message) => {
+  const play = (taken: Taken, message?: Message) => {
     const { profileId, before, state, joined } = taken
     if (state.timers !== before.timers || joined.length > 0) {
       const known = joined.length > 0 ? [] : before.timers
       for (const timer of state.timers) if (!known.includes(timer)) schedule.add({ profileId, timer })
     }
-    onPlayed({ ...taken, at, ...(message !== undefined && { message }) })
+    onPlayed({ ...taken, ...(message !== undefined && { message }) })
   }
+  let clock = eventTime(0)
   const fireBefore = (until: number) => {
     for (let due = schedule.takeBefore(until); due !== undefined; due = schedule.takeBefore(until)) {
-      // Looked at the instant it is due: a replay is never late by itself.
-      const taken = people.takeTimer(due.profileId, due.timer, due.timer.due)
-      if (taken !== undefined) play(taken, due.timer.due)
+      // Looked at the instant it is due, or at once if a late message set it for a time that was over: a replay adds no
+      // lateness of its own, and keeps that of the stream.
+      const now = eventTime(Math.max(due.timer.due, clock))
+      for (const taken of people.takeTimers(due.profileId, now)) play(taken)
     }
   }
 
   return {
     people,
     take: ({ receivedAt, messages }) => {
-      // Live, what is in the log is taken in before any timer of the same instant is looked at.
-      fireBefore(receivedAt)
-      for (const message of messages) play(people.takeMessage(message), message.timestamp, message)
+      // Live, whatever has arrived by an instant is taken in before the timers of that instant are looked at.
+      if (receivedAt > clock) fireBefore(receivedAt)
+      clock = eventTime(Math.max(clock, receivedAt))
+      for (const message of messages) play(people.takeMessage(message), message)
     },
     finish: until => fireBefore(eventTime(until + 1)),
   }

@@ -8,7 +8,7 @@ export interface Due {
 
 export interface Schedule {
   add(due: Due): void
-  /** Takes out the next timer due before `until`, epoch ms; of one instant, in the order the store gives them. */
+  /** Takes out the next timer that is set and due before `until`, epoch ms; of one instant, in the order the store gives them. */
   takeBefore(until: number): Due | undefined
 }
 
@@ -56,14 +56,16 @@ export function createSchedule(isSet: (due: Due) => boolean): Schedule {
       rise(heap.length - 1)
     },
     takeBefore: until => {
-      const [first] = heap
-      if (first === undefined || first.timer.due >= until) return undefined
-      const last = heap.pop()
-      if (last !== undefined && heap.length > 0) {
-        heap[0] = last
-        sink()
+      for (;;) {
+        const [first] = heap
+        if (first === undefined || first.timer.due >= until) return undefined
+        const last = heap.pop()
+        if (last !== undefined && heap.length > 0) {
+          heap[0] = last
+          sink()
+        }
+        if (isSet(first)) return first
       }
-      return first
     },
   }
 }

@@ -2,7 +2,7 @@
 import type { FlatProperties, KeptFact, MomentFired, MomentWithheld } from '../engine/fact.ts'
 
 /** When something must have happened to count: `[from, to)` in epoch ms of event time. */
-export interface Window {
+export interface Period {
   readonly from: number
   readonly to: number
 }
@@ -34,7 +34,7 @@ export interface Tally {
 }
 
 /** @param by - a property of the event or a trait of the person to split by. */
-export function createTally({ from, to }: Window, by?: string): Tally {
+export function createTally({ from, to }: Period, by?: string): Tally {
   const people = new Map<string, Map<string, PersonalCount>>()
   const days = new Map<string, DayCount>()
   const withheld = new Map<string, { moment: string; restraint: string; times: number }>()

@@ -7,7 +7,7 @@ import { streamJsonl } from '../backtest/jsonl.ts'
 import type { Ran } from '../backtest/run.ts'
 import { streamLog } from '../backtest/stored-log.ts'
 import type { Stream } from '../backtest/stream.ts'
-import type { Window } from '../backtest/tally.ts'
+import type { Period } from '../backtest/tally.ts'
 import { parseEnvironment } from '../config.ts'
 import { openSqliteLogToRead } from '../intake/sqlite.ts'
 import { toEpochMs } from '../parse/time.ts'
@@ -44,7 +44,7 @@ const FORMATS = ['table', 'csv', 'json'] as const
 export type Format = (typeof FORMATS)[number]
 
 export interface Request {
-  readonly window: Window
+  readonly period: Period
   readonly format: Format
   /** An absolute path. */
   readonly out: string | undefined
@@ -56,20 +56,20 @@ export function readRequest(options: Options, { folder, now }: Pick<Terminal, 'f
     const text = options[name]
     return text === undefined ? otherwise : (parseWhen(text, now()) ?? Number.NaN)
   }
-  const window = { from: when('from', 0), to: when('to', Number.MAX_SAFE_INTEGER) }
-  for (const [name, time] of Object.entries(window))
+  const period = { from: when('from', 0), to: when('to', Number.MAX_SAFE_INTEGER) }
+  for (const [name, time] of Object.entries(period))
     if (Number.isNaN(time))
       return invalid(
         `--${name}: found ${JSON.stringify(options[name])}, expected a date or time such as 2026-03-01, or how long ago, such as 7d`,
       )
-  if (window.from >= window.to) return invalid('--from: found a time that is not before --to')
+  if (period.from >= period.to) return invalid('--from: found a time that is not before --to')
   const format = FORMATS.find(known => known === (options['format'] ?? 'table'))
   if (format === undefined)
     return invalid(`--format: found ${JSON.stringify(options['format'])}, expected ${FORMATS.join(', ')}`)
   const out = options['out'] === undefined ? undefined : resolve(folder, options['out'])
   // Found out now, not after the work.
   if (out !== undefined && !existsSync(dirname(out))) return invalid(`--out: there is no folder ${dirname(out)}`)
-  return { kind: 'ok', value: { window, format, out } }
+  return { kind: 'ok', value: { period, format, out } }
 }
 
 const AGO = /^(\d+(?:\.\d+)?)(m|h|d)$/
@@ -164,7 +164,7 @@ export function streamRemarks({ passedOver, examples, backwards, messages, kind 
 }
 
 /** @returns such as `2026-03-01 10:00 to 2026-03-08 10:00 (UTC)`. */
-export function spanWords({ from, to }: Window, ran: Pick<Ran, 'first' | 'last'>): string {
+export function spanWords({ from, to }: Period, ran: Pick<Ran, 'first' | 'last'>): string {
   const start = Math.max(from, ran.first ?? from)
   const end = Math.min(to, ran.last ?? to)
   return `${clock(start).slice(0, 16)} to ${clock(end).slice(0, 16)} (UTC)`

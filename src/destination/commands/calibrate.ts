@@ -2,7 +2,7 @@ import { createOutcomes, type Judgement } from '../backtest/outcome.ts'
 import { createPlayback } from '../backtest/playback.ts'
 import { type Ran, type RunOptions, runStream } from '../backtest/run.ts'
 import { openSeen } from '../backtest/seen.ts'
-import type { Window } from '../backtest/tally.ts'
+import type { Period } from '../backtest/tally.ts'
 import type { Policy } from '../engine/policy.ts'
 import {
   type Format,
@@ -70,10 +70,10 @@ export const calibrate: Command = async (args, terminal) => {
   }
 
   void terminal.untilAskedToStop().then(() => stop.abort())
-  const { window, format, out } = request.value
+  const { period, format, out } = request.value
   const progress = createProgress(terminal)
   try {
-    const tried = await tryAll(source.value, { ...trial.value, window }, { signal: stop.signal, progress })
+    const tried = await tryAll(source.value, { ...trial.value, period }, { signal: stop.signal, progress })
     progress.clear()
     const last = tried.at(-1)?.ran
     if (last === undefined || last.kind === 'stopped') {
@@ -83,7 +83,7 @@ export const calibrate: Command = async (args, terminal) => {
     for (const remark of streamRemarks(last)) terminal.err(remark)
     const { moment, parameter, within, outcome } = trial.value
     const calibration: Calibration = {
-      ...{ moment, parameter, withinMs: within, source: source.value.words, span: spanWords(window, last) },
+      ...{ moment, parameter, withinMs: within, source: source.value.words, span: spanWords(period, last) },
       ...(outcome !== undefined && { outcome }),
       ...{ messages: last.messages, rows: tried.map(({ value, judgement }) => toRow(value, judgement)) },
     }
@@ -123,7 +123,7 @@ interface Watch {
 /** One value after the other: at any time everybody is in memory once. */
 async function tryAll(
   source: Source,
-  { candidates, ...trial }: Trial & { readonly window: Window },
+  { candidates, ...trial }: Trial & { readonly period: Period },
   { signal, progress }: Watch,
 ): Promise<readonly Tried[]> {
   const tried: Tried[] = []
@@ -141,16 +141,16 @@ async function tryAll(
 
 async function tryOne(
   source: Source,
-  { policy, window, ...trial }: Omit<Trial, 'candidates'> & { readonly policy: Policy; readonly window: Window },
+  { policy, period, ...trial }: Omit<Trial, 'candidates'> & { readonly policy: Policy; readonly period: Period },
   { signal, show }: { readonly signal: AbortSignal; readonly show: RunOptions['onProgress'] },
 ): Promise<Omit<Tried, 'value'>> {
-  const outcomes = createOutcomes({ ...trial, from: window.from })
+  const outcomes = createOutcomes({ ...trial, from: period.from })
   const playbacks = [createPlayback(policy, outcomes.note)]
   const stream = source.open()
   const seen = openSeen()
   try {
-    const ran = await runStream({ stream, seen, playbacks, signal, cutOff: window.to, onProgress: show })
-    return { ran, judgement: outcomes.judge(Math.min(window.to, ran.last ?? window.to)) }
+    const ran = await runStream({ stream, seen, playbacks, signal, cutOff: period.to, onProgress: show })
+    return { ran, judgement: outcomes.judge(Math.min(period.to, ran.last ?? period.to)) }
   } finally {
     seen.close()
     stream.close()

@@ -3,7 +3,7 @@ import { createPlayback, type Playback, type Played } from '../backtest/playback
 import { type Headline, type Report, toReport } from '../backtest/report.ts'
 import { type Ran, runStream } from '../backtest/run.ts'
 import { openSeen } from '../backtest/seen.ts'
-import { createTally, type Tally, type Window } from '../backtest/tally.ts'
+import { createTally, type Period, type Tally } from '../backtest/tally.ts'
 import type { Known } from '../engine/fact.ts'
 import type { Policy } from '../engine/policy.ts'
 import {
@@ -76,7 +76,7 @@ export const replay: Command = async (args, terminal) => {
   void terminal.untilAskedToStop().then(() => stop.abort())
   try {
     const played = await play(
-      { source: source.value, policy: candidate.policy, rival: rival.value, window: request.value.window },
+      { source: source.value, policy: candidate.policy, rival: rival.value, period: request.value.period },
       { by: options['by'], terminal, signal: stop.signal },
     )
     if (played.ran.kind === 'stopped') {
@@ -124,7 +124,7 @@ interface Match {
   readonly source: Source
   readonly policy: Policy
   readonly rival: Rival
-  readonly window: Window
+  readonly period: Period
 }
 
 interface Play {
@@ -136,13 +136,13 @@ interface Play {
 }
 
 async function play(
-  { source, policy, rival, window }: Match,
+  { source, policy, rival, period }: Match,
   { by, terminal, signal }: { by: string | undefined; terminal: Terminal; signal: AbortSignal },
 ): Promise<Play> {
-  const would = createTally(window, by)
+  const would = createTally(period, by)
   const playback = createPlayback(policy, counting(would))
   const playbacks: Playback[] = [playback]
-  const compared = rival.kind === 'none' ? undefined : createTally(window, by)
+  const compared = rival.kind === 'none' ? undefined : createTally(period, by)
   if (rival.kind === 'policy' && compared !== undefined)
     playbacks.push(createPlayback(rival.policy, counting(compared)))
 
@@ -156,7 +156,7 @@ async function play(
       onProgress: ({ messages, share }) => progress.show(share, `${count(messages)} messages`),
     })
     const recorded = rival.kind === 'recorded' ? source.openStore?.() : undefined
-    for (const { profileId, fact } of recorded?.factsBetween(window.from, window.to) ?? [])
+    for (const { profileId, fact } of recorded?.factsBetween(period.from, period.to) ?? [])
       compared?.note(profileId, fact)
     recorded?.close()
     const nameOf = (id: string) => nameIn(playback.people.stateOf(id)?.known) ?? id
@@ -196,7 +196,7 @@ function toHeadline(ran: Ran, { source, candidate, rival, request, people, folde
     source: source.words,
     candidate: nameOfConfig(candidate, folder),
     ...(rival.kind !== 'none' && { compared }),
-    span: spanWords(request.window, ran),
+    span: spanWords(request.period, ran),
     ...{ messages, duplicates, passedOver, people },
   }
 }
