@@ -123,13 +123,19 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<reado
 
 /** Told by its first bytes, not by its name: standard input has none. */
 async function unzipped(chunks: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-  const first = await chunks.next()
-  if (first.done) return chunks
+  const begun: Uint8Array[] = []
+  let start = Buffer.alloc(0)
+  while (start.byteLength < 2) {
+    const next = await chunks.next()
+    if (next.done) break
+    begun.push(next.value)
+    start = Buffer.concat(begun)
+  }
   async function* all(): AsyncGenerator<Uint8Array> {
-    yield first.value
+    yield* begun
     yield* chunks
   }
-  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) return all()
+  if (start[0] !== 0x1f || start[1] !== 0x8b) return all()
   const gunzip = createGunzip()
   // What goes wrong reaches the reader: pipeline destroys the stream it reads from with the error.
   pipeline(Readable.from(all()), gunzip, () => undefined)
