@@ -103,11 +103,15 @@ function prepareLanes(db: DatabaseSync) {
       const { id, profileId, connector, kind, name, properties, time, heldUntil, held } = delivery
       let older: Traits = {}
       for (const row of selectWaiting.all(profileId, connector)) {
-        if (isLeased(String(row['id'])) || String(row['id']) === id) continue
+        if (String(row['id']) === id) continue
         // Of one moment only the latest waits for a name, not the whole history.
         const outdated =
           row['kind'] === 'traits' || (held && row['status'] === 'held' && row['name'] === (name ?? null))
-        if (!outdated) continue
+        if (isLeased(String(row['id'])) || !outdated) {
+          // It is sent before this one: what it writes is newer than what stood ahead of it.
+          older = without(older, toTraits(row))
+          continue
+        }
         older = { ...older, ...toTraits(row) }
         supersede.run(now, String(row['id']))
       }
@@ -131,6 +135,10 @@ function prepareLanes(db: DatabaseSync) {
       supersede.run(Number(row['due']), String(row['id']))
     },
   }
+}
+
+function without(traits: Traits, written: Traits): Traits {
+  return Object.fromEntries(Object.entries(traits).filter(([name]) => !Object.hasOwn(written, name)))
 }
 
 function laneOf(row: Row): string {
