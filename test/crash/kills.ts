@@ -13,10 +13,10 @@ export type Kill =
 export function drawKill(phase: 'load' | 'settling', random: Random): Kill {
   const draws = random.next()
   if (draws < 0.15) return { kind: 'age', afterMs: random.between(0, 500) }
-  if (draws < 0.3) return { kind: 'age', afterMs: random.between(500, phase === 'load' ? 1_500 : 8_000) }
+  if (draws < 0.3) return { kind: 'age', afterMs: random.between(500, phase === 'load' ? 1_000 : 8_000) }
   const occasion = phase === 'settling' ? 'recorded' : random.pick(['request', 'acknowledged', 'recorded'] as const)
   const nth = random.between(1, occasion === 'recorded' ? 10 : 25)
-  return { kind: 'occasion', occasion, nth, afterMs: random.pick([0, 0, 0, random.between(1, 10)]) }
+  return { kind: 'occasion', occasion, nth, afterMs: random.pick([0, 0, random.between(1, 6), random.between(1, 12)]) }
 }
 
 export interface Trigger {

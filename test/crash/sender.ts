@@ -28,7 +28,7 @@ export async function sendVisit(person: Person, options: SenderOptions): Promise
   const sent: Sent[] = []
   let from = 0
   for (const [index, size] of person.requests.entries()) {
-    await pause(random.between(0, 60))
+    await pause(random.between(0, 120))
     const acts = person.acts.slice(from, from + size)
     const calls = acts.map((act, offset) => toCall(person, act, from + offset))
     from += size
