@@ -180,6 +180,28 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect((await statuses())['e']).toBe('expired')
     })
 
+    test('traits that an expired event would have carried are written all the same', async () => {
+      await plan(event('e', 'A', { held: true, heldUntil: NOW - 1, traits: { a: 1, b: 1 } }))
+      await plan(traits('t', { b: 2 }, { held: true }))
+      const releases = (['event', 'traits'] as const).map(kind => ({ profileId: 'p', connector: 'c', kind }))
+      await store.commit({ ...empty, releases })
+      const [first] = await lease()
+      await store.settle([{ kind: 'delivered', id: 't' }], NOW)
+      const [second] = await lease()
+      expect([first?.traits, second?.traits]).toEqual([{ b: 2 }, { a: 1 }])
+    })
+
+    test('traits of an event that was refused for good go by themselves', async () => {
+      await plan(event('e', 'A', { traits: { a: 1 } }))
+      await lease()
+      await store.settle([{ kind: 'dead', id: 'e', reason: 'unknown metric' }], NOW)
+      const [left, ...more] = await lease()
+      expect(more).toEqual([])
+      expect(left).toMatchObject({ kind: 'traits', traits: { a: 1 } })
+      await store.settle([{ kind: 'dead', id: left?.id ?? '', reason: 'unknown person' }], NOW)
+      expect(await lease()).toEqual([])
+    })
+
     test('a joined profile hands over its keys, facts, timers and deliveries', async () => {
       await store.commit({
         ...empty,

@@ -6,7 +6,7 @@
  */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { Traits } from '../../connectors/connector.ts'
-import { identifiersOf } from '../plan.ts'
+import { deliveryId, identifiersOf } from '../plan.ts'
 import { type Row, toProfile } from './rows.ts'
 import {
   type Commit,
@@ -69,8 +69,9 @@ export function openOutbox(db: DatabaseSync): Outbox {
           const again = settlement.kind === 'retry'
           const reason = settlement.kind === 'delivered' ? null : settlement.reason
           settleRow.run(again ? 'pending' : kind, reason, again ? settlement.at : now, again ? null : now, id)
-          const row = again ? selectRow.get(id) : undefined
-          if (row) lanes.foldForward(row)
+          const row = kind === 'delivered' ? undefined : selectRow.get(id)
+          if (row && again) lanes.foldForward(row)
+          else if (row) lanes.handOn(row, now)
         }
       })
       for (const { id } of settlements) leased.delete(id)
@@ -93,10 +94,28 @@ function prepareLanes(db: DatabaseSync) {
   )
   const supersede = db.prepare("update outbox set status = 'superseded', settled_at = ? where id = ?")
   const setTraits = db.prepare('update outbox set traits = ? where id = ?')
-  const releaseRows = db.prepare(`
-    update outbox set status = case when held_until < ?1 then 'expired' else 'pending' end, due = ?1,
-      settled_at = case when held_until < ?1 then ?1 end
-    where profile_id = ?2 and connector = ?3 and kind = ?4 and status = 'held'`)
+  const expireRows = db.prepare(`
+    update outbox set status = 'expired', settled_at = ?1
+    where profile_id = ?2 and connector = ?3 and kind = ?4 and status = 'held' and held_until < ?1 returning *`)
+  const releaseRows = db.prepare(
+    "update outbox set status = 'pending', due = ? where profile_id = ? and connector = ? and kind = ? and status = 'held'",
+  )
+
+  /** An event that is never sent still owes the traits it carried, but for those that somebody behind it writes anew. */
+  function handOn(row: Row, now: number): void {
+    if (row['kind'] === 'traits') return
+    const [profileId, connector] = [String(row['profile_id']), String(row['connector'])]
+    const traits = selectWaiting
+      .all(profileId, connector)
+      .filter(({ seq }) => Number(seq) > Number(row['seq']))
+      .reduce((left, behind) => without(left, toTraits(behind)), toTraits(row))
+    if (Object.keys(traits).length === 0) return
+    const id = deliveryId(connector, profileId, `traits of ${row['id']}`)
+    insert.run(
+      ...[id, profileId, connector, 'traits', null, null, JSON.stringify(traits), Number(row['time'])],
+      ...[null, 'pending', now, now],
+    )
+  }
 
   return {
     enqueue(delivery: PlannedDelivery, now: number, isLeased: (id: string) => boolean): void {
@@ -122,8 +141,11 @@ function prepareLanes(db: DatabaseSync) {
       )
     },
     release({ profileId, connector, kind }: Commit['releases'][number], now: number): void {
+      const expired = expireRows.all(now, profileId, connector, kind)
       releaseRows.run(now, profileId, connector, kind)
+      for (const row of expired) handOn(row, now)
     },
+    handOn,
     /** Traits that must be tried again go along with the next delivery of their lane, if one waits. */
     foldForward(row: Row): void {
       if (row['kind'] !== 'traits') return
