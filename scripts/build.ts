@@ -35,8 +35,9 @@ if (existsSync('examples/demo/shop')) {
   cpSync('examples/demo/shop', 'dist/examples/demo/shop', { recursive: true, filter: path => !path.endsWith('.ts') })
   await build({
     ...page,
-    entryPoints: ['examples/demo/shop/shop.ts'],
+    entryPoints: ['examples/demo/shop/shop.ts', 'examples/demo/shop/live/live.ts'],
     format: 'iife',
-    outfile: 'dist/examples/demo/shop/shop.js',
+    outbase: 'examples/demo/shop',
+    outdir: 'dist/examples/demo/shop',
   })
 }

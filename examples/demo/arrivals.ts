@@ -1,17 +1,17 @@
-/** What reaches the platform, one by one, with the time it took from the behaviour. */
+/** What reaches the platform, one write after the other, with the time it took from the behaviour. */
 import type { KlaviyoStandIn } from '../platforms/klaviyo.ts'
-import { type Account, type DeliveryEntry, type LiveEvent, type LiveProfile, type Person, toAccount } from './feed.ts'
-import { changedProperties, profileOf } from './story-lines.ts'
+import { type DeliveryEntry, type LiveProfile, type Person, profileOf, toAccount } from './feed.ts'
 
-export type Arrival =
-  | { readonly kind: 'event'; readonly at: number; readonly happened: number; readonly event: LiveEvent }
-  | {
-      readonly kind: 'traits'
-      readonly at: number
-      /** Absent when the destination no longer lists the write that brought them. */
-      readonly happened?: number | undefined
-      readonly properties: Readonly<Record<string, unknown>>
-    }
+export interface Arrival {
+  /** When it arrived, epoch ms. */
+  readonly at: number
+  /** When the behaviour happened, epoch ms; absent when the destination no longer lists the write. */
+  readonly happened: number | undefined
+  /** The event's name; absent when only traits were written. */
+  readonly metric: string | undefined
+  /** The profile properties that changed with it. */
+  readonly changed: Readonly<Record<string, unknown>>
+}
 
 export interface ArrivalOptions {
   readonly standIn: Pick<KlaviyoStandIn, 'profiles' | 'events' | 'onChange'>
@@ -27,22 +27,26 @@ export function watchArrivals({ standIn, email, person, onArrival }: ArrivalOpti
   let before: LiveProfile | undefined
   let telling: Promise<void> = Promise.resolve()
 
-  const tell = async (account: Account, at: number): Promise<void> => {
-    const profile = profileOf(account, email)
-    if (!profile) return
-    const known = before?.events.length ?? 0
-    const events = profile.events.slice(known)
-    const properties = changedProperties(before, profile)
-    before = profile
+  const tell = async (after: LiveProfile, at: number): Promise<void> => {
+    const events = after.events.slice(before?.events.length ?? 0)
+    const changed = changedProperties(before, after)
+    before = after
     const deliveries = (await person(email))?.deliveries ?? []
-    for (const event of events) onArrival(eventArrival(event, deliveries))
-    if (Object.keys(properties).length > 0) {
-      onArrival({ kind: 'traits', at, properties, happened: broughtBy(properties, deliveries) })
+    for (const [index, { uniqueId, metric, time, receivedAt }] of events.entries()) {
+      // Klaviyo cuts times to the second; the destination knows the millisecond.
+      const delivery = deliveries.find(({ id }) => id === uniqueId)
+      const isLast = index === events.length - 1
+      const happened = delivery ? Date.parse(delivery.at) : time
+      onArrival({ at: receivedAt, happened, metric, changed: isLast ? changed : {} })
+    }
+    if (events.length === 0 && Object.keys(changed).length > 0) {
+      onArrival({ at, happened: happenedBefore(changed, deliveries), metric: undefined, changed })
     }
   }
   const stop = standIn.onChange(() => {
-    const [account, at] = [toAccount(standIn), Date.now()]
-    telling = telling.then(() => tell(account, at))
+    const profile = profileOf(toAccount(standIn), email)
+    const at = Date.now()
+    if (profile) telling = telling.then(() => tell(profile, at))
   })
   return async () => {
     stop()
@@ -50,18 +54,17 @@ export function watchArrivals({ standIn, email, person, onArrival }: ArrivalOpti
   }
 }
 
-/** Klaviyo cuts times to the second; the destination knows the millisecond. */
-function eventArrival(event: LiveEvent, deliveries: readonly DeliveryEntry[]): Arrival {
-  const delivery = deliveries.find(({ id }) => id === event.uniqueId)
-  return { kind: 'event', at: event.receivedAt, happened: delivery ? Date.parse(delivery.at) : event.time, event }
+function changedProperties(before: LiveProfile | undefined, after: LiveProfile): Readonly<Record<string, unknown>> {
+  const changed = Object.entries(after.properties).filter(([name, value]) => before?.properties[name] !== value)
+  return Object.fromEntries(changed)
 }
 
-/** The newest write whose traits are the ones that changed. */
-function broughtBy(
+/** Of the newest write whose traits are the ones that changed. */
+function happenedBefore(
   changed: Readonly<Record<string, unknown>>,
   deliveries: readonly DeliveryEntry[],
 ): number | undefined {
-  const ours = Object.entries(changed).filter(([name]) => deliveries.some(({ traits }) => name in traits))
-  const delivery = deliveries.find(({ traits }) => ours.every(([name, value]) => traits[name] === value))
-  return ours.length > 0 && delivery ? Date.parse(delivery.at) : undefined
+  const entries = Object.entries(changed)
+  const delivery = deliveries.find(({ traits }) => entries.every(([name, value]) => traits[name] === value))
+  return delivery && Date.parse(delivery.at)
 }

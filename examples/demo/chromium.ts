@@ -40,6 +40,9 @@ export async function openChromium(options: ChromiumOptions = {}): Promise<OpenC
   const browser = await chromium.launch({
     executablePath: own ?? join(home, 'chromium'),
     headless: true,
+    // Whoever opens it closes it. Playwright's own answer to Ctrl-C ends this process before its other parts have stopped.
+    handleSIGINT: false,
+    handleSIGTERM: false,
     args: options.asVisitor ? [...FLAGS, ...visitorFlags(version)] : FLAGS,
     env: own === undefined ? { ...process.env, ...fallbacks(home) } : process.env,
   })

@@ -30,11 +30,24 @@ export const runDemo: Command = async (args, terminal) => {
   }
   try {
     if (options.auto === undefined) return await keepRunning(running, terminal, asked)
-    // Only this needs a browser, which an installed package does not bring.
-    const { tellVisit } = await import('./tell-visit.ts')
-    return await tellVisit(running, terminal, asked)
+    const visit = await loadVisit()
+    if (typeof visit === 'string') {
+      terminal.err(visit)
+      return EXIT.failed
+    }
+    return await visit.tellVisit(running, terminal, asked)
   } finally {
     await running.close()
+  }
+}
+
+/** Only the visitor needs a browser, and an installed package brings none. @returns what is missing, as a sentence. */
+async function loadVisit(): Promise<typeof import('./tell-visit.ts') | string> {
+  try {
+    return await import('./tell-visit.ts')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
+    return `--auto needs playwright-core and @sparticuz/chromium beside this package. ${error.message}`
   }
 }
 

@@ -85,3 +85,7 @@ export function toAccount(standIn: Pick<KlaviyoStandIn, 'profiles' | 'events'>):
       })),
     }))
 }
+
+export function profileOf(account: Account, email: string): LiveProfile | undefined {
+  return account.find(profile => profile.email === email)
+}

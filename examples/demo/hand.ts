@@ -2,6 +2,7 @@
  * A hand on mouse and keyboard. The plugin marks pointers that jump or run in straight lines and keys at equal intervals
  * as a program's, and the destination triggers nothing for those; so the scripted visitor has to move as people do.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Locator, Page } from 'playwright-core'
 
 export interface Point {
@@ -55,13 +56,15 @@ export interface Hand {
 
 export function createHand(page: Page, random: () => number): Hand {
   let at: Point = { x: 640, y: 120 }
-  const pause = (ms: number): Promise<void> => page.waitForTimeout(ms)
   const between = (low: number, high: number): number => low + random() * (high - low)
 
   async function moveAlong(to: Point): Promise<void> {
+    // Telling the browser takes time too; a step that is late is not waited for.
+    let due = performance.now()
     for (const { x, y, pauseMs } of handPath(at, to, random)) {
       await page.mouse.move(x, y)
-      await pause(pauseMs)
+      due += pauseMs
+      await pause(Math.max(due - performance.now(), 0))
     }
     at = to
   }
@@ -75,20 +78,27 @@ export function createHand(page: Page, random: () => number): Hand {
     const height = page.viewportSize()?.height ?? 720
     for (let turns = 0; turns < 60; turns += 1) {
       const { y } = await placeOn(target)
-      if (y > 60 && y < height - 120) return
+      if (y > 8 && y < height - 120) return
       // Nobody wheels back up through a whole article.
       if (y < -height) await page.keyboard.press('Home')
-      await page.mouse.wheel(0, (y > 60 ? 1 : -1) * between(70, 140))
+      await page.mouse.wheel(0, (y > 8 ? 1 : -1) * between(70, 140))
       await pause(between(25, 70))
     }
   }
+  async function isOn(target: Locator): Promise<boolean> {
+    const box = await target.boundingBox()
+    return box !== null && at.x > box.x && at.x < box.x + box.width && at.y > box.y && at.y < box.y + box.height
+  }
   async function moveTo(target: Locator): Promise<void> {
-    await bringIntoSight(target)
-    await moveAlong(await placeOn(target))
+    // The page may still be gliding to a stop: a hand follows what it aims at, and looks again before it acts.
+    for (let tries = 0; tries < 10 && !(tries > 0 && (await isOn(target))); tries += 1) {
+      await bringIntoSight(target)
+      await moveAlong(await placeOn(target))
+      await pause(between(80, 220))
+    }
   }
   async function click(target: Locator): Promise<void> {
     await moveTo(target)
-    await pause(between(80, 220))
     await page.mouse.down()
     await pause(between(50, 110))
     await page.mouse.up()

@@ -6,7 +6,8 @@ import { defineConfig, type InklingConfig } from '../../src/destination/define-c
 
 const config: InklingConfig = defineConfig({
   moments: {
-    // 30 minutes by default: a visitor of the demo leaves the tab, looks at the live page and sees it happen.
+    // 30 minutes by default. A visitor of the demo closes the tab, looks at the live page and sees it happen; one who reads
+    // on without a sign for 8 s counts as gone too, which half an hour would not do.
     cartAbandoned: { after: '8s' },
     // 90 seconds by default: long enough here that walking through the plans does not count, reading them does.
     pricingIntent: { dwell: '8s' },

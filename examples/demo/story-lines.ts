@@ -1,5 +1,5 @@
 /** The story of a visit as aligned lines of plain text. Pure. */
-import type { Account, LiveProfile } from './feed.ts'
+import type { LiveProfile } from './feed.ts'
 
 export interface StoryLine {
   /** Epoch ms. */
@@ -22,7 +22,7 @@ export const COLOURED: Paint = {
 }
 
 const WHERE_WIDTH = 9
-const WHAT_WIDTH = 62
+const WHAT_WIDTH = 70
 
 /** @returns such as `12:05:10  Klaviyo  event Cart Abandoned        0.41 s`. */
 export function formatLine({ at, where, what, lag }: StoryLine, paint: Paint): string {
@@ -46,19 +46,6 @@ export function formatProfile(profile: LiveProfile, paint: Paint): readonly stri
       '',
     ]),
   ]
-}
-
-/** @returns the names of what changed between two states of an account, in the order an account tells them. */
-export function changedProperties(
-  before: LiveProfile | undefined,
-  after: LiveProfile,
-): Readonly<Record<string, unknown>> {
-  const changed = Object.entries(after.properties).filter(([name, value]) => before?.properties[name] !== value)
-  return Object.fromEntries(changed)
-}
-
-export function profileOf(account: Account, email: string): LiveProfile | undefined {
-  return account.find(profile => profile.email === email)
 }
 
 /** The reader's own clock, to the second. */

@@ -2,9 +2,9 @@
 import { EXIT, type Terminal } from '../../src/destination/commands/command.ts'
 import { type Arrival, watchArrivals } from './arrivals.ts'
 import { openChromium } from './chromium.ts'
-import { type Person, toAccount } from './feed.ts'
+import { type Person, profileOf, toAccount } from './feed.ts'
 import type { Demo } from './start-demo.ts'
-import { COLOURED, formatLine, formatProfile, PLAIN, profileOf, type StoryLine, seconds } from './story-lines.ts'
+import { COLOURED, formatLine, formatProfile, PLAIN, type StoryLine, seconds } from './story-lines.ts'
 import { visitShop } from './visitor.ts'
 
 const EMAIL = 'robin@example.com'
@@ -26,7 +26,7 @@ export async function tellVisit(running: Demo, terminal: Terminal, asked: Promis
   })
   const onArrival = (arrival: Arrival): void => {
     say(toLine(arrival, identifiedAt))
-    if (arrival.kind === 'event') arrived.add(arrival.event.metric)
+    if (arrival.metric !== undefined) arrived.add(arrival.metric)
     if (EXPECTED.every(metric => arrived.has(metric))) onComplete()
   }
   const stopWatching = watchArrivals({ standIn: running.standIn, email: EMAIL, person, onArrival })
@@ -76,7 +76,7 @@ function askThe(destinationUrl: string): (id: string) => Promise<Person | undefi
 /** Until the visitor says who they are, the platform cannot be told; the story says what waits. */
 function heldLine(person: Person | undefined): StoryLine {
   const held = person?.deliveries.filter(({ status }) => status === 'held') ?? []
-  const names = [...new Set(held.map(({ name }) => name ?? 'traits'))]
+  const names = [...new Set(held.map(({ name }) => name ?? 'traits'))].toReversed()
   const what = names.length > 0 ? `holds ${names.join(', ')} until there is an e-mail address` : 'holds nothing yet'
   return { at: Date.now(), where: 'Inkling', what }
 }
@@ -90,16 +90,16 @@ function toLine(arrival: Arrival, identifiedAt: number): StoryLine {
   return { at, where: 'Klaviyo', what: arrivalWords(arrival), lag }
 }
 
-function arrivalWords(arrival: Arrival): string {
-  if (arrival.kind === 'event') return `event  ${arrival.event.metric}`
-  const { inkling_level: level, inkling_score: score, ...others } = arrival.properties
+function arrivalWords({ metric, changed }: Arrival): string {
+  const { inkling_level: level, inkling_score: score, ...others } = changed
   const count = Object.keys(others).length
-  const words = [
+  const traits = [
     ...(level === undefined ? [] : [`level ${level}`]),
     ...(score === undefined ? [] : [`score ${score}`]),
-    ...(count === 0 ? [] : [`${count} more ${count === 1 ? 'property' : 'properties'}`]),
-  ]
-  return `traits ${words.join(', ')}`
+    ...(count === 0 ? [] : [`${count} more`]),
+  ].join(', ')
+  if (metric === undefined) return `traits: ${traits}`
+  return traits === '' ? metric : `${metric}, with traits: ${traits}`
 }
 
 function patience(): Promise<'late'> {

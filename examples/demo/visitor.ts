@@ -19,7 +19,10 @@ export interface VisitOptions {
 /** Rejects where the shop does not look as the script expects. */
 export async function visitShop(options: VisitOptions): Promise<void> {
   const { browser, shopUrl, tell } = options
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  // A window of its own: closing a page that Playwright opened by itself would take the whole profile away with it, and
+  // with that the last request of the page.
+  const window = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const page = await window.newPage()
   const hand = createHand(page, options.random ?? Math.random)
   const on = (name: string) => page.locator(`[data-inkling="${name}"]`)
   const follow = async (name: string, path: string): Promise<void> => {
@@ -29,14 +32,13 @@ export async function visitShop(options: VisitOptions): Promise<void> {
 
   tell('opens the shop')
   await page.goto(shopUrl)
-  await hand.moveTo(on('hero-picture'))
   await follow('card-rubber-fig', '/products/rubber-fig')
   tell('rests the pointer on the rubber fig for 8 s')
   await hand.restOn(on('product-picture'), 8000)
 
   await follow('nav-journal', '/journal/reading-the-light')
   tell('scrolls through a long article')
-  await hand.readDown(6000)
+  await hand.readDown(5000)
 
   await follow('nav-plans', '/plans')
   tell('lingers on the plans for 10 s')
@@ -58,6 +60,7 @@ export async function visitShop(options: VisitOptions): Promise<void> {
   await hand.click(on('send-question'))
   options.onIdentified()
   await page.locator('[data-said]', { hasText: 'Thank you' }).waitFor()
+  await hand.restOn(on('send-question'), 1200)
 
   tell('closes the tab, the fig still in the cart')
   await page.close({ runBeforeUnload: true })

@@ -2,7 +2,6 @@
  * The slice of analytics.js that the plugin uses, declared here: importing its types would break whoever checks libraries
  * strictly, and tie the plugin to one version.
  */
-import type { PageAddress } from './page.ts'
 
 export interface Analytics {
   readonly settings: { readonly writeKey: string; readonly apiHost?: string | undefined }
@@ -29,7 +28,7 @@ export interface AnalyticsContext {
 
 /** What analytics.js adds to each event; the parts that nobody else can know, consent above all. */
 export interface EventContext {
-  readonly page?: Partial<PageAddress> | undefined
+  readonly page?: object | undefined
   readonly userAgent?: unknown
   readonly userAgentData?: unknown
   readonly locale?: unknown

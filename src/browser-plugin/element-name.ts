@@ -45,12 +45,12 @@ function linkName(element: Element): string | false {
   )
 }
 
-/** Such as `button@header.2`: the second button in the header. */
+/** Such as `header>button.2`: the second button in the header. */
 function placeName(element: Element): string {
   const tag = element.localName
   const place = element.parentElement?.closest(PLACE) ?? document.body
   const where = place.getAttribute('data-inkling') || place.id || place.localName
-  return `${tag}@${where}.${[...place.querySelectorAll(tag)].indexOf(element) + 1}`
+  return `${where}>${tag}.${[...place.querySelectorAll(tag)].indexOf(element) + 1}`
 }
 
 /** @returns the text, short, with everything that could identify a person replaced by `x`. */

@@ -1,5 +1,5 @@
 import { trackAutomation } from './automation.ts'
-import { waitFor } from './budget.ts'
+import { waitFor } from './call-budget.ts'
 import { trackClick } from './click.ts'
 import { readDevice, readTimeZone } from './device.ts'
 import { trackDwell } from './dwell.ts'

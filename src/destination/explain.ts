@@ -1,4 +1,5 @@
 /** A profile's story in plain words: what was decided, why or why not, and what was sent. Pure. */
+import type { Identifiers, Traits } from '../connectors/connector.ts'
 import type { KeptFact } from './engine/fact.ts'
 import type { Policy } from './engine/policy.ts'
 import { pointsAt, scoreOf } from './engine/score.ts'
@@ -17,17 +18,24 @@ export interface Chapter {
 
 export interface Person {
   readonly id: string
-  readonly identifiers: object
+  readonly identifiers: Identifiers
   /** 0–100, as of now. */
   readonly score: number
   readonly level: string
   readonly last_seen: string
   /** As last handed to the outbox, with the prefix the platforms see. */
-  readonly traits: object
+  readonly traits: Traits
   /** Newest first. */
   readonly story: readonly Chapter[]
   /** Newest first. */
-  readonly deliveries: readonly object[]
+  readonly deliveries: readonly DeliveryView[]
+}
+
+export interface DeliveryView extends Omit<DeliveryRecord, 'time' | 'plannedAt' | 'settledAt'> {
+  /** When the behaviour happened, when the write was planned and when it arrived; ISO 8601. */
+  readonly at: string
+  readonly plannedAt: string
+  readonly deliveredAt?: string
 }
 
 export function toPerson(
@@ -52,7 +60,7 @@ export function toPerson(
   }
 }
 
-export function toDeliveryView({ time, plannedAt, settledAt, ...delivery }: DeliveryRecord): object {
+export function toDeliveryView({ time, plannedAt, settledAt, ...delivery }: DeliveryRecord): DeliveryView {
   return {
     ...delivery,
     at: new Date(time).toISOString(),

@@ -1,5 +1,5 @@
 /** `segment-inkling/destination`: the service as a handler that mounts into any express app. */
-import type { Express } from 'express'
+import type { RequestListener } from 'node:http'
 import { type Environment, parseEnvironment } from './config.ts'
 import type { InklingConfig } from './define-config.ts'
 import type { LogEvent } from './log-event.ts'
@@ -16,8 +16,11 @@ export interface DestinationDeps {
 }
 
 export interface Destination {
-  /** `app.use(destination.handler)`: every route of the service, under the path it is mounted at. */
-  readonly handler: Express
+  /**
+   * `app.use(destination.handler)`: every route of the service, under the path it is mounted at. Typed as Node does it, so
+   * that a user needs no types of express; `createServer(destination.handler)` serves it without one.
+   */
+  readonly handler: RequestListener
   /** Finishes what is in flight and closes the store. */
   stop(): Promise<void>
 }

@@ -3,16 +3,15 @@ import { AnalyticsBrowser } from '@segment/analytics-next'
 import { engagement } from '../../../src/browser-plugin/index.ts'
 
 /**
- * The service's clocks are shortened in `inkling.config.ts`; the page must then tell it more often than a real site, where
- * each call costs money. These are the plugin's own options: a site leaves them out.
+ * The service's clocks are shortened in `inkling.config.ts`, and the page tells it more often than a real site would, where
+ * each call costs money. These are the plugin's own options; a site can leave them out.
  */
 const DEMO_CLOCKS = {
-  // Eight active seconds on the plans are this demo's 90: told when they are reached, not at the next summary.
-  thresholds: { activeMs: [4000, 8000, 15_000, 30_000, 60_000] },
-  // A cart waits 8 s for the next sign of life, so somebody who still reads must give one more often than that.
-  heartbeatMs: 5000,
-  idleMs: 10_000,
-  maxCalls: 40,
+  // The demo's pricing intent: told when it is reached, not with the next summary.
+  thresholds: { activeMs: [8000] },
+  // So that the live page moves while somebody reads.
+  heartbeatMs: 10_000,
+  maxCalls: 20,
 } as const
 
 /** The demo server writes where the destination listens into each page. */

@@ -89,10 +89,7 @@ function observeEngagement(
     earned: gain(worth(before, type, policy), worth(totals, type, policy)),
     changes: {
       ...lastPage(state, message),
-      ...keepLatest(
-        state.pageViews.filter(({ id }) => id !== page.id).concat(page),
-        state.forgottenViews,
-      ),
+      ...keepLatest(state.pageViews.filter(({ id }) => id !== page.id).concat(page), state.forgottenViews),
       timeSpentMs: state.timeSpentMs + totals.activeMs - before.activeMs,
       automated: state.automated || signal.automated,
       ...(signal.device !== undefined && { device: signal.device }),

@@ -6,12 +6,11 @@ import { addressWords, valueWords } from './words.ts'
 /** Somebody Klaviyo knows. */
 export function knownCard(profile: LiveProfile): HTMLElement {
   const { email, externalId, phoneNumber, anonymousIds, properties } = profile
-  const name = [properties.first_name, email, externalId].find(value => typeof value === 'string') ?? 'Somebody'
   return h(
     'article',
     { class: 'card known' },
     h('p', { class: 'kicker' }, 'Klaviyo profile'),
-    h('h2', {}, String(name)),
+    h('h2', {}, email ?? externalId ?? phoneNumber ?? 'Somebody'),
     rows([
       ['email', email],
       ['external_id', externalId],
@@ -36,7 +35,7 @@ export function heldCard(person: Person): HTMLElement {
     h(
       'p',
       {},
-      'There is no e-mail address to write to, so nothing has left this machine. ',
+      'There is no e-mail address to write to, so nothing was sent. ',
       h('a', { href: '/consultation' }, 'Fill in the form'),
       ' in the shop, and what waits here is delivered at once.',
     ),

@@ -1,0 +1,14 @@
+/** The checks of what is published and committed; unlike the tests, they need the package registry and git. */
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['.ci/*.test.ts'],
+    globalSetup: ['test/support/build.ts'],
+    // Installing into an empty folder fetches some thirty packages.
+    hookTimeout: 180_000,
+    testTimeout: 60_000,
+  },
+})
+
+export default config

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { type EngagementProperties, LIST_LIMITS, MAX_SUMMARY_BYTES } from '../../src/browser-plugin/signals.ts'
+import { toSummary } from '../../src/browser-plugin/summary.ts'
+
+const measured: EngagementProperties = {
+  pageview_id: 'view',
+  sequence: 1,
+  reason: 'threshold',
+  active_ms: 0,
+  visible_ms: 0,
+  scroll_depth: 0,
+  scrollable: true,
+  scroll_velocity: 0,
+  hovers: [],
+  clicks: [],
+  rage_clicks: 0,
+  dead_clicks: 0,
+  copies: 0,
+  videos: [],
+  sections: [],
+  automation: {},
+  device: { kind: 'desktop', touch: false },
+  local_hour: 9,
+}
+
+test('times are rounded down, so a threshold never shows before it is reached', () => {
+  const { active_ms, visible_ms, hovers } = toSummary({
+    ...measured,
+    active_ms: 2999.9,
+    visible_ms: 3000.2,
+    hovers: [{ element: 'card', ms: 6999, count: 2 }],
+  })
+  expect({ active_ms, visible_ms, hovers }).toEqual({
+    active_ms: 2950,
+    visible_ms: 3000,
+    hovers: [{ element: 'card', ms: 6950, count: 2 }],
+  })
+})
+
+test('depth keeps two digits and loses none to binary fractions', () => {
+  expect(toSummary({ ...measured, scroll_depth: 0.29 }).scroll_depth).toBe(0.29)
+  expect(toSummary({ ...measured, scroll_depth: 1740 / 3000 }).scroll_depth).toBe(0.58)
+})
+
+test('lists keep the heaviest hovers and the latest clicks', () => {
+  const many = Array.from({ length: 50 }, (_, n) => n)
+  const { hovers, clicks } = toSummary({
+    ...measured,
+    hovers: many.map(n => ({ element: `h${n}`, ms: 50_000 - n * 1000, count: 1 })),
+    clicks: many.map(n => ({ element: `c${n}`, at_ms: n * 1000 })),
+  })
+  expect([hovers.length, hovers[0]?.element]).toEqual([LIST_LIMITS.hovers, 'h0'])
+  expect([clicks.length, clicks.at(-1)?.element]).toEqual([LIST_LIMITS.clicks, 'c49'])
+})
+
+test('a summary fits its bytes even where each letter takes three', () => {
+  const name = '商'.repeat(64)
+  const summary = toSummary({
+    ...measured,
+    hovers: Array.from({ length: 12 }, () => ({ element: name, ms: 5000, count: 1 })),
+    clicks: Array.from({ length: 20 }, () => ({ element: name, at_ms: 5000 })),
+  })
+  expect(Buffer.byteLength(JSON.stringify(summary))).toBeLessThanOrEqual(MAX_SUMMARY_BYTES)
+  expect(summary.hovers).toHaveLength(12)
+})

@@ -1,0 +1,149 @@
+import { execFile, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const MAIN = fileURLToPath(new URL('../../dist/src/destination/main.js', import.meta.url))
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'inkling-command-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+interface Ended {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+function inkling(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return new Promise(resolve => {
+    execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { cwd: folder, env: { PATH: process.env['PATH'] ?? '', ...env } },
+      (error, out, err) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err })
+      },
+    )
+  })
+}
+
+test('every command explains itself and exits 0', async () => {
+  expect(await inkling(['--help'])).toMatchObject({ code: 0, out: expect.stringMatching(/serve.*check.*demo/s) })
+  for (const command of ['serve', 'check', 'demo']) {
+    expect(await inkling([command, '--help'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`inkling ${command}`),
+    })
+  }
+})
+
+test('an unknown command or option exits 2 and says what there is', async () => {
+  expect(await inkling(['sevre'])).toMatchObject({ code: 2, err: expect.stringContaining('serve, check, demo') })
+  expect(await inkling(['check', '--verbose'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('Usage: inkling check'),
+  })
+  expect(await inkling([])).toMatchObject({ code: 2 })
+})
+
+test('check explains the defaults in words', async () => {
+  const { code, out } = await inkling(['check'])
+  expect(code).toBe(0)
+  expect(out).toContain('nothing leaves this machine')
+  expect(out).toContain('Pricing Intent Detected: after 90 s active on a pricing page')
+})
+
+test('check reads inkling.config.ts where it stands, types and all', async () => {
+  writeFileSync(
+    join(folder, 'inkling.config.ts'),
+    "const dwell: string = '45s'\nexport default { moments: { pricingIntent: { dwell } } }\n",
+  )
+  const { code, out } = await inkling(['check'], { KLAVIYO_API_KEY: 'pk_secret_key_1234567890' })
+  expect(code).toBe(0)
+  expect(out).toContain('after 45 s active on a pricing page')
+  expect(out).not.toContain('pk_secret')
+})
+
+test('check lists every mistake of environment and configuration at once, exits 1, and shows no secret', async () => {
+  writeFileSync(join(folder, 'inkling.config.ts'), "export default { moments: { pricingIntent: { dwell: '90' } } }\n")
+  const { code, err } = await inkling(['check'], {
+    PORT: 'eighty',
+    KLAVIYO_BASE_URL: 'nowhere',
+    KLAVIYO_API_KEY: 'pk_secret_key_1234567890',
+  })
+  expect(code).toBe(1)
+  expect(err).toContain('PORT')
+  expect(err).toContain('KLAVIYO_BASE_URL')
+  expect(err).toContain('moments.pricingIntent.dwell: found "90"')
+  expect(err).not.toContain('pk_secret')
+})
+
+test('a configuration that is missing, broken or exports nothing is named', async () => {
+  expect((await inkling(['check', '--config', 'missing.ts'])).err).toContain('missing.ts: there is no such file')
+  writeFileSync(join(folder, 'broken.ts'), 'export default {')
+  expect((await inkling(['check', '--config', 'broken.ts'])).err).toContain('it cannot be loaded')
+  writeFileSync(join(folder, 'empty.ts'), 'export const config = {}\n')
+  expect((await inkling(['check', '--config', 'empty.ts'])).err).toContain('it exports no default')
+})
+
+test('serve says so when the port is taken, and exits 1', async () => {
+  const other = createServer()
+  await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
+  const { port } = other.address() as AddressInfo
+  const { code, err } = await inkling(['serve'], { PORT: String(port) })
+  await new Promise(resolve => other.close(resolve))
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: `127.0.0.1:${port} is already in use. Stop what listens there, or set PORT to another port.\n`,
+  })
+})
+
+test('serve takes messages, stops when it is asked to, and exits 0', async () => {
+  const child = spawn(process.execPath, [MAIN, 'serve'], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '', PORT: '0' },
+  })
+  const lines: { readonly kind: string; readonly url?: string }[] = []
+  const told = (kind: string) =>
+    new Promise<{ readonly url?: string }>((resolve, reject) => {
+      child.once('exit', () => reject(new Error(`it ended before it told "${kind}"`)))
+      child.stdout.on('data', (chunk: Buffer) => {
+        for (const line of chunk.toString().split('\n').filter(Boolean)) lines.push(JSON.parse(line))
+        const found = lines.find(line => line.kind === kind)
+        if (found) resolve(found)
+      })
+    })
+  const { url = '' } = await told('started')
+  const body = JSON.stringify({ userId: 'ada', event: 'Product Added', properties: { product_id: 'fern', price: 10 } })
+  const answer = await fetch(`${url}/v1/track`, {
+    method: 'POST',
+    body,
+    headers: { authorization: `Basic ${btoa('any:')}` },
+  })
+  expect(await answer.json()).toEqual({ success: true })
+  const ended = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+  expect(lines.at(-1)).toMatchObject({ kind: 'stopped' })
+})
+
+test('under an older Node it says which it needs instead of failing on a line of its own', async () => {
+  const script = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); process.argv[1] = ${JSON.stringify(MAIN)}; await import(${JSON.stringify(MAIN)})`
+  const ended = await new Promise<Ended>(resolve => {
+    execFile(process.execPath, ['--input-type=module', '-e', script], { cwd: REPOSITORY }, (error, out, err) =>
+      resolve({ code: Number(error?.code ?? 0), out, err }),
+    )
+  })
+  expect(ended).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('Inkling needs Node 24 or later; this is 20.1.0'),
+  })
+})

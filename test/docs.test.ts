@@ -1,0 +1,222 @@
+/** Holds the documents to the code: names, types, defaults and bounds are what the program has, and snippets compile. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { runInNewContext } from 'node:vm'
+import { expect, onTestFinished, test } from 'vitest'
+import manifest from '../package.json' with { type: 'json' }
+import { type EngagementOptions, toSettings } from '../src/browser-plugin/options.ts'
+import { VARIABLES } from '../src/destination/config.ts'
+import { MOMENTS, RESTRAINTS } from '../src/destination/engine/fact.ts'
+import { defaultPolicy } from '../src/destination/engine/policy.ts'
+import { TRAITS } from '../src/destination/engine/traits.ts'
+import { createDestination } from '../src/destination/index.ts'
+import { parsePolicy } from '../src/destination/parse-policy.ts'
+import { anchorsOf, DOCUMENTS, fencesOf, linksOf, read, rowsOf, sectionOf } from './support/markdown.ts'
+import { added, identified, letDue, measured, tell } from './support/messages.ts'
+
+const configuration = read('docs/configuration.md')
+const traitsAndMoments = read('docs/traits-and-moments.md')
+const install = read('docs/install.md')
+const readme = read('README.md')
+
+/** Every single setting by its path. Page types have a table of their own. */
+const { pages, ...settings } = defaultPolicy
+const SETTINGS = leavesOf(settings)
+
+function leavesOf(value: object, path: readonly string[] = []): readonly string[] {
+  return Object.entries(value).flatMap(([name, inner]: [string, unknown]) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? leavesOf(inner, [...path, name])
+      : [[...path, name].join('.')],
+  )
+}
+
+function configWith(path: string, value: unknown): unknown {
+  return path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value)
+}
+
+/** A default as a document writes it, such as `'30m'` or `['medium', 'high']`. */
+function literal(text: string): unknown {
+  return structuredClone(runInNewContext(`(${text})`))
+}
+
+test('every setting has its row, and every row a setting', () => {
+  const rows = rowsOf(sectionOf(configuration, 'Behaviour'))
+  const named = rows.filter(cells => cells.length === 4).map(([name]) => name)
+  expect(named.filter(name => name !== 'setting').toSorted()).toEqual(SETTINGS.toSorted())
+})
+
+test.each(['docs/configuration.md', 'docs/traits-and-moments.md'])('the defaults in %s are the code\u2019s', path => {
+  const rows = rowsOf(read(path)).filter(([name = '']) => SETTINGS.includes(name))
+  expect(rows.length).toBeGreaterThan(10)
+  for (const [name = '', value = ''] of rows)
+    expect({ name, ...parsePolicy(configWith(name, literal(value))) }).toEqual({
+      name,
+      kind: 'ok',
+      policy: defaultPolicy,
+    })
+})
+
+test('the bounds in the table of settings are the code\u2019s', () => {
+  const rows = rowsOf(configuration).filter(([name = '']) => SETTINGS.includes(name))
+  const compared = rows.flatMap(([name = '', , written]) => {
+    const bounds = boundsOf(name)
+    return bounds === undefined ? [] : [{ name, written, bounds }]
+  })
+  expect(compared.length).toBeGreaterThan(35)
+  for (const { name, written, bounds } of compared) expect(`${name}: ${written}`).toBe(`${name}: ${bounds}`)
+})
+
+/** What the parser says it expects, asked with a value that is wrong everywhere. */
+function boundsOf(path: string): string | undefined {
+  const parsed = parsePolicy(configWith(path, -1))
+  const problem = parsed.kind === 'invalid' ? parsed.problems.join() : ''
+  if (problem.includes('a duration with its unit')) return 'duration'
+  return /expected (?:a number from )?(true or false|[\d.]+ to [\d.]+)$/.exec(problem)?.[1]
+}
+
+test('the table of page types is the code\u2019s', () => {
+  const [, ...rows] = rowsOf(sectionOf(configuration, 'Pages'))
+  const written = rows.map(([type, paths = '']) => ({ type, paths: paths.replaceAll('`', '').split(', ') }))
+  expect(written).toEqual(pages)
+})
+
+test('every variable is documented with its default and bounds; what is not built yet is said to be an error', () => {
+  const [, ...rows] = rowsOf(sectionOf(configuration, 'Environment'))
+  const supported = Object.entries(VARIABLES).filter(([, { expected }]) => !expected.startsWith('nothing'))
+  expect(rows.map(([name, value, bounds]) => [name, value, bounds])).toEqual(
+    supported.map(([name, variable]) => [name, variable.default ?? '–', variable.expected]),
+  )
+  for (const name of Object.keys(VARIABLES)) expect(configuration).toContain(`\`${name}\``)
+})
+
+test('the first page names the same variables with the same defaults', () => {
+  const written = rowsOf(sectionOf(readme, 'Configure it'))
+    .slice(1)
+    .map(([name = '', value]) => [name, value])
+  const supported = Object.entries(VARIABLES).filter(([, { expected }]) => !expected.startsWith('nothing'))
+  expect(new Map(written.map(([name = '', value]) => [name, value]))).toEqual(
+    new Map(supported.map(([name, variable]) => [name, variable.default ?? '–'])),
+  )
+})
+
+test('every trait is documented with its type and when it is written', () => {
+  const [, ...rows] = rowsOf(sectionOf(traitsAndMoments, 'Traits'))
+  const { prefix } = defaultPolicy.traits
+  expect(rows.map(([name, type, , written]) => ({ name, type, written }))).toEqual(
+    TRAITS.map(({ name, type, written }) => ({ name: prefix + name, type, written })),
+  )
+  for (const { name } of TRAITS) expect(sectionOf(readme, 'What is written')).toContain(`| \`${prefix}${name}\` |`)
+})
+
+const FIRED = [
+  tell([measured('10:00', { hovers: { plan: 3500 } })]),
+  tell([measured('10:00', { path: '/pricing', activeMs: 95_000, scrollDepth: 0.6 })]),
+  letDue(tell([identified('10:00'), added('10:01', 'fern')]), 'cart'),
+].flatMap(({ moments }) => moments)
+
+test.each(MOMENTS)('%s is documented with the properties it carries', name => {
+  const { reason, ...properties } = FIRED.find(({ moment }) => moment === name)?.properties ?? {}
+  const rows = rowsOf(sectionOf(traitsAndMoments, name)).filter(cells => cells.length === 2)
+  expect(rows.map(([property]) => property)).toEqual(['property', ...Object.keys(properties)])
+  expect(reason).toBeTypeOf('string')
+  expect(sectionOf(readme, 'What is written')).toContain(`| \`${name}\` |`)
+})
+
+test('everything that restrains a moment is explained', () => {
+  const [, ...rows] = rowsOf(sectionOf(traitsAndMoments, 'What restrains a moment'))
+  expect(rows.map(([word]) => word).toSorted()).toEqual(RESTRAINTS.toSorted())
+})
+
+/** The compiler is half of this test: an option that is not listed here does not compile. */
+const OPTIONS: Readonly<Record<Exclude<keyof EngagementOptions, 'source' | 'thresholds'>, string | undefined>> = {
+  pageType: '–',
+  heartbeatMs: undefined,
+  idleMs: undefined,
+  maxCalls: undefined,
+  respectGpc: 'true',
+  integrations: '–',
+}
+
+test('every option of the plugin is documented with its default', () => {
+  const defaults = toSettings({})
+  const expected = new Map<string, unknown>(Object.entries(OPTIONS))
+  for (const name of ['heartbeatMs', 'idleMs', 'maxCalls'] as const) expected.set(name, String(defaults[name]))
+  for (const name of ['hoverMs', 'scrollDepth', 'activeMs'] as const)
+    expected.set(`thresholds.${name}`, `[${defaults[name].join(', ')}]`)
+  const [, ...rows] = rowsOf(sectionOf(install, 'Plugin options'))
+  expect(new Map(rows.map(([name = '', value]) => [name, value]))).toEqual(expected)
+})
+
+test('every route of the first page is there', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'inkling-docs-'))
+  const destination = await createDestination({ environment: { DATA_DIR: folder } })
+  const server = createServer(destination.handler).listen(0, '127.0.0.1')
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    await new Promise(done => server.close(done))
+    await destination.stop()
+    await rm(folder, { recursive: true })
+  })
+  await new Promise(listening => server.once('listening', listening))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const [, ...rows] = rowsOf(sectionOf(readme, 'Operate it'))
+  expect(rows.length).toBeGreaterThan(3)
+  for (const [route = ''] of rows) {
+    const answer = await fetch(`http://127.0.0.1:${port}${route.replace('GET ', '')}`)
+    expect(`${route}: ${await answer.text()}`).not.toContain('not_found')
+  }
+})
+
+test.each(DOCUMENTS)('every link and image of %s leads somewhere', path => {
+  const broken = linksOf(read(path)).filter(({ file, anchor }) => {
+    const target = file === '' ? path : join(dirname(path), file)
+    if (!existsSync(target)) return true
+    return anchor !== '' && !anchorsOf(read(target)).includes(anchor)
+  })
+  expect(broken).toEqual([])
+})
+
+test.each(DOCUMENTS)('every script that %s mentions exists', path => {
+  const mentioned = [...read(path).matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name)
+  expect(mentioned.filter(name => !Object.hasOwn(manifest.scripts, name))).toEqual([])
+})
+
+test('every TypeScript snippet compiles for a user of this package', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'inkling-snippets-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const snippets = DOCUMENTS.flatMap(path =>
+    fencesOf(read(path), 'ts').map((code, index) => [`${path.replaceAll('/', '-')}-${index + 1}.ts`, code] as const),
+  )
+  expect(snippets.length).toBeGreaterThan(6)
+  for (const [name, code] of snippets) await writeFile(join(folder, name), code)
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER, include: ['*.ts'] }))
+  await symlink(await userModules(folder), join(folder, 'node_modules'))
+  const run = promisify(execFile)
+  const mistakes = await run(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', folder]).then(
+    () => '',
+    ({ stdout }: { stdout: string }) => stdout,
+  )
+  expect(mistakes).toBe('')
+})
+
+const COMPILER = {
+  ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: true },
+  ...{ target: 'es2024', lib: ['es2024', 'dom'], module: 'nodenext', types: ['node'], noEmit: true },
+}
+
+/** Our package beside what we have installed: what a user has after `npm install segment-inkling`. */
+async function userModules(folder: string): Promise<string> {
+  const modules = join(folder, 'modules')
+  await mkdir(modules)
+  await symlink(resolve('.'), join(modules, 'segment-inkling'))
+  for (const name of ['@segment', '@types']) await symlink(resolve('node_modules', name), join(modules, name))
+  return modules
+}

@@ -1,0 +1,1 @@
+export { type ChromiumOptions, type OpenChromium, openChromium } from '../../examples/demo/chromium.ts'
