@@ -218,6 +218,26 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect((await store.people(10)).map(({ id }) => id)).toEqual(['p'])
     })
 
+    test('one write at a time holds for somebody joined with another while one was under way', async () => {
+      const joined = async (leasedFirst: string, other: string) => {
+        await store.commit({ ...empty, profiles: [{ id: 'from', state: stateOf(undefined) }] })
+        await plan(event(`${other}-old`, 'A', { profileId: other, time: 1 }))
+        await store.settle([{ kind: 'retry', id: `${other}-old`, at: NOW + 1, reason: 'busy' }], NOW)
+        await plan(event(`${leasedFirst}-new`, 'A', { profileId: leasedFirst }))
+        expect((await lease()).map(({ id }) => id)).toEqual([`${leasedFirst}-new`])
+        await store.commit({ ...empty, merges: [{ from: 'from', into: 'p' }] })
+        expect(await store.lease('c', NOW + 1, 10)).toEqual([])
+        expect(await store.nextDue('c')).toBeUndefined()
+        await store.settle([{ kind: 'delivered', id: `${leasedFirst}-new` }], NOW)
+        expect(await store.nextDue('c')).toBe(NOW + 1)
+        const [next] = await store.lease('c', NOW + 1, 10)
+        expect(next?.delivery.id).toBe(`${other}-old`)
+        await store.settle([{ kind: 'delivered', id: `${other}-old` }], NOW)
+      }
+      await joined('p', 'from')
+      await joined('from', 'p')
+    })
+
     test('what a platform refused for good is kept with its words', async () => {
       await plan(event('e', 'A'))
       await lease()

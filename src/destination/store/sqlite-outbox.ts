@@ -26,18 +26,21 @@ type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue' | 'deliveries'> & {
 /** The first of its lane: what stands behind it has to wait. */
 const IS_HEAD = `not exists (
   select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and b.status = 'pending' and b.seq < o.seq)`
+/** Nothing of its lane is under way; asked of the rows, for a lane may have been joined to another since it was leased. */
+const IS_FREE = `not exists (
+  select 1 from json_each(?) l join outbox b on b.id = l.value where b.profile_id = o.profile_id and b.connector = o.connector)`
 
 export function openOutbox(db: DatabaseSync): Outbox {
   const lanes = prepareLanes(db)
-  const leased = new Map<string, string>()
+  const leased = new Set<string>()
   const selectReady = db.prepare(`
     select o.*, p.state from outbox o join profile p on p.id = o.profile_id
     where o.connector = ? and o.status = 'pending' and o.due <= ?
-      and ${IS_HEAD}
+      and ${IS_HEAD} and ${IS_FREE}
     order by o.kind = 'traits', o.seq limit ?`)
   const selectDue = db.prepare(`
     select min(o.due) as due from outbox o
-    where o.connector = ? and o.status = 'pending' and o.id not in (select value from json_each(?)) and ${IS_HEAD}`)
+    where o.connector = ? and o.status = 'pending' and ${IS_HEAD} and ${IS_FREE}`)
   const settleRow = db.prepare(
     'update outbox set status = ?, reason = ?, due = ?, attempts = attempts + 1, settled_at = ? where id = ?',
   )
@@ -52,14 +55,8 @@ export function openOutbox(db: DatabaseSync): Outbox {
       for (const release of change.releases) lanes.release(release, change.now)
     },
     lease: async (connector, now, limit) => {
-      const taken: Leased[] = []
-      const busy = new Set(leased.values())
-      for (const row of selectReady.all(connector, now, limit + leased.size)) {
-        const lane = laneOf(row)
-        if (taken.length === limit || busy.has(lane) || leased.has(String(row['id']))) continue
-        leased.set(String(row['id']), lane)
-        taken.push(toLeased(row))
-      }
+      const taken = selectReady.all(connector, now, JSON.stringify([...leased]), limit).map(toLeased)
+      for (const { delivery } of taken) leased.add(delivery.id)
       return taken
     },
     settle: async (settlements, now) => {
@@ -77,7 +74,7 @@ export function openOutbox(db: DatabaseSync): Outbox {
       for (const { id } of settlements) leased.delete(id)
     },
     nextDue: async connector => {
-      const due = selectDue.get(connector, JSON.stringify([...leased.keys()]))?.['due']
+      const due = selectDue.get(connector, JSON.stringify([...leased]))?.['due']
       return due === null || due === undefined ? undefined : Number(due)
     },
     deliveries: async ({ profileId, status }, limit) =>
@@ -161,10 +158,6 @@ function prepareLanes(db: DatabaseSync) {
 
 function without(traits: Traits, written: Traits): Traits {
   return Object.fromEntries(Object.entries(traits).filter(([name]) => !Object.hasOwn(written, name)))
-}
-
-function laneOf(row: Row): string {
-  return `${row['connector']}\n${row['profile_id']}`
 }
 
 function toLeased(row: Record<string, SQLOutputValue>): Leased {
