@@ -9,14 +9,19 @@ export type Kill =
   /** While it starts, or any time after: ms since it was started. */
   | { readonly kind: 'age'; readonly afterMs: number }
 
-/** @param phase - while people act, or when only deliveries and timers are left. */
+/**
+ * Decisions are made in the milliseconds after an acknowledgement, so most kills aim at those.
+ *
+ * @param phase - while people act, or when only deliveries and timers are left.
+ */
 export function drawKill(phase: 'load' | 'settling', random: Random): Kill {
   const draws = random.next()
-  if (draws < 0.15) return { kind: 'age', afterMs: random.between(0, 500) }
-  if (draws < 0.3) return { kind: 'age', afterMs: random.between(500, phase === 'load' ? 1_000 : 8_000) }
-  const occasion = phase === 'settling' ? 'recorded' : random.pick(['request', 'acknowledged', 'recorded'] as const)
-  const nth = random.between(1, occasion === 'recorded' ? 10 : 25)
-  return { kind: 'occasion', occasion, nth, afterMs: random.pick([0, 0, random.between(1, 6), random.between(1, 12)]) }
+  if (draws < 0.1) return { kind: 'age', afterMs: random.between(0, 500) }
+  if (draws < 0.2) return { kind: 'age', afterMs: random.between(500, phase === 'load' ? 1_000 : 8_000) }
+  const occasions = ['request', 'acknowledged', 'acknowledged', 'recorded'] as const
+  const occasion = phase === 'settling' ? 'recorded' : random.pick(occasions)
+  const nth = random.between(1, occasion === 'recorded' ? 10 : 20)
+  return { kind: 'occasion', occasion, nth, afterMs: random.pick([0, 0, 1, 2, 3, random.between(4, 12)]) }
 }
 
 export interface Trigger {

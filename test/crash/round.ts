@@ -15,9 +15,9 @@ import { type Settled, whenSettled } from './settling.ts'
 
 export interface RoundOptions {
   readonly seed: number
-  /** Default 14. */
+  /** Default 16. */
   readonly people?: number
-  /** Default 4 while people act, and 1 after. */
+  /** Default 6 while people act, and 1 after. */
   readonly kills?: { readonly load: number; readonly settling: number }
 }
 
@@ -41,7 +41,7 @@ export const ABANDONED_MS = 7_000
 const FAULT_PER_REQUEST = 0.15
 const API_KEY = 'pk_crash'
 
-export async function runRound({ seed, people = 14, kills = { load: 4, settling: 1 } }: RoundOptions): Promise<Round> {
+export async function runRound({ seed, people = 16, kills = { load: 6, settling: 1 } }: RoundOptions): Promise<Round> {
   const random = createRandom(seed)
   const folder = mkdtempSync(join(tmpdir(), 'inkling-crash-'))
   const config = join(folder, 'inkling.config.mjs')
