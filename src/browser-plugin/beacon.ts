@@ -5,7 +5,7 @@ import { readTimeZone } from './device.ts'
  * Sends one track call past the queue of analytics.js, which drops what it is given while a page goes away. As text and
  * without authorization, so that no preflight has to be answered first; the write key travels in the body.
  *
- * @param message - the fields of the call that are about this message: event, properties, messageId, timestamp, context.
+ * @param message - the fields of the call that are about this message: event, properties, messageId, timestamp, sentAt, context.
  */
 export function sendBeacon(analytics: Analytics, message: object): void {
   const { queue, settings } = analytics
@@ -19,7 +19,6 @@ export function sendBeacon(analytics: Analytics, message: object): void {
     anonymousId: user.anonymousId(),
     userId: user.id(),
     writeKey: own?.writeKey ?? settings.writeKey,
-    sentAt: new Date(),
   })
   const unkept = () => navigator.sendBeacon(url, body)
   // Refused where other scripts used up the 64 KiB that a page may have in flight; the message id makes a second copy harmless.

@@ -123,7 +123,7 @@ function startEngagement(analytics: Analytics, options: EngagementOptions): Enga
       analytics.track(ENGAGEMENT_MEASURED, properties, { ...call, context: { page: address } }).catch(failed)
     } else {
       const context = { ...carriedContext(lastContext), page: address }
-      sendBeacon(analytics, { ...call, event: ENGAGEMENT_MEASURED, properties, context })
+      sendBeacon(analytics, { ...call, sentAt: page.date(), event: ENGAGEMENT_MEASURED, properties, context })
     }
   }
 

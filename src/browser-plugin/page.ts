@@ -167,14 +167,19 @@ function scrollPosition(inner: Element | undefined): ScrollPosition {
 
 function onPointer(run: (step: PointerStep) => void, listen: Listen): Stop {
   const moved = realMoves()
+  let placed = false
+  function over(at: number, path: readonly EventTarget[]): void {
+    placed = true
+    run({ kind: 'over', at, path })
+  }
   return listen(['pointerover', 'pointermove', 'pointerout'], event => {
     const { type, timeStamp: at } = event
     if (!event.isTrusted) return
-    if (type === 'pointermove') {
-      if (moved(event)) run({ kind: 'move', at, pressed: event.buttons > 0 })
-    } else if (type === 'pointerover') run({ kind: 'over', at, path: event.composedPath() })
+    // A pointer that rested there before anybody listened enters nothing: its first move says where it is.
+    if (type === 'pointerover' || !placed) over(at, event.composedPath())
+    if (type === 'pointermove' && moved(event)) run({ kind: 'move', at, pressed: event.buttons > 0 })
     // Without a related target the pointer left the window, or went into a frame.
-    else if (!event.relatedTarget) run({ kind: 'over', at, path: [] })
+    if (type === 'pointerout' && !event.relatedTarget) over(at, [])
   })
 }
 

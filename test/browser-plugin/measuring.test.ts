@@ -42,6 +42,17 @@ test('a hover still going on is told when it reaches three seconds', async () =>
   expect(properties.hovers[0].ms).toBeLessThan(3500)
 })
 
+test('an element the pointer already rests on when a view begins is hovered from its next movement', async () => {
+  const page = await open({ body: card(1) + tall(300) })
+  await moveTo(page, 100, 100)
+  await page.evaluate(() => history.pushState({}, '', '/next'))
+  await moveTo(page, 140, 120)
+  await page.clock.runFor(2000)
+  const { hovers } = await totals(page)
+  expect(hovers).toEqual([{ element: 'card-1', ms: expect.any(Number), count: 1 }])
+  expect(hovers[0].ms).toBeGreaterThan(1500)
+})
+
 test('elements that scroll beneath a pointer that only trembles are not hovered', async () => {
   const page = await open({ body: [1, 2, 3, 4, 5].map(card).join('') + tall(2000) })
   await moveTo(page, 100, 100)

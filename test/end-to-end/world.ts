@@ -84,8 +84,8 @@ export async function openWorld({
         closeTab: async () => {
           const closed = page.waitForEvent('close')
           await page.close({ runBeforeUnload: true })
+          // The browser stays open, as a person's does: closing its profile too would cancel what the page sends last.
           await closed
-          await context.close()
         },
       }
     },
