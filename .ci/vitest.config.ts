@@ -6,7 +6,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['.ci/*.test.ts'],
     globalSetup: ['test/support/build.ts'],
     // Installing into an empty folder fetches some thirty packages.
-    hookTimeout: 180_000,
+    hookTimeout: 600_000,
     testTimeout: 60_000,
   },
 })

@@ -14,6 +14,8 @@ export interface Chapter {
   readonly why: string
   /** Why it did not fire, as a word: capped, stale, unconfirmed… */
   readonly restraint?: string
+  /** The whole of it in a few plain words, such as `Cart Abandoned was withheld: cooling down`. */
+  readonly told: string
 }
 
 export interface Person {
@@ -25,6 +27,10 @@ export interface Person {
   readonly last_seen: string
   /** As last handed to the outbox, with the prefix the platforms see. */
   readonly traits: Traits
+  /** As each platform has them: what was delivered to it, the latest value of each. */
+  readonly platforms: Readonly<Record<string, Traits>>
+  /** What is asked again later, and when; ISO 8601. */
+  readonly timers: readonly { readonly key: string; readonly due: string }[]
   /** Newest first. */
   readonly story: readonly Chapter[]
   /** Newest first. */
@@ -36,6 +42,8 @@ export interface DeliveryView extends Omit<DeliveryRecord, 'time' | 'plannedAt' 
   readonly at: string
   readonly plannedAt: string
   readonly deliveredAt?: string
+  /** What became of it, in plain words, the platform's own included. */
+  readonly told: string
 }
 
 export function toPerson(
@@ -55,32 +63,77 @@ export function toPerson(
     level: state.level,
     last_seen: new Date(state.lastSeen).toISOString(),
     traits: Object.fromEntries(traits),
+    platforms: traitsAtPlatforms(deliveries),
+    timers: state.timers.map(({ key, due }) => ({ key, due: new Date(due).toISOString() })),
     story: facts.map(toChapter),
     deliveries: deliveries.map(toDeliveryView),
   }
 }
 
-export function toDeliveryView({ time, plannedAt, settledAt, ...delivery }: DeliveryRecord): DeliveryView {
+export function toDeliveryView(record: DeliveryRecord): DeliveryView {
+  const { time, plannedAt, settledAt, ...delivery } = record
   return {
     ...delivery,
     at: new Date(time).toISOString(),
     plannedAt: new Date(plannedAt).toISOString(),
     ...(delivery.status === 'delivered' &&
       settledAt !== undefined && { deliveredAt: new Date(settledAt).toISOString() }),
+    told: tellDelivery(record),
   }
+}
+
+/** @param deliveries - newest first. */
+function traitsAtPlatforms(deliveries: readonly DeliveryRecord[]): Person['platforms'] {
+  const platforms: Record<string, Traits> = {}
+  for (const { connector, status, traits } of deliveries)
+    if (status === 'delivered') platforms[connector] = { ...traits, ...platforms[connector] }
+  return platforms
+}
+
+function tellDelivery({ connector, status, attempts, time, settledAt, reason }: DeliveryRecord): string {
+  const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`
+  const words = reason === undefined ? '' : `; it said: ${reason}`
+  switch (status) {
+    case 'delivered':
+      return `${connector} has it${settledAt === undefined ? '' : `, ${((settledAt - time) / 1000).toFixed(1)} s after it happened`}, at the ${ordinal(attempts)} attempt`
+    case 'pending':
+      return attempts === 0 ? `about to go to ${connector}` : `${connector} does not have it yet after ${tries}${words}`
+    case 'held':
+      return `waits until the person has a name ${connector} knows people by`
+    case 'dead':
+      return `${connector} does not have it and it was given up after ${tries}${words}`
+    case 'expired':
+      return `not sent to ${connector}: no longer worth it by the time the person had a name`
+    case 'superseded':
+      return `went to ${connector} along with a later write`
+    default:
+      return status satisfies never
+  }
+}
+
+function ordinal(count: number): string {
+  return ['first', 'second', 'third'][count - 1] ?? `${count}th`
 }
 
 function toChapter(fact: KeptFact): Chapter {
   const at = new Date(fact.at).toISOString()
   switch (fact.kind) {
     case 'moment_fired':
-      return { at, what: fact.moment, outcome: 'fired', why: fact.why }
-    case 'moment_withheld':
-      return { at, what: fact.moment, outcome: 'withheld', why: fact.why, restraint: fact.restraint }
+      return { at, what: fact.moment, outcome: 'fired', why: fact.why, told: `${fact.moment} fired` }
+    case 'moment_withheld': {
+      const told = `${fact.moment} was withheld: ${fact.restraint.replaceAll('_', ' ')}`
+      return { at, what: fact.moment, outcome: 'withheld', why: fact.why, restraint: fact.restraint, told }
+    }
     case 'level_changed':
-      return { at, what: `Level ${fact.to}`, outcome: 'changed', why: fact.why }
+      return {
+        at,
+        what: `Level ${fact.to}`,
+        outcome: 'changed',
+        why: fact.why,
+        told: `Level ${fact.from} → ${fact.to}`,
+      }
     case 'merged':
-      return { at, what: 'Visits joined', outcome: 'joined', why: fact.why }
+      return { at, what: 'Visits joined', outcome: 'joined', why: fact.why, told: 'Visits joined' }
     default:
       return fact satisfies never
   }

@@ -1,17 +1,15 @@
 /** The hot path: one load, pure steps, one commit. */
-import { createHash } from 'node:crypto'
-import { step } from './engine/decide.ts'
-import { type Fact, isKept, type KeptFact } from './engine/fact.ts'
-import { type IdentityKey, identityKeys, mergeStates } from './engine/identity.ts'
-import { type Input, messageInput, timerInput } from './engine/input.ts'
+import { isKept, type KeptFact } from './engine/fact.ts'
+import { type IdentityKey, identityKeys } from './engine/identity.ts'
 import type { Message } from './engine/message.ts'
 import type { Policy } from './engine/policy.ts'
-import { initialState, type ProfileState } from './engine/profile.ts'
-import { eventTime } from './engine/time.ts'
+import type { ProfileState } from './engine/profile.ts'
+import { type EventTime, eventTime } from './engine/time.ts'
 import type { LoggedEntry } from './intake/log.ts'
-import { parseRequest } from './parse.ts'
+import { messagesOf } from './parse.ts'
+import { createPeople, type Taken } from './people.ts'
 import { type Addressee, planDeliveries, planReleases } from './plan.ts'
-import type { Commit, DueTimer, Loaded, PlannedDelivery, Store } from './store/store.ts'
+import type { Commit, DueTimer, Loaded, PlannedDelivery, Store, StoredProfile } from './store/store.ts'
 
 export interface IngestDeps {
   readonly store: Store
@@ -30,7 +28,7 @@ export interface Ingested {
 export async function ingestEntries(deps: IngestDeps, entries: readonly LoggedEntry[], now: number): Promise<Ingested> {
   const last = entries.at(-1)
   if (last === undefined) return { messages: 0, duplicates: 0, facts: [] }
-  const messages = entries.flatMap(toMessages)
+  const messages = entries.flatMap(messagesOf)
   const keys = new Set(messages.flatMap(identityKeys))
   const loaded = await deps.store.load([...keys], [...new Set(messages.map(({ messageId }) => messageId))])
   const draft = createDraft(deps, loaded)
@@ -49,92 +47,55 @@ export async function ingestEntries(deps: IngestDeps, entries: readonly LoggedEn
   }
 }
 
-/** Takes in timers that came due. */
+/** Takes in timers that came due, with whatever else is due by then for the same people. */
 export async function ingestTimers(deps: IngestDeps, due: readonly DueTimer[], now: number): Promise<Ingested> {
   const draft = createDraft(deps, { profiles: new Map(), seen: new Set() })
-  for (const { profile, timer } of due) {
-    draft.adopt(profile.id, profile.state)
-    draft.take(profile.id, timerInput(profile.id, timer, eventTime(now)))
-  }
+  for (const { profile } of due) draft.takeTimers(profile, eventTime(now))
   const change = draft.toCommit(now)
   await deps.store.commit(change)
   return { messages: 0, duplicates: 0, facts: change.facts.map(({ fact }) => fact) }
 }
 
-/** The messages of one logged request by event time: senders and Segment's retries mix them up. */
-function toMessages({ call, body, receivedAt, position }: LoggedEntry): readonly Message[] {
-  const parsed = parseRequest(call, body, receivedAt, position)
-  if (parsed.kind === 'unreadable') return []
-  return parsed.messages.map(({ message }) => message).toSorted((a, b) => a.timestamp - b.timestamp)
-}
-
 /** Everything a batch changes, kept in memory until it is committed at once. */
 function createDraft({ policy, connectors }: IngestDeps, loaded: Loaded) {
-  const owners = new Map<IdentityKey, string>()
+  const people = createPeople(policy)
   /** As they were loaded, to tell which ones changed. */
   const stored = new Map<string, ProfileState>()
-  const states = new Map<string, ProfileState>()
   const rebound = new Map<IdentityKey, string>()
   const facts: { profileId: string; fact: KeptFact }[] = []
   const merges: { from: string; into: string }[] = []
   const deliveries: PlannedDelivery[] = []
   const releases: Commit['releases'][number][] = []
   for (const [key, { id, state }] of loaded.profiles) {
-    owners.set(key, id)
     // Two keys of one profile were read as two copies of its state: one of them counts.
-    if (stored.has(id)) continue
-    stored.set(id, state)
-    states.set(id, state)
+    if (!stored.has(id)) stored.set(id, state)
+    people.admit(id, stored.get(id) ?? state, [key])
   }
 
-  const stateOf = (id: string) => states.get(id) ?? initialState
-  const keep = (profileId: string, decided: readonly Fact[]) => {
-    for (const fact of decided.filter(isKept)) facts.push({ profileId, fact })
-  }
-  const take = (profileId: string, input: Input, merged = false) => {
-    const before = stateOf(profileId)
-    const { state, facts: decided } = step(before, input, policy)
-    states.set(profileId, state)
-    keep(profileId, decided)
-    deliveries.push(...planDeliveries({ profileId, before, state, facts: decided }, connectors, policy))
-    releases.push(...planReleases({ profileId, before, state, facts: decided }, merged, connectors))
-  }
-  const merge = (from: string, into: string, message: Message) => {
-    states.set(into, mergeStates(stateOf(into), stateOf(from), policy))
-    states.delete(from)
+  const move = (from: string, into: string) => {
     merges.push({ from, into })
-    for (const [key, owner] of owners) if (owner === from) owners.set(key, into)
-    for (const delivery of deliveries.splice(0))
-      deliveries.push(delivery.profileId === from ? { ...delivery, profileId: into } : delivery)
+    for (const [key, id] of rebound) if (id === from) rebound.set(key, into)
+    for (const [index, delivery] of deliveries.entries())
+      if (delivery.profileId === from) deliveries[index] = { ...delivery, profileId: into }
     for (const fact of facts) if (fact.profileId === from) fact.profileId = into
-    const why = 'Visits under another id turned out to be the same person and were joined.'
-    facts.push({
-      profileId: into,
-      fact: { kind: 'merged', id: `${message.messageId}:merge:${from}`, at: message.timestamp, why },
-    })
   }
-
-  /** Finds, makes or joins the profile a message belongs to. */
-  const resolve = (message: Message): { profileId: string; merged: boolean } => {
-    const keys = identityKeys(message)
-    const { owner, others } = chooseOwner(message, keys, owners, stateOf)
-    for (const other of others) merge(other, owner, message)
-    for (const key of keys) {
-      if (owners.get(key) === owner) continue
-      owners.set(key, owner)
-      rebound.set(key, owner)
+  const record = (taken: Taken) => {
+    const { profileId } = taken
+    for (const { from, fact } of taken.joined) {
+      move(from, profileId)
+      facts.push({ profileId, fact })
     }
-    return { profileId: owner, merged: others.length > 0 }
+    for (const key of taken.bound) rebound.set(key, profileId)
+    for (const fact of taken.facts.filter(isKept)) facts.push({ profileId, fact })
+    deliveries.push(...planDeliveries(taken, connectors, policy))
+    releases.push(...planReleases(taken, taken.joined.length > 0, connectors))
   }
 
   return {
-    take,
-    adopt: (id: string, state: ProfileState) => {
-      if (!states.has(id)) states.set(id, state)
-    },
-    takeMessage: (message: Message) => {
-      const { profileId, merged } = resolve(message)
-      take(profileId, messageInput(message), merged)
+    takeMessage: (message: Message) => record(people.takeMessage(message)),
+    takeTimers: ({ id, state }: StoredProfile, now: EventTime) => {
+      people.admit(id, state, [])
+      for (const taken of people.takeTimers(id, now)) record(taken)
     },
     toCommit: (now: number): Commit => ({
       now,
@@ -142,37 +103,11 @@ function createDraft({ policy, connectors }: IngestDeps, loaded: Loaded) {
       merges,
       deliveries,
       releases,
-      profiles: [...states].filter(([id, state]) => stored.get(id) !== state).map(([id, state]) => ({ id, state })),
-      identities: [...rebound].map(([key, id]) => ({ key, profileId: owners.get(key) ?? id })),
+      profiles: [...people.all()]
+        .filter(([id, state]) => stored.get(id) !== state)
+        .map(([id, state]) => ({ id, state })),
+      identities: [...rebound].map(([key, profileId]) => ({ key, profileId })),
       seen: [],
     }),
   }
-}
-
-/**
- * The profile a message belongs to, and those that turn out to be the same person.
- *
- * An anonymousId that another signed-in person used (a shared computer) is not a reason to join the two; from now on it
- * belongs to the one who uses it. An alias says outright that two ids are one person.
- */
-function chooseOwner(
-  message: Message,
-  keys: readonly IdentityKey[],
-  owners: ReadonlyMap<IdentityKey, string>,
-  stateOf: (id: string) => ProfileState,
-): { owner: string; others: readonly string[] } {
-  const [strongest] = keys
-  const belongs = (id: string) => {
-    const { userId } = stateOf(id).known
-    return message.type === 'alias' || message.userId === undefined || userId === undefined || userId === message.userId
-  }
-  const found = keys.flatMap(key => owners.get(key) ?? [])
-  const candidates = [...new Set(found)].filter(belongs)
-  const [owner, ...others] = candidates
-  return { owner: owner ?? profileIdOf(strongest ?? 'a:'), others }
-}
-
-/** A profile's id says nothing about the person, and a replay gives the same. */
-function profileIdOf(key: IdentityKey): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 20)
 }

@@ -15,6 +15,8 @@ export type LogEvent =
       readonly of: 'event' | 'traits'
       readonly outcome: string
       readonly attempt: number
+      /** From handing it to the connector to the answer, ms. */
+      readonly tookMs: number
       /** From the behaviour to the answer, ms. */
       readonly lagMs: number
       readonly reason?: string

@@ -11,6 +11,11 @@ if (found < NEEDED) {
 } else {
   // Imported only now: older versions of Node fail on the first line that names a module they lack.
   const { runCommand } = await import('./commands/index.ts')
+  // Whoever reads our output may have read enough, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
   process.exitCode = await runCommand(process.argv.slice(2), {
     environment: process.env,
     folder: process.cwd(),
@@ -18,6 +23,8 @@ if (found < NEEDED) {
     random: Math.random,
     out: line => void process.stdout.write(`${line}\n`),
     err: line => void process.stderr.write(`${line}\n`),
+    ...(process.stderr.isTTY && { status: text => void process.stderr.write(`\r\x1b[2K${text}`) }),
+    stdin: () => process.stdin,
     untilAskedToStop: () =>
       new Promise(resolve => {
         process.once('SIGINT', () => resolve())

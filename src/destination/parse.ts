@@ -3,7 +3,7 @@
  * that ingest reads from the log exactly what the edge has accepted.
  */
 import type { Fields, Message } from './engine/message.ts'
-import type { Call, Quarantined } from './intake/log.ts'
+import type { Call, LoggedEntry, Quarantined } from './intake/log.ts'
 import { boundsBroken, isFields, kindOf, readJson } from './parse/json.ts'
 import { type Envelope, MAX_MESSAGE_BYTES, parseMessage } from './parse/message.ts'
 
@@ -35,7 +35,14 @@ export function parseRequest(call: Call, body: Uint8Array, receivedAt: number, p
   return parseMessages(json.value, { call, receivedAt, ...(position === undefined ? {} : { position }) })
 }
 
-/** The same for a body that has been read as JSON already. */
+/** The messages of one logged request by event time: senders and Segment's retries mix them up. */
+export function messagesOf({ call, body, receivedAt, position }: LoggedEntry): readonly Message[] {
+  const parsed = parseRequest(call, body, receivedAt, position)
+  if (parsed.kind === 'unreadable') return []
+  return parsed.messages.map(({ message }) => message).toSorted((a, b) => a.timestamp - b.timestamp)
+}
+
+/** As `parseRequest`, for a body that has been read as JSON already. */
 export function parseMessages(
   value: unknown,
   request: { readonly call: Call; readonly receivedAt: number; readonly position?: number },

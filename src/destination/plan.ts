@@ -94,7 +94,7 @@ function prefixed(traits: FlatProperties, policy: Policy): Traits {
 }
 
 /** A UUID (version 8) made of the fact the write is caused by: the idempotency key at every attempt, also in a replay. */
-function deliveryId(connector: string, profileId: string, factId: string): string {
+export function deliveryId(connector: string, profileId: string, factId: string): string {
   const hex = createHash('sha256').update(`${connector}\n${profileId}\n${factId}`).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -180,6 +180,28 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect((await statuses())['e']).toBe('expired')
     })
 
+    test('traits that an expired event would have carried are written all the same', async () => {
+      await plan(event('e', 'A', { held: true, heldUntil: NOW - 1, traits: { a: 1, b: 1 } }))
+      await plan(traits('t', { b: 2 }, { held: true }))
+      const releases = (['event', 'traits'] as const).map(kind => ({ profileId: 'p', connector: 'c', kind }))
+      await store.commit({ ...empty, releases })
+      const [first] = await lease()
+      await store.settle([{ kind: 'delivered', id: 't' }], NOW)
+      const [second] = await lease()
+      expect([first?.traits, second?.traits]).toEqual([{ b: 2 }, { a: 1 }])
+    })
+
+    test('traits of an event that was refused for good go by themselves', async () => {
+      await plan(event('e', 'A', { traits: { a: 1 } }))
+      await lease()
+      await store.settle([{ kind: 'dead', id: 'e', reason: 'unknown metric' }], NOW)
+      const [left, ...more] = await lease()
+      expect(more).toEqual([])
+      expect(left).toMatchObject({ kind: 'traits', traits: { a: 1 } })
+      await store.settle([{ kind: 'dead', id: left?.id ?? '', reason: 'unknown person' }], NOW)
+      expect(await lease()).toEqual([])
+    })
+
     test('a joined profile hands over its keys, facts, timers and deliveries', async () => {
       await store.commit({
         ...empty,
@@ -194,6 +216,26 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect(await store.dueTimers(NOW, 10)).toEqual([])
       expect((await lease())[0]?.profileId).toBe('p')
       expect((await store.people(10)).map(({ id }) => id)).toEqual(['p'])
+    })
+
+    test('one write at a time holds for somebody joined with another while one was under way', async () => {
+      const joined = async (leasedFirst: string, other: string) => {
+        await store.commit({ ...empty, profiles: [{ id: 'from', state: stateOf(undefined) }] })
+        await plan(event(`${other}-old`, 'A', { profileId: other, time: 1 }))
+        await store.settle([{ kind: 'retry', id: `${other}-old`, at: NOW + 1, reason: 'busy' }], NOW)
+        await plan(event(`${leasedFirst}-new`, 'A', { profileId: leasedFirst }))
+        expect((await lease()).map(({ id }) => id)).toEqual([`${leasedFirst}-new`])
+        await store.commit({ ...empty, merges: [{ from: 'from', into: 'p' }] })
+        expect(await store.lease('c', NOW + 1, 10)).toEqual([])
+        expect(await store.nextDue('c')).toBeUndefined()
+        await store.settle([{ kind: 'delivered', id: `${leasedFirst}-new` }], NOW)
+        expect(await store.nextDue('c')).toBe(NOW + 1)
+        const [next] = await store.lease('c', NOW + 1, 10)
+        expect(next?.delivery.id).toBe(`${other}-old`)
+        await store.settle([{ kind: 'delivered', id: `${other}-old` }], NOW)
+      }
+      await joined('p', 'from')
+      await joined('from', 'p')
     })
 
     test('what a platform refused for good is kept with its words', async () => {

@@ -36,8 +36,11 @@ function inkling(args: readonly string[], env: Readonly<Record<string, string>> 
 }
 
 test('every command explains itself and exits 0', async () => {
-  expect(await inkling(['--help'])).toMatchObject({ code: 0, out: expect.stringMatching(/serve.*check.*demo/s) })
-  for (const command of ['serve', 'check', 'demo']) {
+  expect(await inkling(['--help'])).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/serve.*check.*explain.*replay.*calibrate.*demo/s),
+  })
+  for (const command of ['serve', 'check', 'explain', 'replay', 'calibrate', 'demo']) {
     expect(await inkling([command, '--help'])).toMatchObject({
       code: 0,
       out: expect.stringContaining(`inkling ${command}`),
@@ -46,7 +49,10 @@ test('every command explains itself and exits 0', async () => {
 })
 
 test('an unknown command or option exits 2 and says what there is', async () => {
-  expect(await inkling(['sevre'])).toMatchObject({ code: 2, err: expect.stringContaining('serve, check, demo') })
+  expect(await inkling(['sevre'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('serve, check, explain, replay, calibrate, demo'),
+  })
   expect(await inkling(['check', '--verbose'])).toMatchObject({
     code: 2,
     err: expect.stringContaining('Usage: inkling check'),

@@ -83,6 +83,25 @@ test('visits before signing in join the profile of the person, once', async () =
   expect(await store.people(10)).toHaveLength(1)
 })
 
+test('what waited from an older visit does not undo newer traits once the two are joined', async () => {
+  const shown: Record<string, unknown> = {}
+  const deliver = async () => {
+    for (let [delivery] = await lease(); delivery !== undefined; [delivery] = await lease()) {
+      Object.assign(shown, delivery.traits)
+      await store.settle([{ kind: 'delivered', id: delivery.id }], NOW)
+    }
+  }
+  const viewed = (id: string) => ({ event: 'Product Viewed', properties: { product_id: id, name: id } })
+  const earlier = { anonymousId: 'phone', timestamp: new Date(NOW - 20 * 60_000).toISOString() }
+  await send({ ...viewed('moss'), ...earlier }, hovered(4000, earlier))
+  await send(identify('ada', { anonymousId: 'desk' }), { ...viewed('fern'), userId: 'ada', anonymousId: 'desk' })
+  await deliver()
+  expect(shown).toMatchObject({ inkling_last_product: 'fern' })
+  await send(identify('ada', { anonymousId: 'phone' }))
+  await deliver()
+  expect(shown).toMatchObject({ inkling_last_product: 'fern', inkling_last_product_name: 'fern' })
+})
+
 test('joining within one request gives the same as in several', async () => {
   await send(identify('ada'), hovered(4000), identify('ada', { anonymousId: 'anon' }))
   const people = await store.people(10)
@@ -107,6 +126,14 @@ test('an alias joins two signed-in people', async () => {
   await send({ type: 'alias', userId: 'new', previousId: 'old' })
   expect((await store.person('old'))?.id).toBe((await store.person('new'))?.id)
   expect((await store.person('new'))?.state.known.userId).toBe('new')
+})
+
+test('after an alias, whoever still sends the former id means the joined person', async () => {
+  await send(identify('old'))
+  await send({ type: 'alias', userId: 'new', previousId: 'old' })
+  await send(identify('old'), identify('new'))
+  expect(await store.people(10)).toHaveLength(1)
+  expect((await store.person('old'))?.id).toBe((await store.person('new'))?.id)
 })
 
 test('a timer of a profile that was joined goes on for the joined one', async () => {

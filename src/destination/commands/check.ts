@@ -12,7 +12,7 @@ Explains in words what the environment and the configuration say, or lists every
   --config <file>   behaviour; default: inkling.config.ts here, else the defaults`
 
 export const check: Command = async (args, { environment, folder, ...terminal }) => {
-  const options = readOptions(args, { config: { type: 'string' } }, HELP, { environment, folder, ...terminal })
+  const options = readOptions(args, { config: { type: 'string' } }, HELP, terminal)
   if (typeof options === 'number') return options
   const operations = parseEnvironment(environment)
   const config = await loadConfig(folder, options['config'])

@@ -1,4 +1,5 @@
 /** What every command is given and gives back. */
+import type { Readable } from 'node:stream'
 import type { Environment } from '../config.ts'
 
 export interface Terminal {
@@ -11,11 +12,14 @@ export interface Terminal {
   readonly random: () => number
   readonly out: (line: string) => void
   readonly err: (line: string) => void
+  /** Replaces the last line of the screen, `''` to clear it; absent when nobody watches. */
+  readonly status?: (text: string) => void
+  readonly stdin: () => Readable
   /** Settles on Ctrl-C or a polite kill. */
   readonly untilAskedToStop: () => Promise<void>
 }
 
-/** @returns the exit code: 0 done, 1 failed, 2 called wrongly. */
+/** @returns the exit code: 0 done, 1 failed, 2 called wrongly, 130 stopped by Ctrl-C before the end. */
 export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>
 
-export const EXIT = { done: 0, failed: 1, misused: 2 } as const
+export const EXIT = { done: 0, failed: 1, misused: 2, stopped: 130 } as const

@@ -12,6 +12,18 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'explain the configuration, or what is wrong with it',
     load: async () => (await import('./check.ts')).check,
   },
+  explain: {
+    summary: 'tell the story of one person: what was decided about them, why, and what was sent',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  replay: {
+    summary: 'what would have fired under another configuration, in the stream as it was',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  calibrate: {
+    summary: 'try many values of one setting: who would be reached, and who ordered afterwards',
+    load: async () => (await import('./calibrate.ts')).calibrate,
+  },
   demo: {
     summary: 'a demo shop, the destination and a stand-in for Klaviyo, on this machine',
     load: async () => (await import('../../../examples/demo/demo.ts')).runDemo,
@@ -23,7 +35,7 @@ const HELP = `inkling: from what visitors do to traits and events in your e-mail
 Usage: inkling <command> [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
   .join('\n')}
 
   inkling <command> --help says more.`

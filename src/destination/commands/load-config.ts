@@ -7,7 +7,13 @@ import { parsePolicy } from '../parse-policy.ts'
 
 export type LoadedConfig =
   /** `file` is undefined when there is none and the defaults hold. */
-  | { readonly kind: 'ok'; readonly policy: Policy; readonly file: string | undefined }
+  | {
+      readonly kind: 'ok'
+      readonly policy: Policy
+      readonly file: string | undefined
+      /** What the file exports, as it stands there. */
+      readonly config: unknown
+    }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
 
 const NAMES = ['inkling.config.ts', 'inkling.config.js', 'inkling.config.mjs']
@@ -15,7 +21,7 @@ const NAMES = ['inkling.config.ts', 'inkling.config.js', 'inkling.config.mjs']
 /** @param named - the file given on the command line; without one, the first of the usual names in `folder`. */
 export async function loadConfig(folder: string, named: string | undefined): Promise<LoadedConfig> {
   const file = named === undefined ? NAMES.map(name => resolve(folder, name)).find(existsSync) : resolve(folder, named)
-  if (file === undefined) return withFile(parsePolicy({}), undefined)
+  if (file === undefined) return withFile({}, undefined)
   if (!existsSync(file)) return { kind: 'invalid', problems: [`${named}: there is no such file`] }
   try {
     const module: { readonly default?: unknown } = await import(pathToFileURL(file).href)
@@ -25,7 +31,7 @@ export async function loadConfig(folder: string, named: string | undefined): Pro
         problems: [`${file}: it exports no default; expected export default defineConfig({ … })`],
       }
     }
-    return withFile(parsePolicy(module.default), file)
+    return withFile(module.default, file)
   } catch (error) {
     return {
       kind: 'invalid',
@@ -34,6 +40,7 @@ export async function loadConfig(folder: string, named: string | undefined): Pro
   }
 }
 
-function withFile(parsed: ReturnType<typeof parsePolicy>, file: string | undefined): LoadedConfig {
-  return parsed.kind === 'ok' ? { ...parsed, file } : parsed
+function withFile(config: unknown, file: string | undefined): LoadedConfig {
+  const parsed = parsePolicy(config)
+  return parsed.kind === 'ok' ? { ...parsed, file, config } : parsed
 }

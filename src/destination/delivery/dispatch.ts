@@ -17,23 +17,35 @@ export interface DispatchDeps {
 
 /** @returns a loop to wake when something was planned; stopping it waits for what is in flight. */
 export function startDispatch(deps: DispatchDeps): Loop {
-  const { store, connector, now } = deps
+  const { store, connector, now, onEvent } = deps
   const { batchSize, concurrency } = connector.limits
+  const name = `dispatch ${connector.name}`
   const flying = new Set<Promise<void>>()
+  let landed: readonly Settlement[] = []
 
+  /** What landed and could not be settled keeps its lease and is settled later: sent again, it might count twice. */
+  const settle = async () => {
+    const settlements = landed
+    if (settlements.length === 0) return
+    await store.settle(settlements, now())
+    landed = landed.slice(settlements.length)
+  }
+  const fly = (batch: readonly Leased[]) => {
+    const flight = deliver(deps, batch).then(settlements => {
+      flying.delete(flight)
+      landed = [...landed, ...settlements]
+      loop.wake()
+    })
+    flying.add(flight)
+  }
   const loop = startLoop({
-    name: `dispatch ${connector.name}`,
-    onEvent: deps.onEvent,
+    name,
+    onEvent,
     turn: async () => {
+      await settle()
       if (flying.size < concurrency) {
         const leased = await store.lease(connector.name, now(), batchSize * (concurrency - flying.size))
-        for (const batch of batchesOf(leased, batchSize)) {
-          const flight = deliver(deps, batch).finally(() => {
-            flying.delete(flight)
-            loop.wake()
-          })
-          flying.add(flight)
-        }
+        for (const batch of batchesOf(leased, batchSize)) fly(batch)
       }
       // A full sky wakes the loop as soon as one lands.
       if (flying.size >= concurrency) return undefined
@@ -46,17 +58,18 @@ export function startDispatch(deps: DispatchDeps): Loop {
     stop: async () => {
       await loop.stop()
       await Promise.all(flying)
+      await settle().catch(error => onEvent({ kind: 'loop failed', loop: name, error: wordsOf(error) }))
     },
   }
 }
 
-async function deliver(
-  { store, connector, now, random, onEvent }: DispatchDeps,
-  batch: readonly Leased[],
-): Promise<void> {
-  const outcomes = await connector.deliver(batch.map(({ delivery }) => delivery))
+/** One attempt for each. Never rejects. */
+async function deliver(deps: DispatchDeps, batch: readonly Leased[]): Promise<readonly Settlement[]> {
+  const { connector, now, random, onEvent } = deps
+  const begun = now()
+  const outcomes = await attempt(connector, batch)
   const at = now()
-  const settlements = batch.map(({ delivery, attempts }, index): Settlement => {
+  return batch.map(({ delivery, attempts }, index): Settlement => {
     const outcome: Outcome = outcomes[index] ?? {
       kind: 'retry',
       reason: `${connector.name} gave no outcome for this delivery`,
@@ -69,6 +82,7 @@ async function deliver(
       of: delivery.kind,
       outcome: outcome.kind,
       attempt: attempts + 1,
+      tookMs: at - begun,
       lagMs: at - delivery.time,
       ...(verdict.kind !== 'delivered' && { reason: verdict.reason }),
     })
@@ -83,7 +97,20 @@ async function deliver(
         return verdict satisfies never
     }
   })
-  await store.settle(settlements, at)
+}
+
+/** A connector that throws has a bug; the others shall not go down with it. Its message may quote a key: only its name is told. */
+async function attempt(connector: Connector, batch: readonly Leased[]): Promise<readonly Outcome[]> {
+  try {
+    return await connector.deliver(batch.map(({ delivery }) => delivery))
+  } catch (error) {
+    const reason = `${connector.name} broke while delivering (${error instanceof Error ? error.name : typeof error})`
+    return batch.map(() => ({ kind: 'retry', reason }))
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function batchesOf(leased: readonly Leased[], size: number): readonly (readonly Leased[])[] {

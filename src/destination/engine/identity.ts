@@ -8,6 +8,7 @@ import type { Policy } from './policy.ts'
 import { keepLatest, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
 import { addToBalance } from './score.ts'
 import { eventTime } from './time.ts'
+import { mergeWritten } from './traits.ts'
 import { addToRollups } from './window.ts'
 
 /** `u:` + userId or `a:` + anonymousId. */
@@ -57,7 +58,7 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
   )
   const cart = mergeCarts(older, newer)
   const { cart: _older, ...rest } = { ...older, ...newer }
-  return {
+  const merged: ProfileState = {
     ...rest,
     ...(cart !== undefined && { cart }),
     known: {
@@ -74,10 +75,9 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     timers: mergeTimers(older, newer),
     fired: rememberFired([...older.fired, ...newer.fired]),
     withheld: rememberWithheld([...older.withheld, ...newer.withheld]),
-    // What either side wrote reached at most one platform profile; both are written anew where they differ.
-    written: { ...older.written, ...newer.written },
     automated: a.automated || b.automated,
   }
+  return { ...merged, written: mergeWritten(merged, older.written, policy) }
 }
 
 function mergeCarts(older: ProfileState, newer: ProfileState): ProfileState['cart'] {

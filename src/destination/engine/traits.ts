@@ -150,3 +150,21 @@ export function currentTraits(state: ProfileState, now: EventTime, policy: Polic
     }),
   )
 }
+
+/**
+ * What was handed to the outbox for two profiles that turned out to be one. Where they disagree, nobody knows whose value
+ * the platform shows last, for some of it may still wait: the one that is not true now is kept, so that the true one
+ * counts as a change and is written anew.
+ */
+export function mergeWritten(state: ProfileState, other: FlatProperties, policy: Policy): FlatProperties {
+  const written: Record<string, Value> = { ...other, ...state.written }
+  for (const { name, read } of TRAITS) {
+    const values = [state.written[name], other[name]].filter(value => value !== undefined)
+    const untrue = values.find(value => {
+      const now = read({ ...state, written: { ...written, [name]: value } }, state.lastSeen, policy)
+      return now !== undefined && now !== value
+    })
+    if (values.length === 2 && values[0] !== values[1] && untrue !== undefined) written[name] = untrue
+  }
+  return written
+}

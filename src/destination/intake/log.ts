@@ -42,3 +42,6 @@ export interface Log {
   head(): number
   close(): void
 }
+
+/** The log as somebody sees it who only reads it again: what a replay opens. */
+export type LogReader = Pick<Log, 'read' | 'head' | 'close'>

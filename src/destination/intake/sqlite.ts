@@ -3,7 +3,7 @@
  * waiting for the disk costs nearly nothing per request.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { CALLS, type Call, type Log, type LogEntry, type LoggedEntry, type Quarantined } from './log.ts'
+import { CALLS, type Call, type Log, type LogEntry, type LoggedEntry, type LogReader, type Quarantined } from './log.ts'
 
 /** A refused message, read back for an operator. */
 export interface QuarantinedEntry extends Quarantined {
@@ -60,6 +60,9 @@ const SCHEMA = `
   ) strict, without rowid;
   pragma user_version = ${SCHEMA_VERSION};
 `
+const SELECT_REQUESTS =
+  'select position, call, received_at, body from request where position > ? order by position limit ?'
+const SELECT_HEAD = 'select coalesce(max(position), 0) as head from request'
 /** One answer of `read` holds at most about this much, however many entries were asked for. */
 const READ_BYTES = 16 * 1024 * 1024
 
@@ -82,14 +85,12 @@ export function openSqliteLog(path: string, options: SqliteLogOptions = {}): Sql
   const insertQuarantine = database.prepare(
     'insert into quarantine (position, message_index, message_id, reason, received_at) values (?, ?, ?, ?, ?)',
   )
-  const selectRequests = database.prepare(
-    'select position, call, received_at, body from request where position > ? order by position limit ?',
-  )
+  const selectRequests = database.prepare(SELECT_REQUESTS)
   const selectQuarantine = database.prepare(
     `select position, message_index, message_id, reason, received_at from quarantine
      order by position desc, message_index limit ?`,
   )
-  let head = Number(database.prepare('select coalesce(max(position), 0) as head from request').get()?.head)
+  let head = Number(database.prepare(SELECT_HEAD).get()?.head)
   let waiting: Waiting[] = []
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -146,6 +147,32 @@ export function openSqliteLog(path: string, options: SqliteLogOptions = {}): Sql
       commit()
       database.close()
     },
+  }
+}
+
+/**
+ * Opens an existing log without changing it, beside a running service or on a copy of its folder.
+ *
+ * @throws LogError `newer_schema`, or `unusable` when there is none or it cannot be read.
+ */
+export function openSqliteLogToRead(path: string): LogReader {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 })
+    const version = Number(database.prepare('pragma user_version').get()?.user_version)
+    if (version > SCHEMA_VERSION) throw newerSchema(path, version)
+    const selectRequests = database.prepare(SELECT_REQUESTS)
+    const selectHead = database.prepare(SELECT_HEAD)
+    const opened = database
+    return {
+      read: async (position, limit) => readWithin(selectRequests, { position, limit }),
+      head: () => Number(selectHead.get()?.head),
+      close: () => opened.close(),
+    }
+  } catch (cause) {
+    database?.close()
+    if (cause instanceof LogError) throw cause
+    throw new LogError('unusable', `the log at ${path} cannot be read: ${messageOf(cause)}`, { cause })
   }
 }
 

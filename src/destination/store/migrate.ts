@@ -1,11 +1,13 @@
 /** The store's schema, version by version. */
 import type { DatabaseSync } from 'node:sqlite'
 
+export const STORE_ERROR_CODES = ['newer_schema', 'older_schema', 'unreadable'] as const
+
 /** Broken or unusable storage; `code` says which. */
 export class StoreError extends Error {
-  readonly code: 'newer_schema'
-  constructor(code: 'newer_schema', message: string) {
-    super(message)
+  readonly code: (typeof STORE_ERROR_CODES)[number]
+  constructor(code: (typeof STORE_ERROR_CODES)[number], message: string, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'StoreError'
     this.code = code
   }
@@ -59,15 +61,32 @@ const MIGRATIONS: readonly string[] = [
 
 /** Brings a file to this version's schema. */
 export function migrate(db: DatabaseSync): void {
-  const version = Number(db.prepare('pragma user_version').get()?.['user_version'] ?? 0)
-  if (version > MIGRATIONS.length) {
-    throw new StoreError(
-      'newer_schema',
-      `The store was written by a newer Inkling (schema ${version}; this one knows ${MIGRATIONS.length}). Start the newer version, or point DATA_DIR at another folder.`,
-    )
-  }
+  const version = versionOf(db)
+  if (version > MIGRATIONS.length) throw newerSchema(version)
   for (const [index, sql] of MIGRATIONS.entries()) {
     if (index < version) continue
     db.exec(`begin immediate; ${sql}; pragma user_version = ${index + 1}; commit`)
   }
+}
+
+/** Makes sure a file can be read as it is. @throws StoreError when another version wrote it. */
+export function requireSchema(db: DatabaseSync): void {
+  const version = versionOf(db)
+  if (version > MIGRATIONS.length) throw newerSchema(version)
+  if (version === MIGRATIONS.length) return
+  throw new StoreError(
+    'older_schema',
+    `The store was written by an older Inkling (schema ${version}; this one reads ${MIGRATIONS.length}). Start "inkling serve" once, which upgrades it.`,
+  )
+}
+
+function versionOf(db: DatabaseSync): number {
+  return Number(db.prepare('pragma user_version').get()?.['user_version'] ?? 0)
+}
+
+function newerSchema(version: number): StoreError {
+  return new StoreError(
+    'newer_schema',
+    `The store was written by a newer Inkling (schema ${version}; this one knows ${MIGRATIONS.length}). Start the newer version, or point DATA_DIR at another folder.`,
+  )
 }

@@ -1,4 +1,5 @@
 /** What the store wrote, read back: the JSON columns are our own, so their shape is taken as written. */
+import type { Traits } from '../../connectors/connector.ts'
 import type { KeptFact } from '../engine/fact.ts'
 import { initialState, type ProfileState } from '../engine/profile.ts'
 import type { StoredProfile } from './store.ts'
@@ -18,4 +19,8 @@ function toState(json: unknown): ProfileState {
 export function toFact(row: Row): KeptFact {
   const fact: KeptFact = JSON.parse(String(row['body']))
   return fact
+}
+
+export function toTraits(row: Row): Traits {
+  return JSON.parse(String(row['traits']))
 }

@@ -6,19 +6,12 @@
  */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { Traits } from '../../connectors/connector.ts'
-import { identifiersOf } from '../plan.ts'
-import { type Row, toProfile } from './rows.ts'
-import {
-  type Commit,
-  DELIVERY_STATUSES,
-  type DeliveryRecord,
-  type Leased,
-  type PlannedDelivery,
-  type Store,
-} from './store.ts'
+import { deliveryId, identifiersOf } from '../plan.ts'
+import { type Row, toProfile, toTraits } from './rows.ts'
+import type { Commit, Leased, PlannedDelivery, Store } from './store.ts'
 import { transaction } from './transaction.ts'
 
-type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue' | 'deliveries'> & {
+type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue'> & {
   /** Writes a commit's deliveries and releases inside the caller's transaction. */
   plan(change: Commit): void
 }
@@ -26,25 +19,25 @@ type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue' | 'deliveries'> & {
 /** The first of its lane: what stands behind it has to wait. */
 const IS_HEAD = `not exists (
   select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and b.status = 'pending' and b.seq < o.seq)`
+/** Nothing of its lane is under way; asked of the rows, for a lane may have been joined to another since it was leased. */
+const IS_FREE = `not exists (
+  select 1 from json_each(?) l join outbox b on b.id = l.value where b.profile_id = o.profile_id and b.connector = o.connector)`
 
 export function openOutbox(db: DatabaseSync): Outbox {
   const lanes = prepareLanes(db)
-  const leased = new Map<string, string>()
+  const leased = new Set<string>()
   const selectReady = db.prepare(`
     select o.*, p.state from outbox o join profile p on p.id = o.profile_id
     where o.connector = ? and o.status = 'pending' and o.due <= ?
-      and ${IS_HEAD}
+      and ${IS_HEAD} and ${IS_FREE}
     order by o.kind = 'traits', o.seq limit ?`)
   const selectDue = db.prepare(`
     select min(o.due) as due from outbox o
-    where o.connector = ? and o.status = 'pending' and o.id not in (select value from json_each(?)) and ${IS_HEAD}`)
+    where o.connector = ? and o.status = 'pending' and ${IS_HEAD} and ${IS_FREE}`)
   const settleRow = db.prepare(
     'update outbox set status = ?, reason = ?, due = ?, attempts = attempts + 1, settled_at = ? where id = ?',
   )
   const selectRow = db.prepare('select * from outbox where id = ?')
-  const selectRecords = db.prepare(
-    'select * from outbox where (?1 is null or profile_id = ?1) and (?2 is null or status = ?2) order by seq desc limit ?3',
-  )
 
   return {
     plan: change => {
@@ -52,14 +45,8 @@ export function openOutbox(db: DatabaseSync): Outbox {
       for (const release of change.releases) lanes.release(release, change.now)
     },
     lease: async (connector, now, limit) => {
-      const taken: Leased[] = []
-      const busy = new Set(leased.values())
-      for (const row of selectReady.all(connector, now, limit + leased.size)) {
-        const lane = laneOf(row)
-        if (taken.length === limit || busy.has(lane) || leased.has(String(row['id']))) continue
-        leased.set(String(row['id']), lane)
-        taken.push(toLeased(row))
-      }
+      const taken = selectReady.all(connector, now, JSON.stringify([...leased]), limit).map(toLeased)
+      for (const { delivery } of taken) leased.add(delivery.id)
       return taken
     },
     settle: async (settlements, now) => {
@@ -69,18 +56,17 @@ export function openOutbox(db: DatabaseSync): Outbox {
           const again = settlement.kind === 'retry'
           const reason = settlement.kind === 'delivered' ? null : settlement.reason
           settleRow.run(again ? 'pending' : kind, reason, again ? settlement.at : now, again ? null : now, id)
-          const row = again ? selectRow.get(id) : undefined
-          if (row) lanes.foldForward(row)
+          const row = kind === 'delivered' ? undefined : selectRow.get(id)
+          if (row && again) lanes.foldForward(row)
+          else if (row) lanes.handOn(row, now)
         }
       })
       for (const { id } of settlements) leased.delete(id)
     },
     nextDue: async connector => {
-      const due = selectDue.get(connector, JSON.stringify([...leased.keys()]))?.['due']
+      const due = selectDue.get(connector, JSON.stringify([...leased]))?.['due']
       return due === null || due === undefined ? undefined : Number(due)
     },
-    deliveries: async ({ profileId, status }, limit) =>
-      selectRecords.all(profileId ?? null, status ?? null, limit).map(toRecord),
   }
 }
 
@@ -93,21 +79,43 @@ function prepareLanes(db: DatabaseSync) {
   )
   const supersede = db.prepare("update outbox set status = 'superseded', settled_at = ? where id = ?")
   const setTraits = db.prepare('update outbox set traits = ? where id = ?')
-  const releaseRows = db.prepare(`
-    update outbox set status = case when held_until < ?1 then 'expired' else 'pending' end, due = ?1,
-      settled_at = case when held_until < ?1 then ?1 end
-    where profile_id = ?2 and connector = ?3 and kind = ?4 and status = 'held'`)
+  const expireRows = db.prepare(`
+    update outbox set status = 'expired', settled_at = ?1
+    where profile_id = ?2 and connector = ?3 and kind = ?4 and status = 'held' and held_until < ?1 returning *`)
+  const releaseRows = db.prepare(
+    "update outbox set status = 'pending', due = ? where profile_id = ? and connector = ? and kind = ? and status = 'held'",
+  )
+
+  /** An event that is never sent still owes the traits it carried, but for those that somebody behind it writes anew. */
+  function handOn(row: Row, now: number): void {
+    if (row['kind'] === 'traits') return
+    const [profileId, connector] = [String(row['profile_id']), String(row['connector'])]
+    const traits = selectWaiting
+      .all(profileId, connector)
+      .filter(({ seq }) => Number(seq) > Number(row['seq']))
+      .reduce((left, behind) => without(left, toTraits(behind)), toTraits(row))
+    if (Object.keys(traits).length === 0) return
+    const id = deliveryId(connector, profileId, `traits of ${row['id']}`)
+    insert.run(
+      ...[id, profileId, connector, 'traits', null, null, JSON.stringify(traits), Number(row['time'])],
+      ...[null, 'pending', now, now],
+    )
+  }
 
   return {
     enqueue(delivery: PlannedDelivery, now: number, isLeased: (id: string) => boolean): void {
       const { id, profileId, connector, kind, name, properties, time, heldUntil, held } = delivery
       let older: Traits = {}
       for (const row of selectWaiting.all(profileId, connector)) {
-        if (isLeased(String(row['id'])) || String(row['id']) === id) continue
+        if (String(row['id']) === id) continue
         // Of one moment only the latest waits for a name, not the whole history.
         const outdated =
           row['kind'] === 'traits' || (held && row['status'] === 'held' && row['name'] === (name ?? null))
-        if (!outdated) continue
+        if (isLeased(String(row['id'])) || !outdated) {
+          // It is sent before this one: what it writes is newer than what stood ahead of it.
+          older = without(older, toTraits(row))
+          continue
+        }
         older = { ...older, ...toTraits(row) }
         supersede.run(now, String(row['id']))
       }
@@ -118,8 +126,11 @@ function prepareLanes(db: DatabaseSync) {
       )
     },
     release({ profileId, connector, kind }: Commit['releases'][number], now: number): void {
+      const expired = expireRows.all(now, profileId, connector, kind)
       releaseRows.run(now, profileId, connector, kind)
+      for (const row of expired) handOn(row, now)
     },
+    handOn,
     /** Traits that must be tried again go along with the next delivery of their lane, if one waits. */
     foldForward(row: Row): void {
       if (row['kind'] !== 'traits') return
@@ -133,8 +144,8 @@ function prepareLanes(db: DatabaseSync) {
   }
 }
 
-function laneOf(row: Row): string {
-  return `${row['connector']}\n${row['profile_id']}`
+function without(traits: Traits, written: Traits): Traits {
+  return Object.fromEntries(Object.entries(traits).filter(([name]) => !Object.hasOwn(written, name)))
 }
 
 function toLeased(row: Record<string, SQLOutputValue>): Leased {
@@ -157,26 +168,4 @@ function toLeased(row: Record<string, SQLOutputValue>): Leased {
     },
     attempts,
   }
-}
-
-function toRecord(row: Row): DeliveryRecord {
-  return {
-    id: String(row['id']),
-    profileId: String(row['profile_id']),
-    connector: String(row['connector']),
-    kind: row['kind'] === 'traits' ? 'traits' : 'event',
-    traits: toTraits(row),
-    status: DELIVERY_STATUSES.find(status => status === row['status']) ?? 'pending',
-    attempts: Number(row['attempts']),
-    time: Number(row['time']),
-    plannedAt: Number(row['planned_at']),
-    ...(row['name'] !== null && { name: String(row['name']) }),
-    ...(row['properties'] !== null && { properties: JSON.parse(String(row['properties'])) }),
-    ...(row['settled_at'] !== null && { settledAt: Number(row['settled_at']) }),
-    ...(row['reason'] !== null && { reason: String(row['reason']) }),
-  }
-}
-
-function toTraits(row: Row): Traits {
-  return JSON.parse(String(row['traits']))
 }

@@ -93,6 +93,12 @@ export interface DeliveryRecord {
   readonly reason?: string
 }
 
+/** The store as somebody sees it who only asks: what `inkling explain` and `inkling replay` open. */
+export interface StoreReader extends Pick<Store, 'cursor' | 'person' | 'people' | 'facts' | 'deliveries' | 'close'> {
+  /** Facts by when they happened, `[from, to)` in epoch ms, in the order they were decided. */
+  factsBetween(from: number, to: number): Iterable<{ readonly profileId: string; readonly fact: KeptFact }>
+}
+
 export interface Store {
   /** The log position up to which everything was taken in; 0 at first. */
   cursor(): number

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
+import type { Traits } from '../../../src/connectors/connector.ts'
 import { openSqliteStore } from '../../../src/destination/store/sqlite.ts'
 import { storeContract } from '../../contracts/store.ts'
 
@@ -49,5 +50,42 @@ test('what was leased when a process ended is leased again by the next', async (
   first.close()
   const second = openSqliteStore(path)
   expect(await second.lease('c', 1, 1)).toHaveLength(1)
+  second.close()
+})
+
+test('traits that were on their way when a process ended never undo the newer ones of an event behind them', async () => {
+  const path = file()
+  const { initialState } = await import('../../../src/destination/engine/profile.ts')
+  const nothing = {
+    now: 1,
+    profiles: [],
+    merges: [],
+    identities: [],
+    seen: [],
+    facts: [],
+    releases: [],
+    deliveries: [],
+  }
+  const shared = { profileId: 'p', connector: 'c', time: 1, held: false }
+  const traits = (id: string, values: Traits) => ({ ...shared, id, kind: 'traits' as const, traits: values })
+  const event = { ...shared, id: 'e', kind: 'event' as const, name: 'A', properties: {}, traits: { level: 'high' } }
+  const first = openSqliteStore(path)
+  await first.commit({
+    ...nothing,
+    profiles: [{ id: 'p', state: initialState }],
+    deliveries: [traits('t1', { level: 'none', page: 'home' })],
+  })
+  await first.lease('c', 1, 1)
+  await first.commit({ ...nothing, deliveries: [event] })
+  first.close()
+  const second = openSqliteStore(path)
+  await second.commit({ ...nothing, deliveries: [traits('t2', { score: 50 })] })
+  const written: Traits[] = []
+  for (let turn = 0; turn < 2; turn += 1) {
+    const [leased] = await second.lease('c', 1, 1)
+    written.push(leased?.delivery.traits ?? {})
+    await second.settle([{ kind: 'delivered', id: leased?.delivery.id ?? '' }], 1)
+  }
+  expect(Object.assign({}, ...written)).toEqual({ level: 'high', page: 'home', score: 50 })
   second.close()
 })

@@ -1,0 +1,43 @@
+/** The embedded store, opened to be read only: beside a running service, or on a copy of its folder. */
+import { DatabaseSync } from 'node:sqlite'
+import { requireSchema, StoreError } from './migrate.ts'
+import { toFact } from './rows.ts'
+import { prepareReads } from './sqlite-reads.ts'
+import type { StoreReader } from './store.ts'
+
+/**
+ * Opens an existing store without changing it. What the service commits meanwhile is seen by the next call.
+ *
+ * @throws StoreError when there is none, when it cannot be read, or when another version wrote it.
+ */
+export function openSqliteReader(path: string): StoreReader {
+  const db = openReadOnly(path)
+  try {
+    requireSchema(db)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  const { profileOf: _, ...reads } = prepareReads(db)
+  const selectBetween = db.prepare('select profile_id, body from fact where at >= ? and at < ? order by id')
+  return {
+    ...reads,
+    factsBetween: function* (from, to) {
+      for (const row of selectBetween.iterate(from, to))
+        yield { profileId: String(row['profile_id']), fact: toFact(row) }
+    },
+    close: () => db.close(),
+  }
+}
+
+function openReadOnly(path: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000 })
+    // The file is first touched here: one that is no database, or lies where nothing may be created, is found out now.
+    db.prepare('pragma user_version').get()
+    return db
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new StoreError('unreadable', `the store at ${path} cannot be read: ${why}`, { cause })
+  }
+}

@@ -1,0 +1,58 @@
+/** What operators ask of the store: people, their facts and deliveries. Reads only. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { IdentityKey } from '../engine/identity.ts'
+import { type Row, toFact, toProfile, toTraits } from './rows.ts'
+import { DELIVERY_STATUSES, type DeliveryRecord, type Store, type StoredProfile } from './store.ts'
+
+type Reads = Pick<Store, 'cursor' | 'person' | 'people' | 'facts' | 'deliveries'> & {
+  profileOf(key: IdentityKey): StoredProfile | undefined
+}
+
+export function prepareReads(db: DatabaseSync): Reads {
+  const selectCursor = db.prepare('select value from meta where key = ?')
+  const selectProfile = db.prepare(
+    'select p.id, p.state from identity i join profile p on p.id = i.profile_id where i.key = ?',
+  )
+  const selectPerson = db.prepare(
+    'select id, state from profile where id = ? or email = ? order by seen_at desc limit 1',
+  )
+  const selectPeople = db.prepare('select id, state from profile order by seen_at desc limit ?')
+  const selectFacts = db.prepare('select body from fact where profile_id = ? order by id desc limit ?')
+  const selectRecords = db.prepare(
+    'select * from outbox where (?1 is null or profile_id = ?1) and (?2 is null or status = ?2) order by seq desc limit ?3',
+  )
+  const profileOf = (key: IdentityKey): StoredProfile | undefined => {
+    const row = selectProfile.get(key)
+    return row && toProfile(row)
+  }
+  return {
+    profileOf,
+    cursor: () => Number(selectCursor.get('cursor')?.['value'] ?? 0),
+    person: async id => {
+      const row = selectPerson.get(id, id.toLowerCase())
+      return row ? toProfile(row) : (profileOf(`u:${id}`) ?? profileOf(`a:${id}`))
+    },
+    people: async limit => selectPeople.all(limit).map(toProfile),
+    facts: async (profileId, limit) => selectFacts.all(profileId, limit).map(toFact),
+    deliveries: async ({ profileId, status }, limit) =>
+      selectRecords.all(profileId ?? null, status ?? null, limit).map(toRecord),
+  }
+}
+
+function toRecord(row: Row): DeliveryRecord {
+  return {
+    id: String(row['id']),
+    profileId: String(row['profile_id']),
+    connector: String(row['connector']),
+    kind: row['kind'] === 'traits' ? 'traits' : 'event',
+    traits: toTraits(row),
+    status: DELIVERY_STATUSES.find(status => status === row['status']) ?? 'pending',
+    attempts: Number(row['attempts']),
+    time: Number(row['time']),
+    plannedAt: Number(row['planned_at']),
+    ...(row['name'] !== null && { name: String(row['name']) }),
+    ...(row['properties'] !== null && { properties: JSON.parse(String(row['properties'])) }),
+    ...(row['settled_at'] !== null && { settledAt: Number(row['settled_at']) }),
+    ...(row['reason'] !== null && { reason: String(row['reason']) }),
+  }
+}

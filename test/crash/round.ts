@@ -1,0 +1,145 @@
+/**
+ * One round: people act, the platform fails now and then, the service is killed again and again; in the end it is let
+ * settle, and what the platform then knows is compared with what people did.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type KlaviyoStandIn, startKlaviyo } from '../../examples/platforms/klaviyo.ts'
+import { createRandom, type Random } from '../support/random.ts'
+import { freePort, type ServiceChild, startChild } from '../support/service-child.ts'
+import { arm, drawKill, type Kill, type Occasion, type Trigger } from './kills.ts'
+import { createPeople, type Person } from './people.ts'
+import { pause, type Sent, sendVisit } from './sender.ts'
+import { type Settled, whenSettled } from './settling.ts'
+
+export interface RoundOptions {
+  readonly seed: number
+  /** Default 16. */
+  readonly people?: number
+  /** Default 6 while people act, and 1 after. */
+  readonly kills?: { readonly load: number; readonly settling: number }
+}
+
+export interface Visit {
+  readonly person: Person
+  readonly sent: readonly Sent[]
+}
+
+export interface Round {
+  readonly visits: readonly Visit[]
+  readonly standIn: Pick<KlaviyoStandIn, 'profiles' | 'events' | 'requests'>
+  readonly settled: Settled
+  readonly kills: number
+  /** How the last one ended when it was asked to, not killed. */
+  readonly ended: string
+}
+
+/** Without any act for this long, a cart counts as abandoned: short enough to wait for, long enough to restart in. */
+export const ABANDONED_MS = 7_000
+/** Several faults for each person would keep them waiting through long pauses between tries; this is about one each. */
+const FAULT_PER_REQUEST = 0.15
+const API_KEY = 'pk_crash'
+
+export async function runRound({ seed, people = 16, kills = { load: 6, settling: 1 } }: RoundOptions): Promise<Round> {
+  const random = createRandom(seed)
+  const folder = mkdtempSync(join(tmpdir(), 'inkling-crash-'))
+  const config = join(folder, 'inkling.config.mjs')
+  writeFileSync(config, `export default { moments: { cartAbandoned: { after: '${ABANDONED_MS}ms' } } }\n`)
+  const standIn = await startKlaviyo({ apiKey: API_KEY, limits: false })
+  const environment = { KLAVIYO_API_KEY: API_KEY, KLAVIYO_BASE_URL: standIn.url, SEGMENT_WRITE_KEYS: 'crash' }
+  const port = await freePort()
+  const victim = createVictim(() => startChild({ dataDir: join(folder, 'data'), port, config, environment }))
+  const stormy = random.fork('storm')
+  standIn.onChange(() => victim.notice('recorded'))
+  try {
+    victim.plan(draws('load', kills.load, random))
+    const url = `http://127.0.0.1:${port}`
+    const onRequest = () => victim.notice('request')
+    const onAcknowledged = () => {
+      if (stormy.chance(FAULT_PER_REQUEST)) breakSomething(standIn, stormy)
+      victim.notice('acknowledged')
+    }
+    const visits = await Promise.all(
+      createPeople(people, random).map(async person => {
+        const sender = { url, random: random.fork(`sender ${person.userId}`), onRequest, onAcknowledged }
+        return { person, sent: await sendVisit(person, sender) }
+      }),
+    )
+    for (let last = 0; last < 3; last += 1) breakSomething(standIn, stormy)
+    victim.plan(draws('settling', kills.settling, random))
+    const settled = await whenSettled({ url, dataDir: join(folder, 'data') })
+    const ended = await victim.stop()
+    return { visits, standIn, settled, kills: victim.killed(), ended }
+  } finally {
+    await victim.stop()
+    await standIn.close()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function draws(phase: 'load' | 'settling', count: number, random: Random): readonly Kill[] {
+  const fork = random.fork(`kills ${phase}`)
+  return Array.from({ length: count }, () => drawKill(phase, fork))
+}
+
+/** Nothing here is a refusal: whatever was sent must arrive in the end. */
+function breakSomething(standIn: KlaviyoStandIn, random: Random): void {
+  const fault = random.pick([
+    { kind: 'silence', ms: random.between(10, 600) },
+    { kind: 'silence', ms: random.between(10, 600) },
+    { kind: 'half-body' },
+    { kind: 'status', status: random.pick([500, 503]) },
+    { kind: 'html', status: random.pick([200, 502]) },
+    { kind: 'throttle', retryAfterS: 1 },
+  ] as const)
+  standIn.fail(fault, { afterRecording: fault.kind !== 'throttle' && random.chance(0.6) })
+}
+
+interface Victim {
+  /** Replaces the kills still to come. */
+  plan(kills: readonly Kill[]): void
+  notice(occasion: Occasion): void
+  killed(): number
+  /** Ends it in order; there are no kills after. @returns how it ended. */
+  stop(): Promise<string>
+}
+
+/** Keeps one service running: whenever it is killed, the next is started over the same folder. */
+function createVictim(start: () => ServiceChild): Victim {
+  let coming: readonly Kill[] = []
+  let trigger: Trigger | undefined
+  let killed = 0
+  let child = start()
+  let stopped = false
+
+  function armNext(): void {
+    trigger?.disarm()
+    const [kill, ...rest] = coming
+    coming = rest
+    trigger = kill && arm(kill, pull)
+  }
+  function pull(): void {
+    killed += 1
+    void child.kill('SIGKILL').then(() => {
+      if (stopped) return
+      child = start()
+      armNext()
+    })
+  }
+  return {
+    plan(kills) {
+      coming = kills
+      armNext()
+    },
+    notice: occasion => trigger?.notice(occasion),
+    killed: () => killed,
+    async stop() {
+      coming = []
+      trigger?.disarm()
+      await pause(0)
+      stopped = true
+      return child.kill('SIGTERM')
+    },
+  }
+}

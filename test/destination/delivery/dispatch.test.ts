@@ -1,0 +1,221 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { Connector, Delivery, Outcome } from '../../../src/connectors/connector.ts'
+import { startDispatch } from '../../../src/destination/delivery/dispatch.ts'
+import { initialState } from '../../../src/destination/engine/profile.ts'
+import type { LogEvent } from '../../../src/destination/log-event.ts'
+import type { Loop } from '../../../src/destination/loop.ts'
+import { openSqliteStore } from '../../../src/destination/store/sqlite.ts'
+import type { Commit, PlannedDelivery, Store } from '../../../src/destination/store/store.ts'
+import { timeInSteps } from '../../support/in-steps.ts'
+
+const NOW = Date.parse('2026-03-01T10:00:00Z')
+const DELIVERED: Outcome = { kind: 'delivered' }
+const BUSY: Outcome = { kind: 'retry', reason: '503' }
+
+interface Asked {
+  readonly batch: readonly Delivery[]
+  readonly answer: (outcome: Outcome) => void
+  readonly fail: (error: Error) => void
+}
+
+/** A platform that answers when the test says so, and a dispatch that writes to it. */
+function open(limits: Connector['limits'] = { batchSize: 1, concurrency: 10 }, wrap = (store: Store) => store) {
+  const time = timeInSteps(NOW)
+  const store = wrap(openSqliteStore(':memory:'))
+  const asked: Asked[] = []
+  const events: LogEvent[] = []
+  const connector: Connector = {
+    name: 'mailer',
+    limits,
+    needs: { event: ['email'], traits: ['email'] },
+    deliver: batch =>
+      new Promise((resolve, reject) => {
+        asked.push({ batch, answer: outcome => resolve(batch.map(() => outcome)), fail: reject })
+      }),
+  }
+  const dispatch: Loop = startDispatch({
+    store,
+    connector,
+    now: time.now,
+    random: () => 0,
+    onEvent: event => events.push(event),
+  })
+  onTestFinished(async () => {
+    const stopped = dispatch.stop()
+    for (const { answer } of asked) answer(DELIVERED)
+    await stopped
+    store.close()
+  })
+  return {
+    ...time,
+    store,
+    asked,
+    events,
+    dispatch,
+    /** Ids asked for, in order. */
+    ids: () => asked.flatMap(({ batch }) => batch.map(({ id }) => id)),
+    async plan(...deliveries: readonly Partial<PlannedDelivery>[]) {
+      await store.commit({ ...nothing, now: time.now(), ...planned(deliveries) })
+      dispatch.wake()
+      await time.pass(0)
+    },
+    async answer(at: number, outcome: Outcome) {
+      asked[at]?.answer(outcome)
+      await time.pass(0)
+    },
+    statuses: async () => Object.fromEntries((await store.deliveries({}, 99)).map(({ id, status }) => [id, status])),
+  }
+}
+
+const nothing: Commit = {
+  now: NOW,
+  profiles: [],
+  merges: [],
+  identities: [],
+  seen: [],
+  facts: [],
+  deliveries: [],
+  releases: [],
+}
+
+function planned(deliveries: readonly Partial<PlannedDelivery>[]): Pick<Commit, 'profiles' | 'deliveries'> {
+  const full = deliveries.map(
+    (rest): PlannedDelivery => ({
+      id: 'e',
+      profileId: 'ada',
+      connector: 'mailer',
+      kind: 'event',
+      name: 'Cart Abandoned',
+      properties: {},
+      traits: {},
+      time: NOW,
+      held: false,
+      ...rest,
+    }),
+  )
+  return {
+    deliveries: full,
+    profiles: [...new Set(full.map(({ profileId }) => profileId))].map(id => ({ id, state: initialState })),
+  }
+}
+
+test('what is planned is delivered at once, and settled with the answer', async () => {
+  const { plan, ids, answer, statuses, events } = open()
+  await plan({ id: 'e1' })
+  expect(ids()).toEqual(['e1'])
+  expect(await statuses()).toEqual({ e1: 'pending' })
+  await answer(0, DELIVERED)
+  expect(await statuses()).toEqual({ e1: 'delivered' })
+  expect(events).toMatchObject([{ kind: 'delivery attempted', outcome: 'delivered', attempt: 1 }])
+})
+
+test('it says how long the platform took and how old the behaviour is', async () => {
+  const { plan, pass, answer, events } = open()
+  await plan({ time: NOW - 500 })
+  await pass(200)
+  await answer(0, DELIVERED)
+  expect(events).toMatchObject([{ tookMs: 200, lagMs: 700 }])
+})
+
+test('a failed delivery is tried again when its wait is over, not before', async () => {
+  const { plan, ids, answer, pass } = open()
+  await plan({ id: 'e1' })
+  await answer(0, BUSY)
+  await pass(999)
+  expect(ids()).toEqual(['e1'])
+  await pass(1)
+  expect(ids()).toEqual(['e1', 'e1'])
+})
+
+test('as long as a platform asks to be left alone, a delivery waits', async () => {
+  const { plan, ids, answer, pass } = open()
+  await plan({ id: 'e1' })
+  await answer(0, { ...BUSY, afterMs: 40_000 })
+  await pass(39_999)
+  expect(ids()).toEqual(['e1'])
+  await pass(1)
+  expect(ids()).toEqual(['e1', 'e1'])
+})
+
+test("one person's failing delivery keeps their later ones waiting and nobody else's", async () => {
+  const { plan, ids, answer, pass } = open()
+  await plan({ id: 'a1' }, { id: 'a2' }, { id: 'b1', profileId: 'bob' })
+  expect(ids()).toEqual(['a1', 'b1'])
+  await answer(0, BUSY)
+  await answer(1, DELIVERED)
+  await plan({ id: 'b2', profileId: 'bob' })
+  expect(ids()).toEqual(['a1', 'b1', 'b2'])
+  await pass(1000)
+  await answer(3, DELIVERED)
+  expect(ids()).toEqual(['a1', 'b1', 'b2', 'a1', 'a2'])
+})
+
+test('no more requests are under way than the platform allows', async () => {
+  const { plan, asked, answer } = open({ batchSize: 1, concurrency: 2 })
+  await plan(...['a', 'b', 'c', 'd'].map(id => ({ id, profileId: id })))
+  expect(asked).toHaveLength(2)
+  await answer(0, DELIVERED)
+  expect(asked).toHaveLength(3)
+})
+
+test('deliveries share a call where the platform takes several', async () => {
+  const { plan, asked } = open({ batchSize: 3, concurrency: 2 })
+  await plan(...['a', 'b', 'c', 'd'].map(id => ({ id, profileId: id })))
+  expect(asked.map(({ batch }) => batch.map(({ id }) => id))).toEqual([['a', 'b', 'c'], ['d']])
+})
+
+test('what the platform refuses is kept as a dead letter in its words, and the next one goes', async () => {
+  const { plan, store, ids, answer } = open()
+  await plan({ id: 'e1' }, { id: 'e2' })
+  await answer(0, { kind: 'rejected', reason: '400 no such metric' })
+  expect(await store.deliveries({ status: 'dead' }, 9)).toMatchObject([{ id: 'e1', reason: '400 no such metric' }])
+  expect(ids()).toEqual(['e1', 'e2'])
+})
+
+test('with a refused key nothing is given up, however long it lasts', async () => {
+  const { plan, ids, answer, pass, statuses } = open()
+  await plan({ id: 'e1' })
+  for (let minutes = 0; minutes < 60 * 48; minutes += 1) {
+    await answer(minutes, { kind: 'unauthorized', reason: '401' })
+    await pass(60_000)
+  }
+  expect(ids()).toHaveLength(60 * 48 + 1)
+  await answer(60 * 48, DELIVERED)
+  expect(await statuses()).toEqual({ e1: 'delivered' })
+})
+
+test('a disk that refuses the settling does not bring down the service, nor is anything sent a second time', async () => {
+  let full = true
+  const { plan, ids, answer, pass, statuses, events } = open(undefined, store => ({
+    ...store,
+    settle: (...given) => (full ? Promise.reject(new Error('disk is full')) : store.settle(...given)),
+  }))
+  await plan({ id: 'e1' }, { id: 'e2' })
+  await answer(0, DELIVERED)
+  expect(events).toContainEqual({ kind: 'loop failed', loop: 'dispatch mailer', error: 'disk is full' })
+  await pass(5000)
+  expect(await statuses()).toEqual({ e1: 'pending', e2: 'pending' })
+  full = false
+  await pass(1000)
+  expect(await statuses()).toEqual({ e1: 'delivered', e2: 'pending' })
+  expect(ids()).toEqual(['e1', 'e2'])
+})
+
+test('a connector that throws costs a try, not the service, and its words stay inside', async () => {
+  const { plan, store, asked, pass } = open()
+  await plan({ id: 'e1' })
+  asked[0]?.fail(new TypeError('Bearer secret'))
+  await pass(1000)
+  expect(asked).toHaveLength(2)
+  expect(await store.deliveries({}, 9)).toMatchObject([{ reason: 'mailer broke while delivering (TypeError)' }])
+})
+
+test('stopping waits for what is under way, settles it, and sends nothing more', async () => {
+  const { plan, ids, asked, dispatch, statuses } = open()
+  await plan({ id: 'e1' }, { id: 'e2' })
+  const stopped = dispatch.stop()
+  asked[0]?.answer(DELIVERED)
+  await stopped
+  expect(await statuses()).toEqual({ e1: 'delivered', e2: 'pending' })
+  expect(ids()).toEqual(['e1'])
+})
