@@ -26,9 +26,8 @@ export interface InklingConfig {
     readonly form?: number
     readonly video?: number
     readonly pageViewed?: number
-    readonly productViewed?: number
-    readonly productAdded?: number
-    readonly checkoutStarted?: number
+    /** Track events by name, standard or your own. */
+    readonly events?: Readonly<Record<string, number>>
   }
   /** Page type → factor on its points; ≥ 0. */
   readonly pageWeights?: Readonly<Record<string, number>>
@@ -62,9 +61,56 @@ export interface InklingConfig {
       readonly dwell?: Span
       readonly pageTypes?: readonly string[]
     }
+    readonly contentDeepDive?: MomentConfig & {
+      /** Active time on one article. */
+      readonly dwell?: Span
+      /** The share of it that was seen; 0–1. */
+      readonly scrollDepth?: number
+      readonly pageTypes?: readonly string[]
+    }
+    readonly repeatProductInterest?: MomentConfig & {
+      /** Looks at one product without an order; 2–12. */
+      readonly views?: number
+      readonly within?: Span
+    }
+    readonly comparison?: MomentConfig & {
+      /** Different products; 2–12. */
+      readonly products?: number
+      readonly within?: Span
+    }
+    readonly hesitation?: MomentConfig & {
+      /** Active time on one page without a click. */
+      readonly dwell?: Span
+      /** The pointer on one element. */
+      readonly hover?: Span
+      readonly pageTypes?: readonly string[]
+    }
     readonly cartAbandoned?: MomentConfig & {
       /** Without any activity, something in the cart. */
       readonly after?: Span
+    }
+    readonly checkoutAbandoned?: MomentConfig & {
+      /** Without any activity after the checkout began. */
+      readonly after?: Span
+    }
+    readonly formAbandoned?: MomentConfig & {
+      /** Without any activity after the form was begun. */
+      readonly after?: Span
+    }
+    readonly sessionExited?: MomentConfig & {
+      /** After the last sign of life; a return within it is no exit. */
+      readonly after?: Span
+      /** Attention a visit needs to be worth telling. */
+      readonly minimumActive?: Span
+    }
+    readonly contentDownloaded?: MomentConfig
+    readonly featureAdoptionStalled?: MomentConfig & {
+      /** After the first use, without a second one. */
+      readonly after?: Span
+    }
+    readonly reengaged?: MomentConfig & {
+      /** Between two visits. */
+      readonly away?: Span
     }
   }
   /** At most `limit` moments per profile within `within`; every row holds at once. */
@@ -74,6 +120,19 @@ export interface InklingConfig {
     readonly prefix?: string
     /** A score is written again once it moved by this much; 1–100. */
     readonly scoreStep?: number
+  }
+  readonly restraint?: {
+    /** How sure it must be that a program drives the browser, before nothing fires; 0–1. */
+    readonly automation?: number
+    /** No capped moment for this long after an order. */
+    readonly afterOrder?: Span
+    /** Factor on every cooldown by the level of engagement; 0–10. */
+    readonly cooldownByLevel?: {
+      readonly none?: number
+      readonly low?: number
+      readonly medium?: number
+      readonly high?: number
+    }
   }
   /** Consent categories that must be true where a site stamps consent. */
   readonly consent?: readonly string[]

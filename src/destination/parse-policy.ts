@@ -28,6 +28,10 @@ const numberIn = (low: number, high: number) => {
 }
 const points = numberIn(0, 1000)
 const positive = numberIn(0.001, 1000)
+const share = numberIn(0, 1)
+const factor = numberIn(0, 10)
+/** As many looks as a profile remembers. */
+const count = numberIn(2, 12)
 const name = z.string('expected text').regex(/^[\w -]{1,64}$/, 'expected 1–64 letters, digits, spaces, "_" or "-"')
 const flag = z.boolean('expected true or false')
 
@@ -49,9 +53,7 @@ const schema = z
         form: points,
         video: points,
         pageViewed: points,
-        productViewed: points,
-        productAdded: points,
-        checkoutStarted: points,
+        events: z.record(z.string().min(1).max(100), points),
       })
       .partial(),
     pageWeights: z.record(name, points),
@@ -79,7 +81,19 @@ const schema = z
       .strictObject({
         engagementLevel: z.strictObject({ ...moment, levels: z.array(z.enum(['low', 'medium', 'high'])) }).partial(),
         pricingIntent: z.strictObject({ ...moment, dwell: span, pageTypes: z.array(name).min(1) }).partial(),
+        contentDeepDive: z
+          .strictObject({ ...moment, dwell: span, scrollDepth: share, pageTypes: z.array(name).min(1) })
+          .partial(),
+        repeatProductInterest: z.strictObject({ ...moment, views: count, within: span }).partial(),
+        comparison: z.strictObject({ ...moment, products: count, within: span }).partial(),
+        hesitation: z.strictObject({ ...moment, dwell: span, hover: span, pageTypes: z.array(name).min(1) }).partial(),
         cartAbandoned: z.strictObject({ ...moment, after: span }).partial(),
+        checkoutAbandoned: z.strictObject({ ...moment, after: span }).partial(),
+        formAbandoned: z.strictObject({ ...moment, after: span }).partial(),
+        sessionExited: z.strictObject({ ...moment, after: span, minimumActive: span }).partial(),
+        contentDownloaded: z.strictObject(moment).partial(),
+        featureAdoptionStalled: z.strictObject({ ...moment, after: span }).partial(),
+        reengaged: z.strictObject({ ...moment, away: span }).partial(),
       })
       .partial(),
     caps: z.array(z.strictObject({ limit: numberIn(1, MAX_CAP), within: span })),
@@ -89,6 +103,13 @@ const schema = z
           .string()
           .regex(/^[a-z][a-z0-9_]{0,30}$/, 'expected lower-case letters, digits and "_", beginning with a letter'),
         scoreStep: numberIn(1, 100),
+      })
+      .partial(),
+    restraint: z
+      .strictObject({
+        automation: share,
+        afterOrder: span,
+        cooldownByLevel: z.strictObject({ none: factor, low: factor, medium: factor, high: factor }).partial(),
       })
       .partial(),
     consent: z.array(z.string().min(1)),
@@ -113,7 +134,7 @@ function overlay(config: z.output<typeof schema>): Policy {
   const pages = Object.entries(config.pages ?? {}).map(([type, paths]) => ({ type, paths }))
   return {
     pages: [...pages, ...d.pages],
-    weights: over(d.weights, config.weights),
+    weights: { ...over(d.weights, config.weights), events: { ...d.weights.events, ...config.weights?.events } },
     pageWeights: { ...d.pageWeights, ...config.pageWeights },
     saturation: over(d.saturation, config.saturation),
     score: over(d.score, config.score),
@@ -121,12 +142,31 @@ function overlay(config: z.output<typeof schema>): Policy {
     moments: {
       engagementLevel: over(d.moments.engagementLevel, config.moments?.engagementLevel),
       pricingIntent: over(d.moments.pricingIntent, config.moments?.pricingIntent),
+      contentDeepDive: over(d.moments.contentDeepDive, config.moments?.contentDeepDive),
+      repeatProductInterest: over(d.moments.repeatProductInterest, config.moments?.repeatProductInterest),
+      comparison: over(d.moments.comparison, config.moments?.comparison),
+      hesitation: over(d.moments.hesitation, config.moments?.hesitation),
       cartAbandoned: over(d.moments.cartAbandoned, config.moments?.cartAbandoned),
+      checkoutAbandoned: over(d.moments.checkoutAbandoned, config.moments?.checkoutAbandoned),
+      formAbandoned: over(d.moments.formAbandoned, config.moments?.formAbandoned),
+      sessionExited: over(d.moments.sessionExited, config.moments?.sessionExited),
+      contentDownloaded: over(d.moments.contentDownloaded, config.moments?.contentDownloaded),
+      featureAdoptionStalled: over(d.moments.featureAdoptionStalled, config.moments?.featureAdoptionStalled),
+      reengaged: over(d.moments.reengaged, config.moments?.reengaged),
     },
     caps: config.caps ?? d.caps,
     traits: over(d.traits, config.traits),
+    restraint: overRestraint(config.restraint),
     consent: config.consent ?? d.consent,
   }
+}
+
+function overRestraint({
+  cooldownByLevel,
+  ...restraint
+}: z.output<typeof schema>['restraint'] & object = {}): Policy['restraint'] {
+  const d = defaultPolicy.restraint
+  return { ...over(d, restraint), cooldownByLevel: over(d.cooldownByLevel, cooldownByLevel) }
 }
 
 /** The defaults with the given members in their place; a member given as undefined stays the default. */

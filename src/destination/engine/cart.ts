@@ -9,6 +9,7 @@ export interface Product {
   readonly url?: string
   readonly imageUrl?: string
   readonly price?: number
+  readonly category?: string
 }
 
 export interface CartLine extends Product {
@@ -16,12 +17,14 @@ export interface CartLine extends Product {
 }
 
 export interface Cart {
-  /** Oldest first, at most eight. */
+  /** Oldest first, at most six. */
   readonly lines: readonly CartLine[]
   /** The last act on it, and the message that carried it. */
   readonly changedAt: EventTime
   readonly cause: string
   readonly currency?: string
+  /** When the checkout was last started with it; absent before. */
+  readonly checkoutAt?: EventTime
 }
 
 export type CartAct =
@@ -33,7 +36,7 @@ export type CartAct =
   | { readonly kind: 'touched' }
   | { readonly kind: 'ordered' }
 
-export const MAX_CART_LINES = 8
+export const MAX_CART_LINES = 6
 
 /** @returns the product of ecommerce properties, or undefined when nothing names it. */
 export function toProduct(properties: Fields): Product | undefined {
@@ -43,12 +46,14 @@ export function toProduct(properties: Fields): Product | undefined {
   const url = link(properties['url'])
   const imageUrl = link(properties['image_url'])
   const price = amount(properties, 'price')
+  const category = text(properties, 'category')
   return {
     id,
     ...(name !== undefined && { name }),
     ...(url !== undefined && { url }),
     ...(imageUrl !== undefined && { imageUrl }),
     ...(price !== undefined && { price }),
+    ...(category !== undefined && { category }),
   }
 }
 
@@ -59,6 +64,19 @@ export function toLine(properties: Fields): CartLine | undefined {
 
 /** @returns the lines after an act; an order empties them. */
 export function applyAct(lines: readonly CartLine[], act: CartAct): readonly CartLine[] {
+  return linked(linesAfter(lines, act))
+}
+
+/** Only the line put in last keeps its links: it is the one an e-mail shows, and links are most of a cart's bytes. */
+function linked(lines: readonly CartLine[]): readonly CartLine[] {
+  return lines.map((line, index) => {
+    if (index === lines.length - 1) return line
+    const { url: _url, imageUrl: _imageUrl, ...rest } = line
+    return rest
+  })
+}
+
+function linesAfter(lines: readonly CartLine[], act: CartAct): readonly CartLine[] {
   switch (act.kind) {
     case 'added':
       return mergeLine(lines, act.line, act.line.quantity).slice(-MAX_CART_LINES)

@@ -5,8 +5,9 @@ import { moments } from './moments/index.ts'
 import type { Noticed } from './moments/moment.ts'
 import { observe } from './observe.ts'
 import type { Policy } from './policy.ts'
-import { evolve, isIdentified, type ProfileState } from './profile.ts'
+import { evolve, type ProfileState } from './profile.ts'
 import { missingConsent, restrain } from './restraint.ts'
+import { putOff, schedule, type TimerChange } from './schedule.ts'
 import { levelOf, pointsAt, scoreOf } from './score.ts'
 import { after, type EventTime, eventTime, times } from './time.ts'
 import { timerOf } from './timer.ts'
@@ -42,8 +43,10 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
   const now = decidingTime(state, input)
   settle(changeOfLevel(state, now, policy))
 
-  if (isStillBusy(state, input, policy)) settle(putOffCart(state, input.at, policy))
-  else {
+  const later = input.kind === 'timer' ? putOff(state, input.timer, policy) : undefined
+  if (input.kind === 'timer' && later !== undefined) {
+    settle({ kind: 'timer_set', at: input.at, timer: { key: input.timer.key, due: later } })
+  } else {
     let fired = false
     for (const notice of moments) {
       const noticed = notice({ before, state, input, policy })
@@ -53,7 +56,8 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
     }
     if (fired) settle({ kind: 'traits_changed', at: now, traits: currentTraits(state, now, policy) })
   }
-  settle(cartTimer(before, state, input, policy))
+  if (input.kind === 'message')
+    for (const change of schedule({ before, state, input, policy })) settle(timerFact(change, input.at))
   settle(settleTimer(before, state, input, policy))
   settle(changeOfTraits(state, now, policy))
   return { state, facts }
@@ -72,10 +76,14 @@ function changeOfLevel(state: ProfileState, now: EventTime, policy: Policy): Dec
   return { kind: 'level_changed', at: now, from: state.level, to: level, average, why }
 }
 
+/** What tells one id from another stands at its end. */
+const MAX_CAUSE_LENGTH = 60
+
 function judge(noticed: Noticed, state: ProfileState, input: Input, policy: Policy): Decided | undefined {
-  const { moment, cause, variant, at, properties, why } = noticed
+  const { moment, variant, at, properties, why } = noticed
+  const cause = noticed.cause.slice(-MAX_CAUSE_LENGTH)
   if (!noticed.policy.enabled) return undefined
-  const refusal = restrain(noticed, state, input.now, policy)
+  const refusal = restrain({ ...noticed, cause }, state, input.now, policy)
   if (refusal === undefined) {
     const freshUntil = after(at, noticed.policy.freshFor)
     return {
@@ -99,33 +107,10 @@ function judge(noticed: Noticed, state: ProfileState, input: Input, policy: Poli
   return { kind: 'moment_withheld', at, moment, cause, restraint, why: refusal.why }
 }
 
-/** The cart timer came due, but its owner did something meanwhile: not abandoned yet. */
-function isStillBusy(state: ProfileState, input: Input, policy: Policy): boolean {
-  if (input.kind !== 'timer' || input.timer.key !== 'cart' || state.cart === undefined) return false
-  return after(state.lastSeen, policy.moments.cartAbandoned.after) > input.at
-}
-
-function putOffCart(state: ProfileState, at: EventTime, policy: Policy): Decided {
-  return {
-    kind: 'timer_set',
-    at,
-    timer: { key: 'cart', due: after(state.lastSeen, policy.moments.cartAbandoned.after) },
-  }
-}
-
-/** An act on a cart starts its timer anew, learning whose cart it is too; without a cart there is none. */
-function cartTimer(before: ProfileState, state: ProfileState, input: Input, policy: Policy): Decided | undefined {
-  if (input.kind !== 'message') return undefined
-  const timer = timerOf(state.timers, 'cart')
-  if (state.cart === undefined) return timer && { kind: 'timer_cancelled', at: input.at, key: 'cart' }
-  const touched = state.cart !== before.cart
-  const introduced = isIdentified(state) && !isIdentified(before)
-  if (!touched && !introduced) return undefined
-  return {
-    kind: 'timer_set',
-    at: input.at,
-    timer: { key: 'cart', due: after(input.at, policy.moments.cartAbandoned.after) },
-  }
+function timerFact(change: TimerChange, at: EventTime): Decided {
+  return change.kind === 'set'
+    ? { kind: 'timer_set', at, timer: change.timer }
+    : { kind: 'timer_cancelled', at, key: change.key }
 }
 
 /** One rollup more than the average covers: by then the last activity has left it. */

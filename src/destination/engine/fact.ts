@@ -1,14 +1,33 @@
 /** What the engine decided. Facts fold into the state (`evolve`); the ones worth explaining are kept. */
 import type { Cart, Product } from './cart.ts'
+import type { View, Visit } from './history.ts'
+import type { Interest } from './interest.ts'
 import type { Level } from './level.ts'
 import type { PageView } from './page-view.ts'
+import type { Circumstances } from './person.ts'
 import type { Balance } from './score.ts'
+import type { Hours } from './send-time.ts'
+import type { ExitKind, FormProgress, Silence } from './signal.ts'
 import type { EventTime } from './time.ts'
 import type { Timer, TimerKey } from './timer.ts'
 import type { Points, Rollup } from './window.ts'
 
 /** The moments, by the name their event carries. */
-export const MOMENTS = ['Engagement Level Reached', 'Pricing Intent Detected', 'Cart Abandoned'] as const
+export const MOMENTS = [
+  'Engagement Level Reached',
+  'Pricing Intent Detected',
+  'Content Deep Dive Detected',
+  'Repeat Product Interest Detected',
+  'Comparison Detected',
+  'Hesitation Detected',
+  'Cart Abandoned',
+  'Checkout Abandoned',
+  'Form Abandoned',
+  'Session Exited',
+  'Content Downloaded',
+  'Feature Adoption Stalled',
+  'Re-engaged',
+] as const
 export type MomentName = (typeof MOMENTS)[number]
 
 /** Flat and snake_case, as platforms read them. */
@@ -16,6 +35,8 @@ export type FlatProperties = Readonly<Record<string, string | number | boolean |
 
 /** Why a moment that was noticed did not become an event. */
 export const RESTRAINTS = [
+  'silenced',
+  'just_ordered',
   'unconfirmed',
   'stale',
   'repeated',
@@ -32,8 +53,34 @@ export interface Known {
   readonly email?: string
   readonly phone?: string
   readonly userId?: string
-  /** Latest last, at most three. */
+  /** Latest last, at most two. */
   readonly anonymousIds: readonly string[]
+}
+
+export interface Order {
+  readonly at: EventTime
+  readonly value?: number
+}
+
+export interface Feature {
+  readonly name: string
+  readonly firstAt: EventTime
+  readonly uses: number
+}
+
+/** The form last worked on. */
+export interface FormSeen extends FormProgress {
+  readonly at: EventTime
+  /** Its page view. */
+  readonly cause: string
+  readonly url: string
+}
+
+/** How a page was last left. */
+export interface ExitSeen {
+  readonly kind: ExitKind
+  readonly at: EventTime
+  readonly cause: string
 }
 
 /** The parts of a profile that one message changed, as they now are. */
@@ -52,8 +99,19 @@ export interface Observed {
   readonly cart?: Cart | null
   readonly cartEmptiedAt?: EventTime
   readonly consent?: Readonly<Record<string, boolean>>
-  readonly automated?: boolean
+  readonly automation?: number
   readonly device?: string
+  readonly localHour?: number
+  readonly visit?: Visit
+  readonly views?: readonly View[]
+  readonly interests?: readonly Interest[]
+  readonly hours?: Hours
+  readonly circumstances?: Circumstances
+  readonly lastOrder?: Order
+  readonly features?: readonly Feature[]
+  readonly form?: FormSeen
+  readonly exit?: ExitSeen
+  readonly silenced?: { readonly silence: Silence; readonly at: EventTime }
 }
 
 interface FactBase {

@@ -2,11 +2,11 @@
 import type { Fields } from './message.ts'
 
 /** Bounds in bytes of UTF-8: together with the lengths of lists they keep a profile's state within 16 KB. */
-const MAX_TEXT_BYTES = 80
-const MAX_LINK_BYTES = 200
+const MAX_TEXT_BYTES = 60
+const MAX_LINK_BYTES = 180
 const MAX_EMAIL_BYTES = 254
 
-/** @returns the member as trimmed text, cut to 80 bytes; numbers become text; empty or other types are undefined. */
+/** @returns the member as trimmed text, cut to 60 bytes; numbers become text; empty or other types are undefined. */
 export function text(fields: Fields, name: string): string | undefined {
   const value = fields[name]
   return clip(typeof value === 'number' && Number.isFinite(value) ? String(value) : value)

@@ -2,11 +2,15 @@
 import { MAX_CART_LINES } from './cart.ts'
 import type { Known } from './fact.ts'
 import { contact } from './fields.ts'
+import { keepViews, mergeVisits } from './history.ts'
+import { mergeInterests } from './interest.ts'
 import { LEVELS } from './level.ts'
 import type { Message } from './message.ts'
+import { mergeFeatures } from './observe-feature.ts'
 import type { Policy } from './policy.ts'
 import { keepLatest, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
 import { addToBalance } from './score.ts'
+import { mergeHours } from './send-time.ts'
 import { eventTime } from './time.ts'
 import { mergeWritten } from './traits.ts'
 import { addToRollups } from './window.ts'
@@ -75,7 +79,13 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     timers: mergeTimers(older, newer),
     fired: rememberFired([...older.fired, ...newer.fired]),
     withheld: rememberWithheld([...older.withheld, ...newer.withheld]),
-    automated: a.automated || b.automated,
+    automation: Math.max(a.automation, b.automation),
+    visit: mergeVisits(older.visit, newer.visit),
+    views: keepViews([...older.views, ...newer.views]),
+    interests: mergeInterests(older.interests, newer.interests),
+    hours: mergeHours(older.hours, newer.hours),
+    circumstances: { ...older.circumstances, ...newer.circumstances },
+    features: mergeFeatures(older.features, newer.features),
   }
   return { ...merged, written: mergeWritten(merged, older.written, policy) }
 }
@@ -102,7 +112,7 @@ function mergeTimers(older: ProfileState, newer: ProfileState): ProfileState['ti
   }))
 }
 
-const MAX_ANONYMOUS_IDS = 3
+const MAX_ANONYMOUS_IDS = 2
 
 function withLatest(ids: readonly string[], id: string | undefined): readonly string[] {
   if (id === undefined || ids.at(-1) === id) return ids

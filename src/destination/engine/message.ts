@@ -33,6 +33,8 @@ export interface MessageContext {
   readonly page: { readonly url?: string; readonly path?: string; readonly title?: string; readonly referrer?: string }
   /** `context.traits`: server-side senders put the person's e-mail here; `{}` when absent. */
   readonly traits: Fields
+  /** `context.campaign`: the utm parameters of the page. */
+  readonly campaign?: { readonly source?: string; readonly name?: string }
   /** IANA name. */
   readonly timeZone?: string
   readonly userAgent?: string

@@ -31,9 +31,8 @@ export interface WeightPolicy {
   readonly form: number
   readonly video: number
   readonly pageViewed: number
-  readonly productViewed: number
-  readonly productAdded: number
-  readonly checkoutStarted: number
+  /** Standard and own track events by name; what is not listed earns nothing. */
+  readonly events: Readonly<Record<string, number>>
 }
 
 /** How each measure saturates: the time (or count) after which 63 % of its weight is earned. */
@@ -70,7 +69,25 @@ export interface Policy {
   readonly moments: {
     readonly engagementLevel: MomentPolicy & { readonly levels: readonly Level[] }
     readonly pricingIntent: MomentPolicy & { readonly dwell: Duration; readonly pageTypes: readonly string[] }
+    readonly contentDeepDive: MomentPolicy & {
+      readonly dwell: Duration
+      readonly scrollDepth: number
+      readonly pageTypes: readonly string[]
+    }
+    readonly repeatProductInterest: MomentPolicy & { readonly views: number; readonly within: Duration }
+    readonly comparison: MomentPolicy & { readonly products: number; readonly within: Duration }
+    readonly hesitation: MomentPolicy & {
+      readonly dwell: Duration
+      readonly hover: Duration
+      readonly pageTypes: readonly string[]
+    }
     readonly cartAbandoned: MomentPolicy & { readonly after: Duration }
+    readonly checkoutAbandoned: MomentPolicy & { readonly after: Duration }
+    readonly formAbandoned: MomentPolicy & { readonly after: Duration }
+    readonly sessionExited: MomentPolicy & { readonly after: Duration; readonly minimumActive: Duration }
+    readonly contentDownloaded: MomentPolicy
+    readonly featureAdoptionStalled: MomentPolicy & { readonly after: Duration }
+    readonly reengaged: MomentPolicy & { readonly away: Duration }
   }
   /** At most `limit` capped moments per profile within `within`, all of them at once. */
   readonly caps: readonly { readonly limit: number; readonly within: Duration }[]
@@ -78,6 +95,14 @@ export interface Policy {
     readonly prefix: string
     /** A score is written again once it moved by this much (0–100). */
     readonly scoreStep: number
+  }
+  readonly restraint: {
+    /** From this on (0–1) a program is taken to drive the browser. */
+    readonly automation: number
+    /** No capped moment for this long after an order. */
+    readonly afterOrder: Duration
+    /** Factor on a moment's cooldown by the level: somebody engaged is told sooner again. */
+    readonly cooldownByLevel: Readonly<Record<Level, number>>
   }
   /** Consent categories that must all be true where a site stamps consent; empty: consent is not consulted. */
   readonly consent: readonly string[]
@@ -103,9 +128,38 @@ export const defaultPolicy: Policy = {
     form: 3,
     video: 2,
     pageViewed: 0.2,
-    productViewed: 0.5,
-    productAdded: 4,
-    checkoutStarted: 6,
+    events: {
+      'Product List Viewed': 0.2,
+      'Product List Filtered': 0.3,
+      'Products Searched': 0.5,
+      'Promotion Clicked': 0.5,
+      'Product Viewed': 0.5,
+      'Product Added': 4,
+      'Product Added to Wishlist': 2,
+      'Wishlist Product Added to Cart': 4,
+      'Product Shared': 1,
+      'Product Reviewed': 1,
+      'Cart Viewed': 1,
+      'Cart Shared': 1,
+      'Coupon Entered': 1.5,
+      'Checkout Started': 6,
+      'Checkout Step Viewed': 1,
+      'Checkout Step Completed': 2,
+      'Payment Info Entered': 3,
+      // A click in a mail brings somebody here; an open may be a mail program's own doing and earns nothing.
+      'Email Link Clicked': 2,
+      'Video Playback Started': 0.5,
+      'Video Content Playing': 0.3,
+      'Video Playback Completed': 2,
+      'Video Content Completed': 1,
+      'Signed In': 0.5,
+      'Signed Up': 4,
+      'Account Created': 4,
+      'Trial Started': 4,
+      'Invite Sent': 1,
+      'File Downloaded': 2,
+      'Feature Used': 0.5,
+    },
   },
   pageWeights: { pricing: 1.5, checkout: 1.5, cart: 1.3, product: 1.2, article: 0.8 },
   saturation: {
@@ -137,12 +191,84 @@ export const defaultPolicy: Policy = {
       cooldown: DAY,
       capped: true,
     },
+    contentDeepDive: {
+      enabled: true,
+      pageTypes: ['article'],
+      dwell: times(60, SECOND),
+      scrollDepth: 0.8,
+      freshFor: times(30, MINUTE),
+      cooldown: DAY,
+      capped: true,
+    },
+    repeatProductInterest: {
+      enabled: true,
+      views: 3,
+      within: times(14, DAY),
+      freshFor: times(30, MINUTE),
+      cooldown: times(2, DAY),
+      capped: true,
+    },
+    comparison: {
+      enabled: true,
+      products: 3,
+      within: times(15, MINUTE),
+      freshFor: times(30, MINUTE),
+      cooldown: DAY,
+      capped: true,
+    },
+    hesitation: {
+      enabled: true,
+      pageTypes: ['cart', 'checkout'],
+      dwell: times(45, SECOND),
+      hover: times(3, SECOND),
+      freshFor: times(30, MINUTE),
+      cooldown: DAY,
+      capped: true,
+    },
     cartAbandoned: { enabled: true, after: times(30, MINUTE), freshFor: times(6, HOUR), cooldown: DAY, capped: true },
+    checkoutAbandoned: {
+      enabled: true,
+      after: times(30, MINUTE),
+      freshFor: times(6, HOUR),
+      cooldown: DAY,
+      capped: true,
+    },
+    formAbandoned: { enabled: true, after: times(10, MINUTE), freshFor: times(6, HOUR), cooldown: DAY, capped: true },
+    // 60 s after the last sign of life and 30 s more, in which a quick return is no exit.
+    sessionExited: {
+      enabled: true,
+      after: times(90, SECOND),
+      minimumActive: times(20, SECOND),
+      freshFor: times(30, MINUTE),
+      cooldown: times(30, MINUTE),
+      capped: false,
+    },
+    contentDownloaded: { enabled: true, freshFor: times(30, MINUTE), cooldown: MINUTE, capped: false },
+    featureAdoptionStalled: {
+      enabled: true,
+      after: times(5, MINUTE),
+      freshFor: times(6, HOUR),
+      cooldown: DAY,
+      capped: true,
+    },
+    reengaged: {
+      enabled: true,
+      away: times(14, DAY),
+      freshFor: times(30, MINUTE),
+      cooldown: times(7, DAY),
+      capped: true,
+    },
   },
   caps: [
     { limit: 3, within: times(48, HOUR) },
     { limit: 3, within: times(7, DAY) },
   ],
   traits: { prefix: 'inkling_', scoreStep: 5 },
+  restraint: {
+    // One decisive flag, or two strong ones together.
+    automation: 0.8,
+    afterOrder: DAY,
+    cooldownByLevel: { none: 1, low: 1, medium: 1, high: 0.5 },
+  },
   consent: [],
 }

@@ -1,9 +1,24 @@
 /** A profile's state, and how facts fold into it. Bounded: every list has a length, every text a limit. */
 import type { Cart, Product } from './cart.ts'
-import type { Fact, FlatProperties, Known, MomentFired, MomentWithheld } from './fact.ts'
+import type {
+  ExitSeen,
+  Fact,
+  Feature,
+  FlatProperties,
+  FormSeen,
+  Known,
+  MomentFired,
+  MomentWithheld,
+  Order,
+} from './fact.ts'
+import type { View, Visit } from './history.ts'
+import type { Interest } from './interest.ts'
 import type { Level } from './level.ts'
 import type { PageView } from './page-view.ts'
+import type { Circumstances } from './person.ts'
 import type { Balance } from './score.ts'
+import type { Hours } from './send-time.ts'
+import type { Silence } from './signal.ts'
 import { type EventTime, eventTime } from './time.ts'
 import { cancelTimer, setTimer, type Timer } from './timer.ts'
 import type { Rollup } from './window.ts'
@@ -11,13 +26,13 @@ import type { Rollup } from './window.ts'
 /** Raised when a stored state must be upgraded to be read. */
 export const STATE_VERSION = 1
 
-const MAX_PAGE_VIEWS = 5
-const MAX_FORGOTTEN_VIEWS = 16
+const MAX_PAGE_VIEWS = 3
+const MAX_FORGOTTEN_VIEWS = 10
 /** Kept apart, so that moments outside the cap never push out those the cap must count. */
-const MAX_FIRED = { capped: 12, uncapped: 4 } as const
+const MAX_FIRED = { capped: 8, uncapped: 3 } as const
 /** The largest cap that can be kept. */
-export const MAX_CAP = 10
-const MAX_WITHHELD = 6
+export const MAX_CAP = 8
+const MAX_WITHHELD = 4
 
 export type Fired = Pick<MomentFired, 'moment' | 'cause' | 'variant' | 'at' | 'capped'>
 export type Withheld = Pick<MomentWithheld, 'moment' | 'cause' | 'restraint'>
@@ -49,8 +64,21 @@ export interface ProfileState {
   /** Trait values as they were last handed to the outbox, unprefixed. */
   readonly written: FlatProperties
   readonly consent?: Readonly<Record<string, boolean>>
-  readonly automated: boolean
+  /** 0–1: how sure it is that a program drives the browser. */
+  readonly automation: number
   readonly device?: string
+  /** The person's own hour when last seen. */
+  readonly localHour?: number
+  readonly visit: Visit
+  readonly views: readonly View[]
+  readonly interests: readonly Interest[]
+  readonly hours: Hours
+  readonly circumstances: Circumstances
+  readonly lastOrder?: Order
+  readonly features: readonly Feature[]
+  readonly form?: FormSeen
+  readonly exit?: ExitSeen
+  readonly silenced?: { readonly silence: Silence; readonly at: EventTime }
 }
 
 export const initialState: ProfileState = {
@@ -68,7 +96,13 @@ export const initialState: ProfileState = {
   fired: [],
   withheld: [],
   written: {},
-  automated: false,
+  automation: 0,
+  visit: { number: 0, startedAt: eventTime(0), lastAt: eventTime(0) },
+  views: [],
+  interests: [],
+  hours: [],
+  circumstances: {},
+  features: [],
 }
 
 export function evolve(state: ProfileState, fact: Fact): ProfileState {

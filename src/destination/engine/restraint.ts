@@ -3,6 +3,7 @@ import type { Restraint } from './fact.ts'
 import type { Noticed } from './moments/moment.ts'
 import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
+import type { Silence } from './signal.ts'
 import { type EventTime, since } from './time.ts'
 
 export interface Refusal {
@@ -14,11 +15,13 @@ export interface Refusal {
 export function restrain(noticed: Noticed, state: ProfileState, now: EventTime, policy: Policy): Refusal | undefined {
   return (
     repeated(noticed, state) ??
-    automated(state) ??
+    automated(state, policy) ??
+    silenced(state) ??
     withoutConsent(state, policy) ??
     noticed.lacking ??
     stale(noticed, now) ??
-    coolingDown(noticed, state) ??
+    coolingDown(noticed, state, policy) ??
+    justOrdered(noticed, state, policy) ??
     capped(noticed, state, policy)
   )
 }
@@ -28,10 +31,36 @@ function repeated({ moment, cause }: Noticed, { fired }: ProfileState): Refusal 
   return before && { restraint: 'repeated', why: `${moment} already fired for this cause at ${clock(before.at)}.` }
 }
 
-function automated({ automated }: ProfileState): Refusal | undefined {
-  return automated
-    ? { restraint: 'automated', why: 'A program drives the browser (navigator.webdriver or scripted input).' }
-    : undefined
+function automated({ automation }: ProfileState, policy: Policy): Refusal | undefined {
+  if (automation < policy.restraint.automation) return undefined
+  return {
+    restraint: 'automated',
+    why: `A program seems to drive the browser (${Math.round(automation * 100)} % sure).`,
+  }
+}
+
+const SILENCE_WORDS: Readonly<Record<Silence, string>> = {
+  unsubscribed: 'They unsubscribed',
+  complained: 'They marked an e-mail as spam',
+  bounced: 'Their e-mail address bounced',
+}
+
+function silenced({ silenced }: ProfileState): Refusal | undefined {
+  return silenced && { restraint: 'silenced', why: `${SILENCE_WORDS[silenced.silence]} at ${clock(silenced.at)}.` }
+}
+
+/** Somebody who just bought is thanked by others; the next nudge can wait. */
+function justOrdered(
+  { at, policy: { capped } }: Noticed,
+  { lastOrder }: ProfileState,
+  policy: Policy,
+): Refusal | undefined {
+  if (!capped || lastOrder === undefined || Math.abs(since(lastOrder.at, at)) >= policy.restraint.afterOrder)
+    return undefined
+  return {
+    restraint: 'just_ordered',
+    why: `They ordered at ${clock(lastOrder.at)}; nothing more for ${minutes(policy.restraint.afterOrder) / 60} h.`,
+  }
 }
 
 /** @returns the consent category that is needed and not granted; a site that stamps no consent is not asked. */
@@ -55,13 +84,15 @@ function stale({ at, policy }: Noticed, now: EventTime): Refusal | undefined {
   }
 }
 
-function coolingDown({ moment, variant, at, policy }: Noticed, { fired }: ProfileState): Refusal | undefined {
-  const last = fired.findLast(past => past.moment === moment && past.variant === variant)
-  if (last === undefined || Math.abs(since(last.at, at)) >= policy.cooldown) return undefined
-  return {
-    restraint: 'cooling_down',
-    why: `It fired at ${clock(last.at)} and stays silent for ${minutes(policy.cooldown)} min.`,
-  }
+function coolingDown(
+  { moment, variant, at, policy: { cooldown } }: Noticed,
+  state: ProfileState,
+  policy: Policy,
+): Refusal | undefined {
+  const last = state.fired.findLast(past => past.moment === moment && past.variant === variant)
+  const pause = cooldown * policy.restraint.cooldownByLevel[state.level]
+  if (last === undefined || Math.abs(since(last.at, at)) >= pause) return undefined
+  return { restraint: 'cooling_down', why: `It fired at ${clock(last.at)} and stays silent for ${minutes(pause)} min.` }
 }
 
 function capped({ at, policy: { capped } }: Noticed, { fired }: ProfileState, policy: Policy): Refusal | undefined {

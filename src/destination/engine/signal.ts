@@ -1,54 +1,115 @@
-/** What a message says about a visitor's behaviour: Message → Signal. */
-import { ENGAGEMENT_MEASURED } from '../../browser-plugin/signals.ts'
+/** What a message says about a person's behaviour: Message → Signal. */
+import { DEVICE_KINDS, ENGAGEMENT_MEASURED, LIST_LIMITS } from '../../browser-plugin/signals.ts'
 import { type CartAct, MAX_CART_LINES, type Product, toLine, toProduct } from './cart.ts'
-import { link, object, objects, text } from './fields.ts'
+import { amount, clip, link, object, objects, text } from './fields.ts'
 import type { Message } from './message.ts'
 import { type PageTotals, toTotals } from './page-view.ts'
+import { standardName } from './standard-events.ts'
+
+/** The state of a form on a page view. */
+export interface FormProgress {
+  readonly id: string
+  readonly state: 'viewed' | 'started' | 'engaged' | 'submitted'
+  readonly lastField?: string
+  readonly fieldsTouched: number
+}
+
+/** How a page view ended; `internal` and `reload` are no exits at all. */
+export type ExitKind = 'internal' | 'outbound' | 'reload' | 'close' | 'hidden' | 'unknown'
+const EXIT_KINDS: readonly ExitKind[] = ['internal', 'outbound', 'reload', 'close', 'hidden', 'unknown']
+
+/** Why somebody must be left in peace. */
+export type Silence = 'unsubscribed' | 'complained' | 'bounced'
+
+export interface EngagementSignal {
+  readonly kind: 'engagement'
+  readonly pageViewId: string
+  readonly pageType?: string
+  readonly totals: PageTotals
+  /** 0–1: how sure it is that a program drives the page. */
+  readonly automation: number
+  readonly device?: string
+  readonly form?: FormProgress
+  readonly exit?: ExitKind
+  /** Files, by name. */
+  readonly downloads: readonly string[]
+  /** The visitor's own hour, 0–23. */
+  readonly localHour?: number
+}
+
+export interface CartSignal {
+  readonly kind: 'cart'
+  readonly act: CartAct
+  readonly checkout: boolean
+  readonly currency?: string
+  /** An order's value, in its currency. */
+  readonly value?: number
+}
 
 export type Signal =
   | { readonly kind: 'page_viewed'; readonly pageType?: string }
-  | {
-      readonly kind: 'engagement'
-      readonly pageViewId: string
-      readonly pageType?: string
-      readonly totals: PageTotals
-      /** A program drives the page. */
-      readonly automated: boolean
-      readonly device?: string
-    }
+  | EngagementSignal
   | { readonly kind: 'product_viewed'; readonly product: Product }
-  | { readonly kind: 'cart'; readonly act: CartAct; readonly checkout: boolean; readonly currency?: string }
+  | CartSignal
+  | { readonly kind: 'feature_used'; readonly feature: string }
+  | { readonly kind: 'downloaded'; readonly file: string }
+  | { readonly kind: 'silenced'; readonly silence: Silence }
+  /** Any other track event: it may earn points and be asked for by a condition. */
+  | { readonly kind: 'event' }
   | { readonly kind: 'none' }
 
-/** Ecommerce v2 names and the v1 spellings old senders still use. */
-const PRODUCT_VIEWED = new Set(['Product Viewed', 'Viewed Product', 'Product Clicked', 'Clicked Product'])
-const PRODUCT_ADDED = new Set(['Product Added', 'Added Product'])
-const PRODUCT_REMOVED = new Set(['Product Removed', 'Removed Product'])
-const CHECKOUT_STARTED = new Set(['Checkout Started', 'Started Order'])
-const ORDER_COMPLETED = new Set(['Order Completed', 'Completed Order'])
+/** E-mail tools write these into Segment. */
+const SILENCES: Readonly<Record<string, Silence>> = {
+  Unsubscribed: 'unsubscribed',
+  'Email Marked as Spam': 'complained',
+  'Email Bounced': 'bounced',
+}
+const CART_ADDED = new Set(['Product Added', 'Wishlist Product Added to Cart'])
+const CART_LISTED = new Set(['Cart Viewed', 'Checkout Started'])
 
 export function toSignal(message: Message): Signal {
-  if (message.type === 'page') return pageViewed(message)
+  if (message.type === 'page' || message.type === 'screen') return pageViewed(message)
   if (message.type !== 'track' || message.event === undefined) return { kind: 'none' }
-  const { event, properties } = message
-  if (event === ENGAGEMENT_MEASURED) return engagement(message)
-  if (PRODUCT_VIEWED.has(event)) {
+  const { properties } = message
+  const event = standardName(message.event)
+  if (event === ENGAGEMENT_MEASURED) return toEngagement(message)
+  const silence = Object.hasOwn(SILENCES, event) ? SILENCES[event] : undefined
+  if (silence !== undefined) return { kind: 'silenced', silence }
+  if (event === 'Product Viewed') {
     const product = toProduct(properties)
-    return product ? { kind: 'product_viewed', product: withPage(product, message) } : { kind: 'none' }
+    return product ? { kind: 'product_viewed', product: withPage(product, message) } : { kind: 'event' }
   }
-  const act = cartAct(message)
-  if (act === undefined) return { kind: 'none' }
-  const currency = text(properties, 'currency')?.slice(0, 3)
-  return { kind: 'cart', act, checkout: CHECKOUT_STARTED.has(event), ...(currency !== undefined && { currency }) }
+  if (event === 'Feature Used')
+    return { kind: 'feature_used', feature: text(properties, 'feature') ?? text(properties, 'name') ?? 'feature' }
+  if (event === 'File Downloaded')
+    return {
+      kind: 'downloaded',
+      file: text(properties, 'file') ?? text(properties, 'name') ?? text(properties, 'title') ?? 'a file',
+    }
+  return toCart(event, message) ?? { kind: 'event' }
 }
 
-function cartAct({ event = '', properties }: Message): CartAct | undefined {
-  if (ORDER_COMPLETED.has(event)) return { kind: 'ordered' }
-  if (PRODUCT_ADDED.has(event) || PRODUCT_REMOVED.has(event)) {
-    const line = toLine(properties)
-    return line && { kind: PRODUCT_ADDED.has(event) ? 'added' : 'removed', line }
+function toCart(event: string, { properties }: Message): CartSignal | undefined {
+  const act = cartAct(event, properties)
+  if (act === undefined) return undefined
+  const currency = text(properties, 'currency')?.slice(0, 3)
+  const value = amount(properties, 'revenue') ?? amount(properties, 'total') ?? amount(properties, 'value')
+  return {
+    kind: 'cart',
+    act,
+    checkout: event === 'Checkout Started',
+    ...(currency !== undefined && { currency }),
+    ...(value !== undefined && { value }),
   }
-  if (event !== 'Cart Viewed' && !CHECKOUT_STARTED.has(event)) return undefined
+}
+
+function cartAct(event: string, properties: Message['properties']): CartAct | undefined {
+  if (event === 'Order Completed') return { kind: 'ordered' }
+  if (CART_ADDED.has(event) || event === 'Product Removed') {
+    const line = toLine(properties)
+    return line && { kind: event === 'Product Removed' ? 'removed' : 'added', line }
+  }
+  if (!CART_LISTED.has(event)) return undefined
   // A message that does not list the products leaves the cart as it was known.
   if (!Array.isArray(properties['products'])) return { kind: 'touched' }
   return {
@@ -57,30 +118,70 @@ function cartAct({ event = '', properties }: Message): CartAct | undefined {
   }
 }
 
-function engagement(message: Message): Signal {
+function toEngagement(message: Message): Signal {
   const { properties } = message
   const pageViewId = text(properties, 'pageview_id')
   if (pageViewId === undefined) return { kind: 'none' }
-  const pageType = text(properties, 'page_type')
-  const device = text(object(properties, 'device'), 'kind')
+  const pageType = pageTypeIn(properties)
+  const device = DEVICE_KINDS.find(kind => kind === object(properties, 'device')['kind'])
+  const form = toForm(properties)
+  const exit = EXIT_KINDS.find(kind => kind === object(properties, 'exit')['kind'])
+  const localHour = amount(properties, 'local_hour')
   return {
     kind: 'engagement',
     pageViewId,
     totals: toTotals(properties),
-    automated: isAutomated(message),
+    automation: automationOf(message),
+    downloads: objects(properties, 'downloads', LIST_LIMITS.videos).flatMap(entry => text(entry, 'file') ?? []),
     ...(pageType !== undefined && { pageType }),
     ...(device !== undefined && { device }),
+    ...(form !== undefined && { form }),
+    ...(exit !== undefined && { exit }),
+    ...(localHour !== undefined && localHour < 24 && { localHour: Math.floor(localHour) }),
   }
 }
 
-function isAutomated({ properties }: Message): boolean {
+const FORM_STATES = ['viewed', 'started', 'engaged', 'submitted'] as const
+
+function toForm(properties: Message['properties']): FormProgress | undefined {
+  const form = object(properties, 'form')
+  const state = FORM_STATES.find(known => known === form['state'])
+  if (state === undefined) return undefined
+  const lastField = text(form, 'last_field')
+  return {
+    id: text(form, 'id') ?? 'form',
+    state,
+    fieldsTouched: Math.min(amount(form, 'fields_touched') ?? 0, 999),
+    ...(lastField !== undefined && { lastField }),
+  }
+}
+
+/** How much each flag says on its own, 0–1. The first two are decisive, the others add up. */
+const AUTOMATION_WEIGHTS: Readonly<Record<string, number>> = {
+  webdriver: 1,
+  untrusted: 1,
+  teleport: 0.5,
+  straight: 0.5,
+  metronome: 0.5,
+  no_pointer: 0.3,
+}
+
+function automationOf({ properties }: Message): number {
   const flags = object(properties, 'automation')
-  // Decisive on their own; the behavioural flags are weighed together by the bot score.
-  return flags['webdriver'] === true || flags['untrusted'] === true
+  const sum = Object.entries(AUTOMATION_WEIGHTS).reduce(
+    (total, [flag, weight]) => total + (flags[flag] === true ? weight : 0),
+    0,
+  )
+  return Math.min(sum, 1)
+}
+
+/** Page types are a site's own words, and short. */
+function pageTypeIn(properties: Message['properties']): string | undefined {
+  return clip(properties['page_type'], 24)
 }
 
 function pageViewed({ properties }: Message): Signal {
-  const pageType = text(properties, 'page_type')
+  const pageType = pageTypeIn(properties)
   return { kind: 'page_viewed', ...(pageType !== undefined && { pageType }) }
 }
 

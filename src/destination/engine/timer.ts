@@ -1,8 +1,11 @@
 /** Due work as data. A profile has at most one timer of each key; setting it again replaces it. */
 import type { EventTime } from './time.ts'
 
-/** What a timer is for: `cart` asks whether the cart was abandoned, `settle` lets level and score fall when nobody acts. */
-export const TIMER_KEYS = ['cart', 'settle'] as const
+/**
+ * What a timer asks: whether cart, checkout or form was abandoned, the visit is over, a feature stays unused; `settle`
+ * lets level and score fall when nobody acts.
+ */
+export const TIMER_KEYS = ['cart', 'checkout', 'form', 'exit', 'feature', 'settle'] as const
 export type TimerKey = (typeof TIMER_KEYS)[number]
 
 export interface Timer {

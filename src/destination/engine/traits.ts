@@ -1,10 +1,13 @@
 /** The computed traits: one table says each name, meaning and unit, when it is written and how it is read off a state. */
 import { cartValue, itemCount } from './cart.ts'
 import type { FlatProperties } from './fact.ts'
+import { topInterest } from './interest.ts'
 import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
 import { pointsAt, scoreOf } from './score.ts'
-import type { EventTime } from './time.ts'
+import { bestHour, sendWindow } from './send-time.ts'
+import { DAY, type EventTime, since, times } from './time.ts'
+import { trendOf } from './window.ts'
 
 type Value = string | number | boolean | null
 
@@ -18,6 +21,17 @@ export interface TraitDefinition {
   readonly read: (state: ProfileState, now: EventTime, policy: Policy) => Value | undefined
   /** Whether the change is worth a write; any difference, where absent. */
   readonly material?: (before: Value, after: Value, policy: Policy) => boolean
+}
+
+/** Two looks at one product within the last days, or the pricing page: more than browsing. */
+const CONSIDERING_WITHIN = times(3, DAY)
+
+function intentOf(state: ProfileState, now: EventTime): string {
+  if (state.cart !== undefined) return 'buying'
+  const recent = state.views.filter(({ at }) => since(at, now) < CONSIDERING_WITHIN && at > (state.lastOrder?.at ?? 0))
+  const products = recent.filter(({ of }) => of === 'product').map(({ name }) => name)
+  const again = products.some((name, index) => products.indexOf(name) !== index)
+  return again || recent.some(({ of, name }) => of === 'page' && name === 'pricing') ? 'considering' : 'browsing'
 }
 
 const iso = (time: EventTime | undefined) => (time === undefined ? undefined : new Date(time).toISOString())
@@ -40,6 +54,27 @@ export const TRAITS: readonly TraitDefinition[] = [
     meaning: 'none, low, medium or high: the last five minutes against the thresholds.',
     written: 'prompt',
     read: state => state.level,
+  },
+  {
+    name: 'trend',
+    type: 'text',
+    meaning: 'rising, steady or falling: the latter half of the last five minutes against the former.',
+    written: 'along',
+    read: (state, now) => trendOf(state.rollups, now),
+  },
+  {
+    name: 'intent',
+    type: 'text',
+    meaning: 'buying (cart or checkout), considering (pricing, or one product again and again) or browsing.',
+    written: 'prompt',
+    read: intentOf,
+  },
+  {
+    name: 'top_interest',
+    type: 'text',
+    meaning: 'Category or product they cared about most over the last weeks.',
+    written: 'along',
+    read: state => topInterest(state.interests),
   },
   {
     name: 'last_product',
@@ -113,6 +148,21 @@ export const TRAITS: readonly TraitDefinition[] = [
     meaning: 'Active seconds over all visits.',
     written: 'along',
     read: state => Math.round(state.timeSpentMs / 1000),
+  },
+  {
+    name: 'send_window',
+    type: 'text',
+    meaning:
+      'morning (7–9), afternoon (14–16) or evening (19–21): nearest to when they usually visit; from the third visit.',
+    written: 'along',
+    read: state => sendWindow(state.hours),
+  },
+  {
+    name: 'best_send_hour',
+    type: 'number',
+    meaning: 'Hour of their own day they visit most, 0–23; from the third visit.',
+    written: 'along',
+    read: state => bestHour(state.hours),
   },
   {
     name: 'device',

@@ -2,7 +2,19 @@
 import { after, type Duration, type EventTime, eventTime, SECOND, times } from './time.ts'
 
 /** The kinds of behaviour that earn points. Two different ones must agree before a high level. */
-export const POINT_KINDS = ['hover', 'scroll', 'dwell', 'click', 'copy', 'form', 'video', 'visit', 'commerce'] as const
+export const POINT_KINDS = [
+  'hover',
+  'scroll',
+  'dwell',
+  'click',
+  'copy',
+  'form',
+  'video',
+  'visit',
+  'commerce',
+  'email',
+  'feature',
+] as const
 export type PointKind = (typeof POINT_KINDS)[number]
 export type Points = { readonly [K in PointKind]?: number }
 
@@ -38,6 +50,20 @@ export function addToRollups(rollups: readonly Rollup[], at: EventTime, points: 
 /** @returns mean points per 30 s rollup over the five minutes that end with the rollup `now` falls into; ≥ 0. */
 export function hoppingAverage(rollups: readonly Rollup[], now: EventTime): number {
   return totalOf(recentPoints(rollups, now)) / ROLLUPS_AVERAGED
+}
+
+/** The latter half must differ from the former by this factor to be a trend. */
+const TREND = 1.25
+
+/** @returns how the latter two and a half minutes compare with the former; steady before both have been lived through. */
+export function trendOf(rollups: readonly Rollup[], now: EventTime): 'rising' | 'steady' | 'falling' {
+  const middle = after(rollupStart(now), times(-(ROLLUPS_AVERAGED / 2 - 1), ROLLUP))
+  const recent = rollups.filter(({ start }) => start >= oldestAveraged(now) && start <= now)
+  const sum = (part: readonly Rollup[]) => part.reduce((total, { points }) => total + totalOf(points), 0)
+  const former = sum(recent.filter(({ start }) => start < middle))
+  const latter = sum(recent.filter(({ start }) => start >= middle))
+  if (former === 0) return 'steady'
+  return latter > former * TREND ? 'rising' : latter * TREND < former ? 'falling' : 'steady'
 }
 
 /** @returns the points of those five minutes, by kind. */

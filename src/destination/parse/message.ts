@@ -8,7 +8,8 @@ import { type Arrival, happenedAt } from './time.ts'
 export const MAX_MESSAGE_BYTES = 32_768
 /** Segment allows 100; a plugin's page view id with its sequence number needs room. */
 export const MAX_MESSAGE_ID_LENGTH = 200
-const MAX_ID_LENGTH = 500
+/** Klaviyo takes no longer one. */
+const MAX_ID_LENGTH = 255
 
 /** What the request says about each of its messages. */
 export interface Envelope extends Arrival {
@@ -134,9 +135,14 @@ function contextOf(call: Fields, type: MessageType, envelope: Envelope): Message
     page: pageOf(asFields(context.page), type === 'page' ? asFields(call.properties) : {}),
     traits: asFields(context.traits),
   }
+  const campaign = asFields(context.campaign)
   const timeZone = context.timezone
   const userAgent = context.userAgent ?? context.user_agent
   const preferences = asFields(context.consent).categoryPreferences
+  const { source, name } = campaign
+  if (typeof source === 'string' || typeof name === 'string') {
+    parsed.campaign = { ...(typeof source === 'string' && { source }), ...(typeof name === 'string' && { name }) }
+  }
   if (typeof timeZone === 'string' && timeZone !== '') parsed.timeZone = timeZone
   if (typeof userAgent === 'string' && userAgent !== '') parsed.userAgent = userAgent
   // Only a plain `true` is consent.

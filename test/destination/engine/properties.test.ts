@@ -6,7 +6,7 @@ import { identityKeys, mergeStates } from '../../../src/destination/engine/ident
 import { messageInput } from '../../../src/destination/engine/input.ts'
 import type { Message } from '../../../src/destination/engine/message.ts'
 import { gain, mergeTotals, type PageTotals, toTotals, worth } from '../../../src/destination/engine/page-view.ts'
-import { defaultPolicy } from '../../../src/destination/engine/policy.ts'
+import { defaultPolicy, type Policy } from '../../../src/destination/engine/policy.ts'
 import { initialState } from '../../../src/destination/engine/profile.ts'
 import { pointsAt, scoreOf } from '../../../src/destination/engine/score.ts'
 import { eventTime } from '../../../src/destination/engine/time.ts'
@@ -99,60 +99,80 @@ test('no message, whatever it holds, throws, and a state stays within 16 KB', ()
 
 test('a state filled to every brim, in letters of three bytes, stays within 16 KB', () => {
   const long = (seed: number) => `${seed}${'漢'.repeat(4000)}`
-  const id = (seed: number) => `${seed}${'i'.repeat(498)}`
-  const products = Array.from({ length: 200 }, (_, n) => ({
+  const id = (seed: number) => `${seed}${'i'.repeat(252)}`
+  const links = { url: `https://x/${'u'.repeat(169)}`, image_url: `https://x/${'u'.repeat(169)}` }
+  const product = (n: number) => ({
     product_id: long(n),
     name: long(n),
-    url: `https://x/${'u'.repeat(189)}`,
-    image_url: `https://x/${'u'.repeat(189)}`,
+    category: long(n),
+    ...links,
     price: 123456.78,
     quantity: 999,
-  }))
-  const page = { url: `https://x/${'p'.repeat(189)}`, title: long(0), path: '/pricing' }
-  const messages = Array.from({ length: 40 }, (_, n) => {
-    const clock = `${1 + (n % 28)} 10:00`
-    const who = {
-      anonymousId: id(n),
-      userId: id(1),
-      messageId: `m${n}${'i'.repeat(190)}`,
-      context: {
-        page,
-        traits: {},
-        consent: Object.fromEntries(Array.from({ length: 500 }, (_, c) => [long(c), true])),
-      },
-    }
+  })
+  const products = Array.from({ length: 200 }, (_, n) => product(n))
+  const page = { url: `https://x/${'p'.repeat(169)}`, title: long(0), path: '/pricing' }
+  const consent = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [long(n), true]))
+  const campaign = { source: long(1), name: long(2) }
+  const messages = Array.from({ length: 28 }, (_, n) => {
+    const on = (second: number, rest: Partial<Message>) =>
+      message(`${n + 1} 10:00:${String(second).padStart(2, '0')}`, {
+        anonymousId: id(n),
+        userId: id(1),
+        messageId: `${second}${n}${'i'.repeat(190)}`,
+        context: { page, traits: {}, consent, campaign },
+        ...rest,
+      })
     const hovers = Array.from({ length: 50 }, (_, h) => ({ element: long(h), ms: 9000 }))
+    const summary = (view: number, type: string, exit: string) => ({
+      pageview_id: long(view),
+      page_type: type,
+      active_ms: 1e8,
+      scroll_depth: 1,
+      scroll_velocity: 9,
+      hovers,
+      device: { kind: long(1) },
+      form: { id: long(view), state: 'engaged', last_field: long(2), fields_touched: 9e9 },
+      exit: { kind: exit },
+      downloads: [{ file: long(view) }],
+      local_hour: n % 24,
+    })
     return [
-      message(clock, {
-        ...who,
-        event: 'Engagement Measured',
-        properties: {
-          pageview_id: long(n),
-          page_type: long(n),
-          active_ms: 1e9,
-          scroll_depth: 1,
-          scroll_velocity: 9,
-          hovers,
-          device: { kind: long(1) },
-        },
-      }),
-      message(clock, {
-        ...who,
-        messageId: `c${n}${'i'.repeat(190)}`,
-        event: 'Cart Viewed',
-        properties: { products, currency: long(1) },
-      }),
-      message(clock, {
-        ...who,
-        messageId: `p${n}`,
+      on(1, { event: 'Engagement Measured', properties: summary(n, long(n), 'close') }),
+      on(2, { event: 'Engagement Measured', properties: summary(n + 1000, 'pricing', 'close') }),
+      on(3, { event: 'Product Viewed', properties: product(n) }),
+      on(4, { event: 'Feature Used', properties: { feature: long(n) } }),
+      on(5, { event: 'Order Completed', properties: { total: 1e9 } }),
+      on(6, { event: 'Cart Viewed', properties: { products, currency: long(1) } }),
+      on(7, { event: 'Checkout Started', properties: { products, currency: long(1) } }),
+      on(8, { event: 'File Downloaded', properties: { file: long(n) } }),
+      on(9, {
         type: 'identify',
-        traits: { email: `${'a'.repeat(64)}@${'b'.repeat(180)}.example`, phone: '+123456789012345' },
+        traits: {
+          email: `${'a'.repeat(64)}@${'b'.repeat(180)}.example`,
+          phone: '+123456789012345',
+          plan: long(1),
+          lifecycle_stage: long(2),
+          clv: 1e9,
+        },
       }),
     ]
   }).flat()
-  const { state } = tell(messages)
+  // Without restraint, so that the list of what fired is full too.
+  const moments = Object.fromEntries(
+    Object.entries(defaultPolicy.moments).map(([key, moment]) => [key, { ...moment, cooldown: 1 }]),
+  )
+  const policy = {
+    ...defaultPolicy,
+    moments,
+    caps: [],
+    restraint: { ...defaultPolicy.restraint, afterOrder: 1 },
+  } as unknown as Policy
+  const { state } = tell(messages, policy)
   expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThan(16_384)
-  expect(state.cart?.lines).toHaveLength(8)
+  expect(state.cart?.lines).toHaveLength(6)
+  expect(state.fired).toHaveLength(11)
+  expect(state.features).toHaveLength(6)
+  expect(state.interests).toHaveLength(8)
 })
 
 test('a summary that arrives twice changes nothing', () => {

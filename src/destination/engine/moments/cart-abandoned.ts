@@ -1,21 +1,27 @@
 import { type Cart, cartValue, itemCount } from '../cart.ts'
+import type { FlatProperties } from '../fact.ts'
 import { isIdentified } from '../profile.ts'
 import { since } from '../time.ts'
-import type { Notice } from './moment.ts'
+import type { Notice, Noticed } from './moment.ts'
+import { counted, spoken } from './words.ts'
 
 /**
  * Something lies in the cart and nobody has done anything for a while. Fired by the `cart` timer; an order or an emptied
  * cart cancels it, any later activity puts it off.
  */
-export const noticeCartAbandoned: Notice = ({ state, input, policy }) => {
-  const moment = policy.moments.cartAbandoned
+export const noticeCartAbandoned: Notice = scene => leftBehind(scene, 'cart')
+
+/** The same, for somebody who came as far as the checkout. */
+export const noticeCheckoutAbandoned: Notice = scene => leftBehind(scene, 'checkout')
+
+function leftBehind({ state, input, policy }: Parameters<Notice>[0], where: 'cart' | 'checkout'): Noticed | undefined {
+  const moment = where === 'cart' ? policy.moments.cartAbandoned : policy.moments.checkoutAbandoned
   const { cart } = state
-  if (input.kind !== 'timer' || input.timer.key !== 'cart' || cart === undefined) return undefined
-  const idle = Math.round(since(state.lastSeen, input.at) / 1000)
-  const what = `${itemCount(cart.lines)} ${itemCount(cart.lines) === 1 ? 'item' : 'items'} worth ${cartValue(cart.lines)}${cart.currency ? ` ${cart.currency}` : ''}`
-  const why = `Left ${what} in the cart and did nothing for ${spoken(idle)} (threshold ${spoken(moment.after / 1000)}).`
+  if (input.kind !== 'timer' || input.timer.key !== where || cart === undefined) return undefined
+  const what = `${counted(itemCount(cart.lines), 'item')} worth ${cartValue(cart.lines)}${cart.currency ? ` ${cart.currency}` : ''}`
+  const why = `Left ${what} in the ${where} and did nothing for ${spoken(since(state.lastSeen, input.at))} (threshold ${spoken(moment.after)}).`
   return {
-    moment: 'Cart Abandoned',
+    moment: where === 'cart' ? 'Cart Abandoned' : 'Checkout Abandoned',
     cause: cart.cause,
     variant: '',
     at: input.at,
@@ -29,7 +35,7 @@ export const noticeCartAbandoned: Notice = ({ state, input, policy }) => {
   }
 }
 
-function cartProperties({ lines, currency }: Cart) {
+function cartProperties({ lines, currency }: Cart): FlatProperties {
   const last = lines.at(-1)
   return {
     cart_value: cartValue(lines),
@@ -41,9 +47,4 @@ function cartProperties({ lines, currency }: Cart) {
     cart_last_item_image_url: last?.imageUrl ?? null,
     cart_last_item_price: last?.price ?? null,
   }
-}
-
-function spoken(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
 }

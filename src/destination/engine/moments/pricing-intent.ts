@@ -1,6 +1,5 @@
-import { text } from '../fields.ts'
-import type { PageView } from '../page-view.ts'
 import type { Notice } from './moment.ts'
+import { listed, pageProperties, percent, seconds, signsOn, spoken, summarised } from './words.ts'
 
 /**
  * Somebody stays on a pricing page and does something there. Staying alone is not enough: a second kind of signal
@@ -8,28 +7,21 @@ import type { Notice } from './moment.ts'
  */
 export const noticePricingIntent: Notice = ({ state, input, policy }) => {
   const moment = policy.moments.pricingIntent
-  const page = summarised(state.pageViews, input)
+  const page = summarised(state, input)
   if (page === undefined || !moment.pageTypes.includes(page.type) || page.totals.activeMs < moment.dwell)
     return undefined
   const { totals } = page
-  const signs = [
-    totals.scrollDepth > 0 && `scrolled to ${Math.round(totals.scrollDepth * 100)} %`,
-    Object.keys(totals.hovers).length > 0 && `rested on ${Object.keys(totals.hovers)[0]}`,
-    totals.clicks > 0 && `clicked ${totals.clicks === 1 ? 'once' : `${totals.clicks} times`}`,
-    totals.copies > 0 && 'copied something',
-  ].filter(sign => sign !== false)
-  const seconds = Math.round(totals.activeMs / 1000)
-  const stayed = `Spent ${seconds} s active on the ${page.type} page (threshold ${moment.dwell / 1000} s)`
+  const signs = signsOn(page)
+  const stayed = `Spent ${seconds(totals.activeMs)} s active on the ${page.type} page (threshold ${spoken(moment.dwell)})`
   return {
     moment: 'Pricing Intent Detected',
     cause: page.id,
     variant: '',
     at: input.at,
     properties: {
-      page_url: page.url ?? null,
-      page_title: page.title ?? null,
-      dwell_seconds: seconds,
-      scroll_depth_percent: Math.round(totals.scrollDepth * 100),
+      ...pageProperties(page),
+      dwell_seconds: seconds(totals.activeMs),
+      scroll_depth_percent: percent(totals.scrollDepth),
       hovered_element: Object.keys(totals.hovers)[0] ?? null,
       last_product: state.lastProduct?.id ?? null,
       last_product_name: state.lastProduct?.name ?? null,
@@ -43,15 +35,4 @@ export const noticePricingIntent: Notice = ({ state, input, policy }) => {
       },
     }),
   }
-}
-
-/** The page view this input's summary belongs to. */
-function summarised(pageViews: readonly PageView[], input: Parameters<Notice>[0]['input']): PageView | undefined {
-  if (input.kind !== 'message') return undefined
-  const id = text(input.message.properties, 'pageview_id')
-  return pageViews.find(page => page.id === id)
-}
-
-function listed(signs: readonly string[]): string {
-  return signs.length < 2 ? (signs[0] ?? '') : `${signs.slice(0, -1).join(', ')} and ${signs.at(-1)}`
 }

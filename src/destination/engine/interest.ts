@@ -1,0 +1,47 @@
+/** What a person cares about: products and categories, the weight of old looks fading. */
+import { decay } from './decay.ts'
+import { DAY, type EventTime, eventTime, since, times } from './time.ts'
+
+export interface Interest {
+  readonly name: string
+  readonly points: number
+  readonly at: EventTime
+}
+
+const MAX_INTERESTS = 8
+/** Two weeks: an interest outlives the visit, but not the season. */
+const HALF_LIFE = times(14, DAY)
+
+/** @returns the interests with `points` added to one of them, the eight strongest. */
+export function addInterest(
+  interests: readonly Interest[],
+  name: string,
+  points: number,
+  at: EventTime,
+): readonly Interest[] {
+  const known = interests.find(interest => interest.name === name)
+  const latest = eventTime(Math.max(known?.at ?? at, at))
+  const sum = (known ? strengthAt(known, latest) : 0) + points * decay(since(at, latest), HALF_LIFE)
+  return strongest([...interests.filter(interest => interest !== known), { name, points: sum, at: latest }])
+}
+
+export function mergeInterests(a: readonly Interest[], b: readonly Interest[]): readonly Interest[] {
+  return b.reduce((merged, { name, points, at }) => addInterest(merged, name, points, at), a)
+}
+
+/** @returns the name of the strongest interest. */
+export function topInterest(interests: readonly Interest[]): string | undefined {
+  return strongest(interests)[0]?.name
+}
+
+function strengthAt({ points, at }: Interest, now: EventTime): number {
+  return points * decay(since(at, now), HALF_LIFE)
+}
+
+/** Strength is compared at one time; since all halve alike, which one does not matter. Ties break by name. */
+function strongest(interests: readonly Interest[]): readonly Interest[] {
+  const now = eventTime(Math.max(...interests.map(({ at }) => at)))
+  return interests
+    .toSorted((a, b) => strengthAt(b, now) - strengthAt(a, now) || (a.name < b.name ? -1 : 1))
+    .slice(0, MAX_INTERESTS)
+}

@@ -1,0 +1,29 @@
+import type { Notice } from './moment.ts'
+import { listed, spoken } from './words.ts'
+
+/** Several different products within minutes, one of them looked at again: weighing, not strolling. */
+export const noticeComparison: Notice = ({ before, state, input, policy }) => {
+  const moment = policy.moments.comparison
+  if (state.views === before.views) return undefined
+  const views = state.views.filter(({ of, at }) => of === 'product' && at >= input.at - moment.within && at <= input.at)
+  const products = [...new Set(views.map(({ name }) => name))]
+  if (products.length < moment.products) return undefined
+  const back = views.length > products.length
+  const looked = `Looked at ${products.length} products within ${spoken(moment.within)} (threshold ${moment.products}): ${listed(products.slice(0, 5))}`
+  return {
+    moment: 'Comparison Detected',
+    cause: products.toSorted().join(',').slice(0, 100),
+    variant: '',
+    at: input.at,
+    properties: {
+      product_count: products.length,
+      products: products.join(', '),
+      last_product: state.lastProduct?.id ?? null,
+      last_product_name: state.lastProduct?.name ?? null,
+      last_product_url: state.lastProduct?.url ?? null,
+    },
+    why: `${looked}, one of them again.`,
+    policy: moment,
+    ...(!back && { lacking: { restraint: 'unconfirmed' as const, why: `${looked}, but came back to none of them.` } }),
+  }
+}

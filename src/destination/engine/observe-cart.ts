@@ -1,0 +1,44 @@
+/** What an ecommerce message changes: the cart, the checkout, the order. */
+import { applyAct, type Cart } from './cart.ts'
+import { addInterest } from './interest.ts'
+import type { Message } from './message.ts'
+import { NOTHING_SEEN, type Seen } from './observation.ts'
+import type { ProfileState } from './profile.ts'
+import type { CartSignal } from './signal.ts'
+
+/** Putting something into the cart says as much of an interest as this many looks at it. */
+const INTEREST_OF_ADDING = 3
+
+export function observeCart(
+  state: ProfileState,
+  { act, checkout, currency, value }: CartSignal,
+  message: Message,
+): Seen {
+  const at = message.timestamp
+  // An act older than the last one known, an order above all, says nothing about the cart as it is.
+  if (at < Math.max(state.cart?.changedAt ?? 0, state.cartEmptiedAt)) return NOTHING_SEEN
+  const ordered = act.kind === 'ordered' && { lastOrder: { at, ...(value !== undefined && { value }) } }
+  const lines = applyAct(state.cart?.lines ?? [], act)
+  if (lines.length === 0) return { earned: {}, changes: { cart: null, cartEmptiedAt: at, ...ordered } }
+  const added = act.kind === 'added' ? act.line : undefined
+  const money = currency ?? state.cart?.currency
+  const checkoutAt = checkout ? at : state.cart?.checkoutAt
+  const cart: Cart = {
+    lines,
+    changedAt: at,
+    cause: message.messageId,
+    ...(money !== undefined && { currency: money }),
+    ...(checkoutAt !== undefined && { checkoutAt }),
+  }
+  const isNewest = state.lastProduct === undefined || state.lastProduct.at <= at
+  return {
+    earned: {},
+    changes: {
+      cart,
+      ...(added && isNewest && { lastProduct: { ...added, at } }),
+      ...(added && {
+        interests: addInterest(state.interests, added.category ?? added.name ?? added.id, INTEREST_OF_ADDING, at),
+      }),
+    },
+  }
+}

@@ -1,0 +1,49 @@
+/** What the company tells of a person: value, stage and campaign, for conditions and hints. */
+import { amount, clip, isObject, text } from './fields.ts'
+import type { Message } from './message.ts'
+
+export interface Circumstances {
+  /** In the company's currency. */
+  readonly lifetimeValue?: number
+  /** As the CRM spells it: lead, customer… */
+  readonly lifecycle?: string
+  readonly plan?: string
+  readonly employees?: number
+  /** utm source and name of the campaign that brought them last. */
+  readonly campaignSource?: string
+  readonly campaignName?: string
+}
+
+/** Spellings in use for the same trait; the first that is there counts. */
+const LIFETIME_VALUE = ['clv', 'ltv', 'lifetime_value', 'lifetimeValue', 'total_spent', 'totalSpent']
+const LIFECYCLE = ['lifecycle_stage', 'lifecycleStage', 'lifecyclestage', 'customer_status', 'status']
+
+/** @returns the circumstances after a message; the same object when nothing is new. */
+export function learnCircumstances(known: Circumstances, message: Message): Circumstances {
+  const told = { ...identified(message), ...campaign(message) }
+  const changed = Object.entries(told).some(
+    ([name, value]) => value !== Object.entries(known).find(([same]) => same === name)?.[1],
+  )
+  return changed ? { ...known, ...told } : known
+}
+
+function identified({ type, traits }: Message): Circumstances {
+  if (type !== 'identify' && type !== 'group') return {}
+  const lifetimeValue = LIFETIME_VALUE.map(name => amount(traits, name)).find(value => value !== undefined)
+  const lifecycle = LIFECYCLE.map(name => text(traits, name)).find(value => value !== undefined)
+  const company = isObject(traits['company']) ? traits['company'] : traits
+  const plan = text(traits, 'plan') ?? text(company, 'plan')
+  const employees = amount(traits, 'employees') ?? amount(company, 'employee_count')
+  return {
+    ...(lifetimeValue !== undefined && { lifetimeValue }),
+    ...(lifecycle !== undefined && { lifecycle: lifecycle.slice(0, 40) }),
+    ...(plan !== undefined && { plan: plan.slice(0, 40) }),
+    ...(employees !== undefined && { employees }),
+  }
+}
+
+function campaign({ context }: Message): Circumstances {
+  const source = clip(context.campaign?.source, 40)
+  const name = clip(context.campaign?.name, 40)
+  return { ...(source !== undefined && { campaignSource: source }), ...(name !== undefined && { campaignName: name }) }
+}
