@@ -13,6 +13,59 @@ export interface MomentConfig {
   readonly capped?: boolean
 }
 
+export interface Cap {
+  readonly limit: number
+  readonly within: Span
+}
+
+/** A number or duration from `atLeast` (or `over`) to `under`. */
+export interface RangeConfig<T> {
+  readonly atLeast?: T
+  readonly over?: T
+  readonly under?: T
+}
+type Value = string | number | boolean
+type Expected = Value | readonly Value[] | RangeConfig<number>
+
+/** Conditions; all that are given must hold. */
+export interface When {
+  /** The type of the page the message is about. */
+  readonly page?: string | readonly string[]
+  /** Its URL path; `*` stands for any text. */
+  readonly path?: string | readonly string[]
+  /** Active time on it. */
+  readonly dwell?: RangeConfig<Span>
+  /** Share of it seen. */
+  readonly scroll?: RangeConfig<`${number}%`>
+  /** Longest stay of the pointer on one element of it. */
+  readonly hover?: RangeConfig<Span>
+  readonly hoverOn?: { readonly element: string; readonly atLeast: Span }
+  readonly clicks?: RangeConfig<number>
+  readonly cart?: {
+    readonly empty?: boolean
+    readonly value?: RangeConfig<number>
+    readonly items?: RangeConfig<number>
+  }
+  /** The message is this track event. */
+  readonly event?: string | { readonly name: string; readonly properties?: Readonly<Record<string, Expected>> }
+  /** Computed traits by their unprefixed name, and clv, lifecycle, plan, employees, campaign_source, campaign_name. */
+  readonly traits?: Readonly<Record<string, Expected>>
+  readonly device?: string | readonly string[]
+  /** The visitor's own hour; may run past midnight. */
+  readonly localTime?: { readonly from: number; readonly to: number }
+  /** How often a page type, a product, or any one product was looked at. */
+  readonly viewed?: {
+    readonly page?: string
+    readonly product?: string
+    readonly atLeast: number
+    readonly within: Span
+  }
+  readonly ordered?: { readonly within: Span }
+  readonly notOrdered?: { readonly within: Span }
+  /** Which visit this is; 1 is the first. */
+  readonly visits?: RangeConfig<number>
+}
+
 export interface InklingConfig {
   /** Page type → URL path patterns; `*` stands for any text. Tried before the default patterns. */
   readonly pages?: Readonly<Record<string, readonly string[]>>
@@ -113,8 +166,12 @@ export interface InklingConfig {
       readonly away?: Span
     }
   }
+  /** Moments of your own: at most 20. Each needs a name no built-in one has, and conditions that must all hold. */
+  readonly customMoments?: readonly (MomentConfig & { readonly name: string; readonly when: When })[]
+  /** Groups of people with caps of their own; the first that fits counts. At most 20. */
+  readonly segments?: readonly { readonly name: string; readonly when: When; readonly caps: readonly Cap[] }[]
   /** At most `limit` moments per profile within `within`; every row holds at once. */
-  readonly caps?: readonly { readonly limit: number; readonly within: Span }[]
+  readonly caps?: readonly Cap[]
   readonly traits?: {
     /** Put before every trait name. */
     readonly prefix?: string

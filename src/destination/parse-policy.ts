@@ -1,26 +1,15 @@
 /** A configuration nobody has checked → the policy, or every mistake in it at once. */
 import { z } from 'zod'
+import { MOMENTS } from './engine/fact.ts'
 import { defaultPolicy, type Policy } from './engine/policy.ts'
 import { MAX_CAP } from './engine/profile.ts'
-import { type Duration, duration } from './engine/time.ts'
+import { DAY, MINUTE, times } from './engine/time.ts'
+import { when } from './parse-condition.ts'
+import { name, span } from './parse-span.ts'
 
 export type ParsedPolicy =
   | { readonly kind: 'ok'; readonly policy: Policy }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-const MAX_SPAN = 400 * 86_400_000
-const SPAN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
-const SPAN_WORDS = 'a duration with its unit, such as "90s", "30m", "12h" or "7d"'
-
-const span = z
-  .string(`expected ${SPAN_WORDS}`)
-  .refine(value => SPAN.test(value), `expected ${SPAN_WORDS}`)
-  .transform((value): Duration => {
-    const [, count = '0', unit = 'ms'] = SPAN.exec(value) ?? []
-    return duration(Number(count) * (UNITS[unit] ?? 1))
-  })
-  .refine(value => value > 0 && value <= MAX_SPAN, 'expected more than 0 and at most 400 days')
 
 const numberIn = (low: number, high: number) => {
   const words = `expected a number from ${low} to ${high}`
@@ -32,10 +21,18 @@ const share = numberIn(0, 1)
 const factor = numberIn(0, 10)
 /** As many looks as a profile remembers. */
 const count = numberIn(2, 12)
-const name = z.string('expected text').regex(/^[\w -]{1,64}$/, 'expected 1–64 letters, digits, spaces, "_" or "-"')
 const flag = z.boolean('expected true or false')
 
 const moment = { enabled: flag, freshFor: span, cooldown: span, capped: flag }
+
+const caps = z.array(z.strictObject({ limit: numberIn(1, MAX_CAP), within: span }))
+const CUSTOM_DEFAULTS = { freshFor: times(30, MINUTE), cooldown: DAY }
+/** Each is asked of every message: a bound keeps the cost of a message bounded. */
+const MAX_CUSTOM = 20
+const momentName = name.refine(
+  given => !MOMENTS.some(known => known === given),
+  'expected a name that no built-in moment has',
+)
 
 const schema = z
   .strictObject({
@@ -96,7 +93,20 @@ const schema = z
         reengaged: z.strictObject({ ...moment, away: span }).partial(),
       })
       .partial(),
-    caps: z.array(z.strictObject({ limit: numberIn(1, MAX_CAP), within: span })),
+    customMoments: z
+      .array(
+        z.strictObject({
+          name: momentName,
+          when,
+          enabled: flag.default(true),
+          freshFor: span.default(CUSTOM_DEFAULTS.freshFor),
+          cooldown: span.default(CUSTOM_DEFAULTS.cooldown),
+          capped: flag.default(true),
+        }),
+      )
+      .max(MAX_CUSTOM, `expected at most ${MAX_CUSTOM}`),
+    segments: z.array(z.strictObject({ name, when, caps })).max(MAX_CUSTOM, `expected at most ${MAX_CUSTOM}`),
+    caps,
     traits: z
       .strictObject({
         prefix: z
@@ -154,6 +164,8 @@ function overlay(config: z.output<typeof schema>): Policy {
       featureAdoptionStalled: over(d.moments.featureAdoptionStalled, config.moments?.featureAdoptionStalled),
       reengaged: over(d.moments.reengaged, config.moments?.reengaged),
     },
+    customMoments: config.customMoments ?? d.customMoments,
+    segments: config.segments ?? d.segments,
     caps: config.caps ?? d.caps,
     traits: over(d.traits, config.traits),
     restraint: overRestraint(config.restraint),

@@ -1,6 +1,7 @@
 /** The whole engine, seen from outside: a state and an input become facts, and the facts a new state. */
 import type { Fact } from './fact.ts'
 import type { Input } from './input.ts'
+import { noticeCustom } from './moments/custom.ts'
 import { moments } from './moments/index.ts'
 import type { Noticed } from './moments/moment.ts'
 import { observe } from './observe.ts'
@@ -48,12 +49,13 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
     settle({ kind: 'timer_set', at: input.at, timer: { key: input.timer.key, due: later } })
   } else {
     let fired = false
-    for (const notice of moments) {
-      const noticed = notice({ before, state, input, policy })
+    const look = (noticed: Noticed | undefined) => {
       const decided = noticed && judge(noticed, state, input, policy)
       settle(decided)
       fired ||= decided?.kind === 'moment_fired'
     }
+    for (const notice of moments) look(notice({ before, state, input, policy }))
+    for (const noticed of noticeCustom({ before, state, input, policy })) look(noticed)
     if (fired) settle({ kind: 'traits_changed', at: now, traits: currentTraits(state, now, policy) })
   }
   if (input.kind === 'message')
@@ -83,7 +85,7 @@ function judge(noticed: Noticed, state: ProfileState, input: Input, policy: Poli
   const { moment, variant, at, properties, why } = noticed
   const cause = noticed.cause.slice(-MAX_CAUSE_LENGTH)
   if (!noticed.policy.enabled) return undefined
-  const refusal = restrain({ ...noticed, cause }, state, input.now, policy)
+  const refusal = restrain({ ...noticed, cause }, { state, input, page: state.pageViews.at(-1), policy })
   if (refusal === undefined) {
     const freshUntil = after(at, noticed.policy.freshFor)
     return {

@@ -122,7 +122,8 @@ interface FactBase {
 
 export interface MomentFired extends FactBase {
   readonly kind: 'moment_fired'
-  readonly moment: MomentName
+  /** One of `MOMENTS`, or a custom one's name. */
+  readonly moment: string
   /** What may fire this moment only once: a page view, a cart, a level. */
   readonly cause: string
   /** Moments of one variant cool down together. */
@@ -137,7 +138,8 @@ export interface MomentFired extends FactBase {
 
 export interface MomentWithheld extends FactBase {
   readonly kind: 'moment_withheld'
-  readonly moment: MomentName
+  /** One of `MOMENTS`, or a custom one's name. */
+  readonly moment: string
   readonly cause: string
   readonly restraint: Restraint
   readonly why: string

@@ -1,5 +1,6 @@
 /** The policy: every weight, threshold and bound the engine decides by, with its default and the reason for it. */
 
+import type { Condition } from './condition.ts'
 import type { Level } from './level.ts'
 import { DAY, type Duration, duration, HOUR, MINUTE, SECOND, times } from './time.ts'
 
@@ -57,6 +58,20 @@ export interface MomentPolicy {
   readonly capped: boolean
 }
 
+/** A moment of a site's own, from its configuration. */
+export interface CustomMoment extends MomentPolicy {
+  readonly name: string
+  /** All must hold. */
+  readonly when: readonly Condition[]
+}
+
+/** A group of people with caps of their own; the first that fits counts. */
+export interface Segment {
+  readonly name: string
+  readonly when: readonly Condition[]
+  readonly caps: Policy['caps']
+}
+
 export interface Policy {
   /** Page type → URL path patterns (`*` stands for anything), for pages that do not say their type. First match wins. */
   readonly pages: readonly { readonly type: string; readonly paths: readonly string[] }[]
@@ -89,6 +104,8 @@ export interface Policy {
     readonly featureAdoptionStalled: MomentPolicy & { readonly after: Duration }
     readonly reengaged: MomentPolicy & { readonly away: Duration }
   }
+  readonly customMoments: readonly CustomMoment[]
+  readonly segments: readonly Segment[]
   /** At most `limit` capped moments per profile within `within`, all of them at once. */
   readonly caps: readonly { readonly limit: number; readonly within: Duration }[]
   readonly traits: {
@@ -259,6 +276,8 @@ export const defaultPolicy: Policy = {
       capped: true,
     },
   },
+  customMoments: [],
+  segments: [],
   caps: [
     { limit: 3, within: times(48, HOUR) },
     { limit: 3, within: times(7, DAY) },

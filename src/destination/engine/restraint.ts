@@ -1,5 +1,6 @@
 /** Why a noticed moment may not fire now: checked in one place, for every moment, in this order. */
 import type { Restraint } from './fact.ts'
+import { holds, type Situation } from './holds.ts'
 import type { Noticed } from './moments/moment.ts'
 import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
@@ -11,18 +12,19 @@ export interface Refusal {
   readonly why: string
 }
 
-/** @param now - our clock when the input was received; freshness is against it, everything else in event time. */
-export function restrain(noticed: Noticed, state: ProfileState, now: EventTime, policy: Policy): Refusal | undefined {
+/** Freshness is against our clock when the input was received, everything else in event time. */
+export function restrain(noticed: Noticed, situation: Situation): Refusal | undefined {
+  const { state, input, policy } = situation
   return (
     repeated(noticed, state) ??
     automated(state, policy) ??
     silenced(state) ??
     withoutConsent(state, policy) ??
     noticed.lacking ??
-    stale(noticed, now) ??
+    stale(noticed, input.now) ??
     coolingDown(noticed, state, policy) ??
     justOrdered(noticed, state, policy) ??
-    capped(noticed, state, policy)
+    capped(noticed, situation)
   )
 }
 
@@ -95,12 +97,15 @@ function coolingDown(
   return { restraint: 'cooling_down', why: `It fired at ${clock(last.at)} and stays silent for ${minutes(pause)} min.` }
 }
 
-function capped({ at, policy: { capped } }: Noticed, { fired }: ProfileState, policy: Policy): Refusal | undefined {
+function capped({ at, policy: { capped } }: Noticed, situation: Situation): Refusal | undefined {
   if (!capped) return undefined
-  for (const { limit, within } of policy.caps) {
-    const count = fired.filter(past => past.capped && Math.abs(since(past.at, at)) < within).length
-    if (count >= limit)
-      return { restraint: 'capped', why: `${count} moments fired within ${within / 3_600_000} h; the cap is ${limit}.` }
+  const { state, policy } = situation
+  const segment = policy.segments.find(({ when }) => when.every(condition => holds(condition, situation)))
+  for (const { limit, within } of segment?.caps ?? policy.caps) {
+    const count = state.fired.filter(past => past.capped && Math.abs(since(past.at, at)) < within).length
+    if (count < limit) continue
+    const whose = segment === undefined ? 'the cap' : `the cap for ${segment.name}`
+    return { restraint: 'capped', why: `${count} moments fired within ${within / 3_600_000} h; ${whose} is ${limit}.` }
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 /** What every moment is: something noticed in a state that just changed, with its evidence. */
-import type { FlatProperties, MomentName, Restraint } from '../fact.ts'
+import type { FlatProperties, Restraint } from '../fact.ts'
 import type { Input } from '../input.ts'
 import type { MomentPolicy, Policy } from '../policy.ts'
 import type { ProfileState } from '../profile.ts'
@@ -7,7 +7,8 @@ import type { EventTime } from '../time.ts'
 
 /** A moment that may fire, if nothing restrains it. */
 export interface Noticed {
-  readonly moment: MomentName
+  /** One of `MOMENTS`, or a custom one's name. */
+  readonly moment: string
   /** It fires at most once per cause. */
   readonly cause: string
   readonly variant: string
