@@ -15,6 +15,8 @@ export interface PageTotals {
   /** Element name → ms, the six heaviest. */
   readonly hovers: Readonly<Record<string, number>>
   readonly clicks: number
+  /** Clicks within 30 s of the one before. */
+  readonly quickClicks: number
   readonly copies: number
   /** 0 none, 1 started, 2 engaged, 3 submitted. */
   readonly formStage: number
@@ -37,6 +39,7 @@ export const noTotals: PageTotals = {
   scrollDepth: 0,
   hovers: {},
   clicks: 0,
+  quickClicks: 0,
   copies: 0,
   formStage: 0,
   videoMs: 0,
@@ -50,12 +53,14 @@ const FORM_STAGES: Readonly<Record<string, number>> = { started: 1, engaged: 2, 
 /** Reads the totals of an `Engagement Measured`; what is missing or malformed counts as nothing, never as an error. */
 export function toTotals(properties: Fields): PageTotals {
   const scrolled = properties['scrollable'] !== false && (amount(properties, 'scroll_velocity') ?? 0) > 0
+  const clicks = objects(properties, 'clicks', LIST_LIMITS.clicks)
   return {
     activeMs: upTo(DAY, amount(properties, 'active_ms')),
     visibleMs: upTo(DAY, amount(properties, 'visible_ms')),
     scrollDepth: scrolled ? upTo(1, amount(properties, 'scroll_depth')) : 0,
     hovers: toHovers(objects(properties, 'hovers', LIST_LIMITS.hovers)),
-    clicks: objects(properties, 'clicks', LIST_LIMITS.clicks).length,
+    clicks: clicks.length,
+    quickClicks: quickOf(clicks.map(click => amount(click, 'at_ms') ?? 0)),
     copies: upTo(100, amount(properties, 'copies')),
     formStage: FORM_STAGES[text(object(properties, 'form'), 'state') ?? ''] ?? 0,
     videoMs: objects(properties, 'videos', LIST_LIMITS.videos).reduce(
@@ -73,6 +78,7 @@ export function mergeTotals(a: PageTotals, b: PageTotals): PageTotals {
     scrollDepth: Math.max(a.scrollDepth, b.scrollDepth),
     hovers: mergeHovers(a.hovers, b.hovers),
     clicks: Math.max(a.clicks, b.clicks),
+    quickClicks: Math.max(a.quickClicks, b.quickClicks),
     copies: Math.max(a.copies, b.copies),
     formStage: Math.max(a.formStage, b.formStage),
     videoMs: Math.max(a.videoMs, b.videoMs),
@@ -120,6 +126,14 @@ function entriesOf(points: Points): readonly (readonly [PointKind, number])[] {
   return Object.entries(points).flatMap(([kind, value]) =>
     value === undefined ? [] : [[kind as PointKind, value] as const],
   )
+}
+
+/** A next click within this long makes a sequence. */
+const SEQUENCE_MS = 30_000
+
+function quickOf(times: readonly number[]): number {
+  const sorted = times.toSorted((a, b) => a - b)
+  return sorted.filter((time, index) => index > 0 && time - (sorted[index - 1] ?? 0) <= SEQUENCE_MS).length
 }
 
 function saturate(value: number, scale: number): number {

@@ -1,6 +1,7 @@
 /** The computed traits: one table says each name, meaning and unit, when it is written and how it is read off a state. */
 import { cartValue, itemCount } from './cart.ts'
 import type { FlatProperties } from './fact.ts'
+import { hintFor } from './hint.ts'
 import { topInterest } from './interest.ts'
 import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
@@ -68,6 +69,20 @@ export const TRAITS: readonly TraitDefinition[] = [
     meaning: 'buying (cart or checkout), considering (pricing, or one product again and again) or browsing.',
     written: 'prompt',
     read: intentOf,
+  },
+  {
+    name: 'hint',
+    type: 'text',
+    meaning: 'What kind of message would fit: reassure, raise_urgency, go_deeper, reduce_pressure or nurture.',
+    written: 'along',
+    read: state => hintFor(state)?.hint ?? cleared(state, 'hint'),
+  },
+  {
+    name: 'hint_reason',
+    type: 'text',
+    meaning: 'Why that hint, in a sentence.',
+    written: 'along',
+    read: state => hintFor(state)?.reason ?? cleared(state, 'hint_reason'),
   },
   {
     name: 'top_interest',

@@ -53,3 +53,29 @@ test('from the third visit on there is a best hour, in the visitor’s own time,
     send_window: 'morning',
   })
 })
+
+test('the hint says what kind of message would fit, and why', () => {
+  const clicked = (times: readonly number[]) => {
+    const summary = measured('10:00', { path: '/products/fern', hovers: { a: 4000 } })
+    return {
+      ...summary,
+      properties: { ...summary.properties, clicks: times.map(at_ms => ({ element: 'size', at_ms })) },
+    }
+  }
+  expect(traits([measured('10:00', {})], '10:00')).toMatchObject({
+    hint: 'nurture',
+    hint_reason: 'In their first visit.',
+  })
+  expect(traits([measured('10:00', { hovers: { a: 4000 } })], '10:00')).toMatchObject({ hint: 'reduce_pressure' })
+  expect(traits([clicked([1000, 9000, 20_000, 30_000])], '10:00')).toMatchObject({
+    hint: 'raise_urgency',
+    hint_reason: '3 quick clicks one after the other on the product page.',
+  })
+  expect(traits([clicked([1000, 60_000, 120_000, 190_000])], '10:00')).toMatchObject({ hint: 'nurture' })
+  expect(traits([measured('10:00', { path: '/blog/moss', scrollDepth: 0.6 })], '10:00')).toMatchObject({
+    hint: 'go_deeper',
+  })
+  expect(
+    traits([added('10:00', 'fern'), measured('10:01', { path: '/cart', activeMs: 40_000 })], '10:01'),
+  ).toMatchObject({ hint: 'reassure' })
+})
