@@ -13,7 +13,7 @@ import { levelOf, pointsAt, scoreOf } from './score.ts'
 import { after, type EventTime, eventTime, times } from './time.ts'
 import { timerOf } from './timer.ts'
 import { changedTraits, currentTraits } from './traits.ts'
-import { hoppingAverage, ROLLUP, ROLLUPS_AVERAGED, recentPoints, totalOf } from './window.ts'
+import { ROLLUP, ROLLUPS_AVERAGED, recentPoints, totalOf } from './window.ts'
 
 export interface Step {
   readonly state: ProfileState
@@ -71,8 +71,9 @@ function decidingTime(state: ProfileState, input: Input): EventTime {
 }
 
 function changeOfLevel(state: ProfileState, now: EventTime, policy: Policy): Decided | undefined {
-  const average = hoppingAverage(state.rollups, now)
-  const { level, agreeing } = levelOf(average, recentPoints(state.rollups, now), state.level, policy.levels)
+  const recent = recentPoints(state.rollups, now)
+  const average = totalOf(recent) / ROLLUPS_AVERAGED
+  const { level, agreeing } = levelOf(average, recent, state.level, policy.levels)
   if (level === state.level) return undefined
   const why = `The five-minute average is ${average.toFixed(2)} points (${agreeing.join(' and ') || 'no kind of signal'} agreeing): ${state.level} → ${level}.`
   return { kind: 'level_changed', at: now, from: state.level, to: level, average, why }

@@ -162,6 +162,7 @@ function mergeHovers(
 
 /** The longest hover of each element, the six heaviest. Ties break by name, so that the order of arrival does not. */
 function heaviest(hovers: readonly (readonly [string, number])[]): Readonly<Record<string, number>> {
+  if (hovers.length === 0) return {}
   const longest = new Map<string, number>()
   for (const [element, ms] of hovers) longest.set(element, Math.max(ms, longest.get(element) ?? 0))
   const sorted = [...longest].sort(([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1))

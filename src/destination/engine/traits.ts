@@ -188,32 +188,37 @@ export const TRAITS: readonly TraitDefinition[] = [
   },
 ]
 
+const PROMPT = TRAITS.filter(({ written }) => written === 'prompt')
+
 /**
  * What changed since the traits were last handed to the outbox.
  *
  * @returns unprefixed names to values, or undefined when nothing changed that is worth a write of its own.
  */
 export function changedTraits(state: ProfileState, now: EventTime, policy: Policy): FlatProperties | undefined {
+  const isPrompt = PROMPT.some(({ name, read, material }) => {
+    const [before, after] = [state.written[name], read(state, now, policy)]
+    if (after === undefined || after === before) return false
+    return before == null || after === null || (material?.(before, after, policy) ?? true)
+  })
+  // Most messages change nothing that is written at once; the others need not be worked out for them.
+  if (!isPrompt) return undefined
   const changes: Record<string, Value> = {}
-  let prompt = false
-  for (const { name, written, read, material } of TRAITS) {
+  for (const { name, read } of TRAITS) {
     const after = read(state, now, policy)
-    const before = state.written[name]
-    if (after === undefined || after === before) continue
-    changes[name] = after
-    if (written === 'prompt') prompt ||= before == null || after === null || (material?.(before, after, policy) ?? true)
+    if (after !== undefined && after !== state.written[name]) changes[name] = after
   }
-  return prompt ? changes : undefined
+  return changes
 }
 
 /** All traits as they now are, for an event that fires: its flow may read any of them. */
 export function currentTraits(state: ProfileState, now: EventTime, policy: Policy): FlatProperties {
-  return Object.fromEntries(
-    TRAITS.flatMap(({ name, read }) => {
-      const value = read(state, now, policy)
-      return value === undefined ? [] : [[name, value] as const]
-    }),
-  )
+  const traits: Record<string, Value> = {}
+  for (const { name, read } of TRAITS) {
+    const value = read(state, now, policy)
+    if (value !== undefined) traits[name] = value
+  }
+  return traits
 }
 
 /**

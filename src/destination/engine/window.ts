@@ -69,22 +69,28 @@ export function trendOf(rollups: readonly Rollup[], now: EventTime): 'rising' | 
 /** @returns the points of those five minutes, by kind. */
 export function recentPoints(rollups: readonly Rollup[], now: EventTime): Points {
   const oldest = oldestAveraged(now)
-  return rollups
-    .filter(({ start }) => start >= oldest && start <= now)
-    .reduce<Points>((sum, { points }) => addPoints(sum, points), {})
-}
-
-export function addPoints(a: Points, b: Points): Points {
-  const sum: { [K in PointKind]?: number } = { ...a }
-  for (const kind of POINT_KINDS) {
-    const more = b[kind]
-    if (more !== undefined) sum[kind] = (sum[kind] ?? 0) + more
-  }
+  const sum: { [K in PointKind]?: number } = {}
+  for (const { start, points } of rollups) if (start >= oldest && start <= now) addTo(sum, points)
   return sum
 }
 
+export function addPoints(a: Points, b: Points): Points {
+  const sum = { ...a }
+  addTo(sum, b)
+  return sum
+}
+
+function addTo(sum: { [K in PointKind]?: number }, points: Points): void {
+  for (const kind of POINT_KINDS) {
+    const more = points[kind]
+    if (more !== undefined) sum[kind] = (sum[kind] ?? 0) + more
+  }
+}
+
 export function totalOf(points: Points): number {
-  return POINT_KINDS.reduce((sum, kind) => sum + (points[kind] ?? 0), 0)
+  let sum = 0
+  for (const kind of POINT_KINDS) sum += points[kind] ?? 0
+  return sum
 }
 
 function rollupStart(at: EventTime): EventTime {
