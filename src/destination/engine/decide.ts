@@ -4,6 +4,7 @@ import type { Input } from './input.ts'
 import { noticeCustom } from './moments/custom.ts'
 import { moments } from './moments/index.ts'
 import type { Noticed } from './moments/moment.ts'
+import { listed } from './moments/words.ts'
 import { observe } from './observe.ts'
 import type { Policy } from './policy.ts'
 import { evolve, type ProfileState } from './profile.ts'
@@ -75,7 +76,7 @@ function changeOfLevel(state: ProfileState, now: EventTime, policy: Policy): Dec
   const average = totalOf(recent) / ROLLUPS_AVERAGED
   const { level, agreeing } = levelOf(average, recent, state.level, policy.levels)
   if (level === state.level) return undefined
-  const why = `The five-minute average is ${average.toFixed(2)} points (${agreeing.join(' and ') || 'no kind of signal'} agreeing): ${state.level} → ${level}.`
+  const why = `The five-minute average is ${average.toFixed(2)} points (${listed(agreeing) || 'no kind of signal'} agreeing): ${state.level} → ${level}.`
   return { kind: 'level_changed', at: now, from: state.level, to: level, average, why }
 }
 

@@ -45,7 +45,8 @@ export interface LevelReading {
  * @param recent - the points behind the average, by kind.
  */
 export function levelOf(average: number, recent: Points, current: Level, policy: LevelPolicy): LevelReading {
-  const agreeing = POINT_KINDS.filter(kind => (recent[kind] ?? 0) >= policy.agreement)
+  // That a page was opened says nothing about attention.
+  const agreeing = POINT_KINDS.filter(kind => kind !== 'visit' && (recent[kind] ?? 0) >= policy.agreement)
   const reached = (level: Exclude<Level, 'none'>) =>
     average >= policy[level] * (LEVELS.indexOf(current) >= LEVELS.indexOf(level) ? policy.hysteresis : 1)
   const confirmed = agreeing.length >= 2

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { letDue, measured, tell } from '../../support/messages.ts'
+import { letDue, measured, message, tell } from '../../support/messages.ts'
 
 test('a hover of 2 s on one element is not yet medium', () => {
   expect(tell([measured('10:00', { hovers: { plan: 2000 } })]).state.level).toBe('low')
@@ -71,4 +71,11 @@ test('a page driven by a program reaches no moment', () => {
   const { fired, withheld } = tell([measured('10:00', { hovers: { plan: 3500 }, webdriver: true })])
   expect(fired).toEqual([])
   expect(withheld).toMatchObject([{ restraint: 'automated' }])
+})
+
+test('pages opened are no second kind of signal', () => {
+  const opened = (clock: string, page: string) =>
+    message(clock, { type: 'page', context: { page: { url: `https://shop.example/${page}` }, traits: {} } })
+  const pages = ['a', 'b', 'c'].map((page, index) => opened(`10:00:0${index}`, page))
+  expect(tell([...pages, measured('10:00:10', { hovers: { plan: 9000 } })]).state.level).toBe('medium')
 })
