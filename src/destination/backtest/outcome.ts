@@ -2,8 +2,10 @@
  * What people did after a moment: whether they ordered, whether they came back by themselves. Only what happened after the
  * trigger counts for it, and nobody is judged before their time is over. Pure.
  */
+import { VISIT_GAP } from '../engine/history.ts'
 import type { Message } from '../engine/message.ts'
-import { MINUTE, times } from '../engine/time.ts'
+import { standardName } from '../engine/standard-events.ts'
+import { MINUTE } from '../engine/time.ts'
 import type { Played } from './playback.ts'
 
 export interface OutcomeOptions {
@@ -43,10 +45,6 @@ export interface Judgement {
   readonly medianReturnMs?: number
 }
 
-/** The names of an order in Ecommerce v2 and v1. */
-const ORDERS: readonly string[] = ['Order Completed', 'Completed Order']
-/** After this much silence an activity is a new visit: the bound of a session in common web analytics. */
-const PAUSE_MS = times(30, MINUTE)
 export const RETURN_MS: number = 24 * 60 * MINUTE
 /** Kept per person and kind; more says nothing more. */
 const MAX_TIMES = 100
@@ -63,7 +61,8 @@ interface Personal {
 const NOBODY: Personal = { triggers: [], outcomes: [], away: false, lastActive: 0 }
 
 export function createOutcomes({ moment, from, within, outcome }: OutcomeOptions): Outcomes {
-  const wanted = outcome === undefined ? ORDERS : [outcome]
+  const isWanted = (event: string) =>
+    outcome === undefined ? standardName(event) === 'Order Completed' : event === outcome
   const people = new Map<string, Personal>()
 
   return {
@@ -74,7 +73,7 @@ export function createOutcomes({ moment, from, within, outcome }: OutcomeOptions
         people.delete(gone)
       }
       if (message !== undefined && isActivity(message)) person = afterActivity(person, message.timestamp)
-      if (message?.event !== undefined && wanted.includes(message.event) && message.timestamp >= from)
+      if (message?.event !== undefined && isWanted(message.event) && message.timestamp >= from)
         person = { ...person, outcomes: withTime(person.outcomes, message.timestamp) }
       for (const fact of facts) {
         if (fact.kind !== 'moment_fired' || fact.moment !== moment || fact.at < from) continue
@@ -122,7 +121,7 @@ function afterActivity(person: Personal, at: number): Personal {
   const lastActive = Math.max(person.lastActive, at)
   const known = person.returnedAt !== undefined
   if (trigger === undefined || at <= trigger || known) return { ...person, lastActive }
-  const isBack = person.away || at - Math.max(person.lastActive, trigger) >= PAUSE_MS
+  const isBack = person.away || at - Math.max(person.lastActive, trigger) >= VISIT_GAP
   return { ...person, lastActive, ...(isBack && { returnedAt: at }) }
 }
 

@@ -23,9 +23,6 @@ export async function readTrial(options: Options, { folder }: Pick<Terminal, 'fo
   const { moment: asked, parameter, values, range, outcome } = options
   if (asked === undefined || parameter === undefined || (values === undefined) === (range === undefined))
     return invalid('calibrate needs --moment, --parameter and either --values or --range; --help says more')
-  const moment = MOMENTS.find(name => name.toLowerCase() === asked.toLowerCase())
-  if (moment === undefined)
-    return invalid(`--moment: there is no moment ${JSON.stringify(asked)}. There are:\n${listed(MOMENTS)}`)
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(m|h|d)$/.exec(options['within'] ?? '7d') ?? []
   if (amount === undefined || (unit !== 'm' && unit !== 'h' && unit !== 'd') || Number(amount) === 0)
     return invalid(`--within: found ${JSON.stringify(options['within'])}, expected a span such as 12h or 7d`)
@@ -33,6 +30,10 @@ export async function readTrial(options: Options, { folder }: Pick<Terminal, 'fo
   if (chosen.kind === 'invalid') return chosen
   const loaded = await loadConfig(folder, options['config'])
   if (loaded.kind === 'invalid') return invalid(loaded.problems.join('\n'))
+  const moments = [...MOMENTS, ...loaded.policy.customMoments.map(({ name }) => name)]
+  const moment = moments.find(name => name.toLowerCase() === asked.toLowerCase())
+  if (moment === undefined)
+    return invalid(`--moment: there is no moment ${JSON.stringify(asked)}. There are:\n${listed(moments)}`)
   const candidates = toCandidates(loaded.config, parameter, chosen.values)
   if (candidates.kind === 'invalid') return candidates
   const within = Number(amount) * SPAN_MS[unit]

@@ -4,6 +4,7 @@ import { confidence, createOutcomes, type Judgement } from '../../../src/destina
 import { createPlayback } from '../../../src/destination/backtest/playback.ts'
 import type { Message } from '../../../src/destination/engine/message.ts'
 import { defaultPolicy } from '../../../src/destination/engine/policy.ts'
+import { duration } from '../../../src/destination/engine/time.ts'
 import { added, at, measured, message, ordered } from '../../support/messages.ts'
 
 const HOUR = 3_600_000
@@ -20,7 +21,9 @@ function judge(
     within: 2 * HOUR,
     ...(rest.outcome !== undefined && { outcome: rest.outcome }),
   })
-  const playback = createPlayback(defaultPolicy, outcomes.note)
+  // Whoever just ordered is left in peace by default; here that would hide what is judged.
+  const policy = { ...defaultPolicy, restraint: { ...defaultPolicy.restraint, afterOrder: duration(1) } }
+  const playback = createPlayback(policy, outcomes.note)
   for (const message of messages.toSorted((a, b) => a.receivedAt - b.receivedAt))
     playback.take({ receivedAt: message.receivedAt, messages: [message] })
   playback.finish(at(end))

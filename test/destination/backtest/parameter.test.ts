@@ -44,7 +44,7 @@ test('the settings that are listed are those that can be set, each to what it is
   expect(listed.length).toBeGreaterThan(30)
   expect(listed).toContain('moments.cartAbandoned.after (now 1h)')
   const changed = listed.reduce<unknown>((config, text) => {
-    const [, path = '', value = ''] = /^(\S+) \(now (.*)\)$/.exec(text) ?? []
+    const [, path = '', value = ''] = /^(.+) \(now (.*)\)$/.exec(text) ?? []
     return withSetting(config, path, value)
   }, {})
   const { moments, ...rest } = defaultPolicy
