@@ -11,6 +11,7 @@ import { evolve, type ProfileState } from './profile.ts'
 import { missingConsent, restrain } from './restraint.ts'
 import { putOff, schedule, type TimerChange } from './schedule.ts'
 import { levelOf, pointsAt, scoreOf } from './score.ts'
+import type { Signal } from './signal.ts'
 import { after, type EventTime, eventTime, times } from './time.ts'
 import { timerOf } from './timer.ts'
 import { changedTraits, currentTraits } from './traits.ts'
@@ -40,8 +41,12 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
     state = evolve(state, fact)
   }
 
-  if (input.kind === 'message') settle({ kind: 'observed', at: input.at, ...observe(state, input.message, policy) })
-  else settle({ kind: 'timer_cancelled', at: input.at, key: input.timer.key })
+  let signal: Signal = { kind: 'none' }
+  if (input.kind === 'message') {
+    const { signal: seen, ...observation } = observe(state, input.message, policy)
+    signal = seen
+    settle({ kind: 'observed', at: input.at, ...observation })
+  } else settle({ kind: 'timer_cancelled', at: input.at, key: input.timer.key })
   const now = decidingTime(state, input)
   settle(changeOfLevel(state, now, policy))
 
@@ -55,8 +60,8 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
       settle(decided)
       fired ||= decided?.kind === 'moment_fired'
     }
-    for (const notice of moments) look(notice({ before, state, input, policy }))
-    for (const noticed of noticeCustom({ before, state, input, policy })) look(noticed)
+    for (const notice of moments) look(notice({ before, state, input, signal, policy }))
+    for (const noticed of noticeCustom({ before, state, input, signal, policy })) look(noticed)
     if (fired) settle({ kind: 'traits_changed', at: now, traits: currentTraits(state, now, policy) })
   }
   if (input.kind === 'message')

@@ -19,6 +19,7 @@ import { eventTime } from './time.ts'
 import { addPoints, addToRollups, type Points, totalOf } from './window.ts'
 
 export interface Observation {
+  readonly signal: Signal
   readonly changes: Observed
   readonly earned: Points
 }
@@ -35,6 +36,7 @@ export function observe(state: ProfileState, message: Message, policy: Policy): 
   // What a server tells at night is no visit; what the person does is.
   const behaved = signal.kind !== 'none' && signal.kind !== 'silenced'
   return {
+    signal,
     earned,
     changes: {
       ...seen.changes,

@@ -1,10 +1,7 @@
-import { toSignal } from '../signal.ts'
 import type { Notice } from './moment.ts'
 
 /** A file taken along, as the plugin saw it or as the site tells it. */
-export const noticeContentDownloaded: Notice = ({ input, policy, state }) => {
-  if (input.kind !== 'message') return undefined
-  const signal = toSignal(input.message)
+export const noticeContentDownloaded: Notice = ({ input, policy, signal, state }) => {
   const file =
     signal.kind === 'downloaded' ? signal.file : signal.kind === 'engagement' ? signal.downloads.at(-1) : undefined
   if (file === undefined) return undefined

@@ -3,6 +3,7 @@ import type { FlatProperties, Restraint } from '../fact.ts'
 import type { Input } from '../input.ts'
 import type { MomentPolicy, Policy } from '../policy.ts'
 import type { ProfileState } from '../profile.ts'
+import type { Signal } from '../signal.ts'
 import type { EventTime } from '../time.ts'
 
 /** A moment that may fire, if nothing restrains it. */
@@ -28,6 +29,8 @@ export interface Scene {
   /** After it, level included. */
   readonly state: ProfileState
   readonly input: Input
+  /** What the message says; `none` for a timer. */
+  readonly signal: Signal
   readonly policy: Policy
 }
 
