@@ -3,22 +3,24 @@ import { z } from 'zod'
 import { type Condition, type Expectation, type Range, TOLD_TRAITS } from './engine/condition.ts'
 import { duration } from './engine/time.ts'
 import { TRAITS } from './engine/traits.ts'
-import { name, span } from './parse-span.ts'
+import { name, percentage, span } from './parse-span.ts'
 
 const TRAIT_NAMES = [...TOLD_TRAITS, ...TRAITS.map(trait => trait.name)]
 
-/** `over` and `atLeast`, `under` and `atMost` are the same to within a unit; people write either. */
+const oneGiven = (found: object) => Object.values(found).some(given => given !== undefined)
+/** The same for the JSON Schema, which cannot ask a function. */
+const NOT_EMPTY = { minProperties: 1 }
+
+/** `over` and `atLeast` are the same to within a unit; people write either. */
 function range<T extends z.ZodType<number>>(value: T) {
   return z
     .strictObject({ atLeast: value.optional(), over: value.optional(), under: value.optional() })
-    .refine(
-      ({ atLeast, over, under }) => atLeast !== undefined || over !== undefined || under !== undefined,
-      'expected atLeast, over or under',
-    )
+    .refine(oneGiven, 'expected atLeast, over or under')
     .refine(
       ({ atLeast, over, under }) => under === undefined || (atLeast ?? over ?? Number.NEGATIVE_INFINITY) < under,
       'expected under to be above atLeast',
     )
+    .meta(NOT_EMPTY)
     .transform(({ atLeast, over, under }): Range => {
       const from = atLeast ?? over
       return { ...(from !== undefined && { atLeast: from }), ...(under !== undefined && { under }) }
@@ -26,11 +28,6 @@ function range<T extends z.ZodType<number>>(value: T) {
 }
 
 const number = z.number('expected a number').finite()
-const percentage = z
-  .string('expected a percentage such as "50%"')
-  .regex(/^\d{1,3}(\.\d+)?%$/, 'expected a percentage such as "50%"')
-  .transform(text => Number(text.slice(0, -1)) / 100)
-  .refine(share => share <= 1, 'expected at most "100%"')
 const hour = z.int('expected a whole hour from 0 to 24').min(0).max(24, 'expected a whole hour from 0 to 24')
 const names = z.union([name.transform(one => [one]), z.array(name).min(1)], 'expected a name or a list of names')
 const value = z.union([z.string(), z.number(), z.boolean()])
@@ -45,9 +42,11 @@ const expectation = z.union(
   ],
   'expected a value, a list of values, or a range such as { over: 500 }',
 )
-const paths = z
-  .union([z.string().transform(one => [one]), z.array(z.string()).min(1)])
-  .refine(all => all.every(path => /^[/*]/.test(path)), 'expected path patterns that begin with "/" or "*"')
+const path = z.string().regex(/^[/*]/)
+const paths = z.union(
+  [path.transform(one => [one]), z.array(path).min(1)],
+  'expected path patterns that begin with "/" or "*"',
+)
 const views = z.strictObject({
   page: name.optional(),
   product: z.union([z.literal('any'), z.string().min(1).max(60)], 'expected a product id, or "any"').optional(),
@@ -58,7 +57,7 @@ const views = z.strictObject({
   within: span,
 })
 
-/** The shape of `when`; an empty one would hold always and is refused. */
+/** The shape of `when`; an empty one, or one with an empty part, would hold always and is refused. */
 export const when: z.ZodType<readonly Condition[]> = z
   .strictObject({
     page: names,
@@ -68,11 +67,14 @@ export const when: z.ZodType<readonly Condition[]> = z
     hover: range(span),
     hoverOn: z.strictObject({ element: z.string().min(1).max(60), atLeast: span }),
     clicks: range(number),
-    cart: z.strictObject({
-      empty: z.boolean().optional(),
-      value: range(number).optional(),
-      items: range(number).optional(),
-    }),
+    cart: z
+      .strictObject({
+        empty: z.boolean().optional(),
+        value: range(number).optional(),
+        items: range(number).optional(),
+      })
+      .refine(oneGiven, 'expected empty, value or items')
+      .meta(NOT_EMPTY),
     event: z.union([
       z
         .string()
@@ -80,24 +82,31 @@ export const when: z.ZodType<readonly Condition[]> = z
         .transform(event => ({ name: event, properties: {} })),
       z.strictObject({ name: z.string().min(1), properties: z.record(z.string(), expectation).default({}) }),
     ]),
-    traits: z.record(z.string(), expectation).superRefine((traits, context) => {
-      for (const trait of Object.keys(traits)) {
-        if (!TRAIT_NAMES.includes(trait))
-          context.addIssue({ code: 'custom', path: [trait], message: `expected one of ${TRAIT_NAMES.join(', ')}` })
-      }
-    }),
+    traits: z
+      .record(z.string(), expectation)
+      .superRefine((traits, context) => {
+        for (const trait of Object.keys(traits)) {
+          if (!TRAIT_NAMES.includes(trait))
+            context.addIssue({ code: 'custom', path: [trait], message: `expected one of ${TRAIT_NAMES.join(', ')}` })
+        }
+      })
+      .refine(oneGiven, 'expected at least one trait')
+      .meta({ ...NOT_EMPTY, propertyNames: { enum: TRAIT_NAMES } }),
     device: names,
     localTime: z.strictObject({ from: hour, to: hour }),
-    viewed: views.refine(
-      ({ page, product }) => (page === undefined) !== (product === undefined),
-      'expected either page or product',
-    ),
+    viewed: views
+      .refine(
+        ({ page, product }) => (page === undefined) !== (product === undefined),
+        'expected either page or product',
+      )
+      .meta({ oneOf: [{ required: ['page'] }, { required: ['product'] }] }),
     ordered: z.strictObject({ within: span }),
     notOrdered: z.strictObject({ within: span }),
     visits: range(number),
   })
   .partial()
-  .refine(conditions => Object.keys(conditions).length > 0, 'expected at least one condition')
+  .refine(oneGiven, 'expected at least one condition')
+  .meta(NOT_EMPTY)
   .transform((found): readonly Condition[] => toConditions(found))
 
 type Found = Partial<{

@@ -15,24 +15,27 @@ const numberIn = (low: number, high: number) => {
   const words = `expected a number from ${low} to ${high}`
   return z.number(words).min(low, words).max(high, words)
 }
+const countIn = (low: number, high: number) => {
+  const words = `expected a whole number from ${low} to ${high}`
+  return z.int(words).min(low, words).max(high, words)
+}
 const points = numberIn(0, 1000)
 const positive = numberIn(0.001, 1000)
 const share = numberIn(0, 1)
 const factor = numberIn(0, 10)
 /** As many looks as a profile remembers. */
-const count = numberIn(2, 12)
+const count = countIn(2, 12)
 const flag = z.boolean('expected true or false')
 
 const moment = { enabled: flag, freshFor: span, cooldown: span, capped: flag }
 
-const caps = z.array(z.strictObject({ limit: numberIn(1, MAX_CAP), within: span }))
+const caps = z.array(z.strictObject({ limit: countIn(1, MAX_CAP), within: span }))
 const CUSTOM_DEFAULTS = { freshFor: times(30, MINUTE), cooldown: DAY }
 /** Each is asked of every message: a bound keeps the cost of a message bounded. */
 const MAX_CUSTOM = 20
-const momentName = name.refine(
-  given => !MOMENTS.some(known => known === given),
-  'expected a name that no built-in moment has',
-)
+const momentName = name
+  .refine(given => !MOMENTS.some(known => known === given), 'expected a name that no built-in moment has')
+  .meta({ not: { enum: MOMENTS } })
 
 const schema = z
   .strictObject({
@@ -137,6 +140,14 @@ export function parsePolicy(config: unknown): ParsedPolicy {
     kind: 'invalid',
     problems: [`levels: found low ${low}, medium ${medium}, high ${high}; expected each to be above the one before`],
   }
+}
+
+/**
+ * The same rules as a JSON Schema (draft 2020-12). It accepts what `parsePolicy` accepts, and besides that only what no
+ * schema can tell: levels out of order, and an `under` that is not above its `atLeast`.
+ */
+export function shapeOfConfig(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(schema, { io: 'input' })
 }
 
 function overlay(config: z.output<typeof schema>): Policy {

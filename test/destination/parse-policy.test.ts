@@ -49,6 +49,13 @@ test('every mistake is told at once', () => {
   ).toHaveLength(3)
 })
 
+test('a count that is not whole is refused', () => {
+  expect(problems({ moments: { comparison: { products: 2.5 } }, caps: [{ limit: 1.5, within: '1d' }] })).toEqual([
+    'moments.comparison.products: found 2.5; expected a whole number from 2 to 12',
+    'caps.0.limit: found 1.5; expected a whole number from 1 to 8',
+  ])
+})
+
 test('levels that are out of order are refused', () => {
   expect(problems({ levels: { low: 0.5 } })).toEqual([
     'levels: found low 0.5, medium 0.18, high 0.26; expected each to be above the one before',

@@ -104,6 +104,9 @@ test('a segment has caps of its own', () => {
 
 test.each<[object, RegExp]>([
   [{}, /when: .*at least one condition/],
+  [{ cart: {} }, /when\.cart: .*expected empty, value or items/],
+  [{ traits: {} }, /when\.traits: .*at least one trait/],
+  [{ page: undefined }, /when: .*at least one condition/],
   [{ dwell: { atLeast: 90 } }, /when\.dwell\.atLeast: found 90; expected a duration/],
   [{ dwell: { atLeast: '90s', under: '10s' } }, /when\.dwell: .*under to be above/],
   [{ scroll: { atLeast: '150%' } }, /when\.scroll\.atLeast: found "150%"; expected at most/],
