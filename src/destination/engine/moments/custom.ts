@@ -1,8 +1,8 @@
-import type { Condition } from '../condition.ts'
+import type { Condition, Expectation } from '../condition.ts'
 import { holds } from '../holds.ts'
 import type { CustomMoment } from '../policy.ts'
 import type { Noticed, Scene } from './moment.ts'
-import { percent, seconds, spoken, summarised } from './words.ts'
+import { listed, percent, seconds, spoken, summarised } from './words.ts'
 
 /** @returns the custom moments of the policy whose conditions all hold now. */
 export function noticeCustom({ state, input, policy }: Scene): readonly Noticed[] {
@@ -64,10 +64,12 @@ export function inWords(condition: Condition): string {
         .filter(word => typeof word === 'string')
         .join(' ')
     }
-    case 'event':
-      return `did ${condition.name}`
+    case 'event': {
+      const asked = Object.entries(condition.properties).map(([name, expected]) => `${name} ${expectedWords(expected)}`)
+      return `did ${condition.name}${asked.length === 0 ? '' : ` with ${listed(asked)}`}`
+    }
     case 'trait':
-      return `${condition.name} ${condition.expected.kind === 'range' ? ranged(condition.expected.range, String) : `is ${condition.expected.values.join(' or ')}`}`
+      return `${condition.name} ${expectedWords(condition.expected)}`
     case 'device':
       return `on ${condition.devices.join(' or ')}`
     case 'local_time':
@@ -81,6 +83,10 @@ export function inWords(condition: Condition): string {
     default:
       return condition satisfies never
   }
+}
+
+function expectedWords(expected: Expectation): string {
+  return expected.kind === 'range' ? ranged(expected.range, String) : `is ${expected.values.join(' or ')}`
 }
 
 function ranged(
