@@ -1,6 +1,6 @@
 /** Builds `dist/`: the sources as JavaScript with types, the plugin as one script for the page, and the demo shop. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -13,6 +13,8 @@ execFileSync('tsc', ['-p', 'tsconfig.build.json'], {
   env: { ...process.env, PATH: `${root}/node_modules/.bin:${process.env['PATH']}` },
 })
 chmodSync('dist/src/destination/main.js', 0o755)
+const schema = execFileSync(process.execPath, ['dist/src/destination/main.js', 'check', '--schema'])
+writeFileSync('dist/inkling.config.schema.json', schema)
 
 const page = {
   bundle: true,

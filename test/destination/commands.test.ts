@@ -1,11 +1,14 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { configSchema } from '../../src/destination/config-schema.ts'
+import { MOMENTS, RESTRAINTS } from '../../src/destination/engine/fact.ts'
+import { defaultPolicy } from '../../src/destination/engine/policy.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/src/destination/main.js', import.meta.url))
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
@@ -65,6 +68,38 @@ test('check explains the defaults in words', async () => {
   expect(code).toBe(0)
   expect(out).toContain('nothing leaves this machine')
   expect(out).toContain('Pricing Intent Detected: after 90 s active on a pricing page')
+})
+
+test('check tells of every moment, restraint, page type and event of the policy', async () => {
+  const { out } = await inkling(['check'])
+  for (const key of Object.keys(defaultPolicy.moments)) expect(out).toContain(`[moments.${key}]`)
+  for (const name of MOMENTS) expect(out).toContain(`\n    ${name}: `)
+  for (const restraint of RESTRAINTS) expect(out).toContain(`\n    ${restraint}: `)
+  for (const { type, paths } of defaultPolicy.pages) for (const path of [type, ...paths]) expect(out).toContain(path)
+  for (const [event, points] of Object.entries(defaultPolicy.weights.events))
+    expect(out).toContain(`${event} ${points}`)
+})
+
+test('check tells of custom moments and segments by their conditions, and of what is off', async () => {
+  writeFileSync(
+    join(folder, 'inkling.config.ts'),
+    `export default {
+      moments: { comparison: { enabled: false } },
+      customMoments: [{ name: 'Big Look', when: { event: { name: 'Product Viewed', properties: { price: { over: 100 } } } } }],
+      segments: [{ name: 'trial', when: { traits: { plan: 'trial' } }, caps: [{ limit: 1, within: '7d' }] }],
+    }`,
+  )
+  const { out } = await inkling(['check'])
+  expect(out).toContain('Comparison Detected: off')
+  expect(out).toContain('Big Look: when did Product Viewed with price at least 100; at most once in 1 d')
+  expect(out).toContain('trial (plan is trial): 1 in 7 d')
+})
+
+test('check --schema prints what the package carries for editors', async () => {
+  const { code, out } = await inkling(['check', '--schema'])
+  const packed = readFileSync(fileURLToPath(import.meta.resolve('segment-inkling/schema.json')), 'utf8')
+  expect({ code, out }).toEqual({ code: 0, out: packed })
+  expect(JSON.parse(packed)).toEqual(configSchema())
 })
 
 test('check reads inkling.config.ts where it stands, types and all', async () => {

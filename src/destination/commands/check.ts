@@ -1,19 +1,25 @@
 import { parseEnvironment, type Settings } from '../config.ts'
-import type { MomentPolicy, Policy } from '../engine/policy.ts'
-import type { Duration } from '../engine/time.ts'
+import { configSchema } from '../config-schema.ts'
 import { type Command, EXIT } from './command.ts'
 import { loadConfig } from './load-config.ts'
 import { readOptions } from './options.ts'
+import { policyInWords } from './policy-words.ts'
 
 const HELP = `Usage: inkling check [--config <file>]
+       inkling check --schema
 
 Explains in words what the environment and the configuration say, or lists everything that is wrong with them.
 
-  --config <file>   behaviour; default: inkling.config.ts here, else the defaults`
+  --config <file>   behaviour; default: inkling.config.ts here, else the defaults
+  --schema          print the JSON Schema of the configuration, for editors, and check nothing`
 
 export const check: Command = async (args, { environment, folder, ...terminal }) => {
-  const options = readOptions(args, { config: { type: 'string' } }, HELP, terminal)
+  const options = readOptions(args, { config: { type: 'string' }, schema: { type: 'boolean' } }, HELP, terminal)
   if (typeof options === 'number') return options
+  if (options['schema'] === 'true') {
+    terminal.out(JSON.stringify(configSchema(), null, 2))
+    return EXIT.done
+  }
   const operations = parseEnvironment(environment)
   const config = await loadConfig(folder, options['config'])
   if (operations.kind === 'ok') {
@@ -58,46 +64,4 @@ function settingsInWords({ host, port, dataDir, segment, connectors, adminToken 
       ? '  Platforms: none, so the preview records what would be written and nothing leaves this machine'
       : `  Platforms: ${platforms.join(', ')}`,
   ]
-}
-
-function policyInWords({ moments, caps, levels, score, traits, consent }: Policy): readonly string[] {
-  const { engagementLevel, pricingIntent, cartAbandoned } = moments
-  return [
-    `Score: halves every ${spoken(score.halfLife)} without activity; written again once it moved by ${traits.scoreStep}`,
-    `Levels: low from ${levels.low}, medium from ${levels.medium}, high from ${levels.high} points per 30 s over five minutes; left below ${Math.round(levels.hysteresis * 100)} % of that`,
-    moment(
-      'Engagement Level Reached',
-      engagementLevel,
-      `when the level rises to ${engagementLevel.levels.join(' or ')}`,
-    ),
-    moment(
-      'Pricing Intent Detected',
-      pricingIntent,
-      `after ${spoken(pricingIntent.dwell)} active on a ${pricingIntent.pageTypes.join(' or ')} page, confirmed by a second signal`,
-    ),
-    moment(
-      'Cart Abandoned',
-      cartAbandoned,
-      `after ${spoken(cartAbandoned.after)} without activity and something in the cart`,
-    ),
-    `Caps per person: ${caps.length === 0 ? 'none' : caps.map(({ limit, within }) => `${limit} in ${spoken(within)}`).join(', ')}`,
-    `Consent: ${consent.length === 0 ? 'not consulted' : `needs ${consent.join(' and ')} where the site stamps it`}`,
-    `Traits are named ${traits.prefix}…`,
-  ]
-}
-
-function moment(name: string, { enabled, cooldown, freshFor, capped }: MomentPolicy, when: string): string {
-  if (!enabled) return `${name}: off`
-  return `${name}: ${when}; at most once in ${spoken(cooldown)}, fresh for ${spoken(freshFor)}${capped ? '' : ', outside the caps'}`
-}
-
-function spoken(span: Duration): string {
-  const units = [
-    [86_400_000, 'd'],
-    [3_600_000, 'h'],
-    [60_000, 'min'],
-    [1_000, 's'],
-  ] as const
-  const [size, unit] = units.find(([size]) => span >= size && span % size === 0) ?? [1, 'ms']
-  return `${span / size} ${unit}`
 }
