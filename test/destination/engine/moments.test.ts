@@ -117,6 +117,11 @@ test('90 s after the last beacon without a return, the visit has ended', () => {
   ])
 })
 
+test('a visit that ends tells the pieces in the cart, as the trait does', () => {
+  const [ended] = letDue(tell([added('09:59', 'fern', { quantity: 3 }), left('10:00', 'close')]), 'exit').moments
+  expect(ended?.properties).toMatchObject({ cart_item_count: 3 })
+})
+
 test('a quick return, a link of the site and a link out of it are no exits', () => {
   const timers = (...messages: Message[]) => tell(messages).state.timers.map(({ key }) => key)
   expect(timers(left('10:00:00', 'hidden'), measured('10:00:20', { page: 'next' }))).not.toContain('exit')

@@ -1,3 +1,4 @@
+import { itemCount } from '../cart.ts'
 import type { Notice } from './moment.ts'
 import { seconds, spoken } from './words.ts'
 
@@ -21,7 +22,7 @@ export const noticeSessionExited: Notice = ({ state, input, policy }) => {
       exit_page_type: last?.type ?? null,
       active_seconds: seconds(activeMs),
       level: state.level,
-      cart_item_count: state.cart?.lines.length ?? 0,
+      cart_item_count: itemCount(state.cart?.lines ?? []),
     },
     why: `Left ${last?.title ?? 'the site'} after ${seconds(activeMs)} s of attention and did not return within ${spoken(moment.after)}.`,
     policy: moment,
