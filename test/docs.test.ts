@@ -1,7 +1,7 @@
 /** Holds the documents to the code: names, types, defaults and bounds are what the program has, and snippets compile. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -11,34 +11,18 @@ import { expect, onTestFinished, test } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 import { type EngagementOptions, toSettings } from '../src/browser-plugin/options.ts'
 import { VARIABLES } from '../src/destination/config.ts'
-import { MOMENTS, RESTRAINTS } from '../src/destination/engine/fact.ts'
+import { configSchema } from '../src/destination/config-schema.ts'
 import { defaultPolicy } from '../src/destination/engine/policy.ts'
 import { TRAITS } from '../src/destination/engine/traits.ts'
 import { createDestination } from '../src/destination/index.ts'
 import { parsePolicy } from '../src/destination/parse-policy.ts'
 import { anchorsOf, DOCUMENTS, fencesOf, linksOf, read, rowsOf, sectionOf } from './support/markdown.ts'
-import { added, identified, letDue, measured, tell } from './support/messages.ts'
+import { configWith, SETTINGS } from './support/settings.ts'
 
 const configuration = read('docs/configuration.md')
 const traitsAndMoments = read('docs/traits-and-moments.md')
 const install = read('docs/install.md')
 const readme = read('README.md')
-
-/** Every single setting by its path. Page types have a table of their own. */
-const { pages, ...settings } = defaultPolicy
-const SETTINGS = leavesOf(settings)
-
-function leavesOf(value: object, path: readonly string[] = []): readonly string[] {
-  return Object.entries(value).flatMap(([name, inner]: [string, unknown]) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? leavesOf(inner, [...path, name])
-      : [[...path, name].join('.')],
-  )
-}
-
-function configWith(path: string, value: unknown): unknown {
-  return path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value)
-}
 
 /** A default as a document writes it, such as `'30m'` or `['medium', 'high']`. */
 function literal(text: string): unknown {
@@ -52,7 +36,7 @@ test('every setting has its row, and every row a setting', () => {
 })
 
 test.each(['docs/configuration.md', 'docs/traits-and-moments.md'])('the defaults in %s are the code\u2019s', path => {
-  const rows = rowsOf(read(path)).filter(([name = '']) => SETTINGS.includes(name))
+  const rows = rowsOf(read(path)).filter(([name = '']) => SETTINGS.includes(name) && name !== 'weights.events')
   expect(rows.length).toBeGreaterThan(10)
   for (const [name = '', value = ''] of rows)
     expect({ name, ...parsePolicy(configWith(name, literal(value))) }).toEqual({
@@ -77,13 +61,35 @@ function boundsOf(path: string): string | undefined {
   const parsed = parsePolicy(configWith(path, -1))
   const problem = parsed.kind === 'invalid' ? parsed.problems.join() : ''
   if (problem.includes('a duration with its unit')) return 'duration'
-  return /expected (?:a number from )?(true or false|[\d.]+ to [\d.]+)$/.exec(problem)?.[1]
+  return /expected (?:a (?:whole )?number from )?(true or false|[\d.]+ to [\d.]+)$/.exec(problem)?.[1]
+}
+
+test('the bounds of a cap are the code\u2019s', () => {
+  const [, , written = ''] = rowsOf(configuration).find(([name]) => name === 'caps') ?? []
+  const parsed = parsePolicy({ caps: [{ limit: 0, within: '1d' }] })
+  const [, bounds = 'none'] =
+    /whole number from ([\d to]+)/.exec(parsed.kind === 'invalid' ? parsed.problems.join() : '') ?? []
+  expect(written).toBe(`limit ${bounds}, within a duration`)
+})
+
+test('every condition of a custom moment has its row', () => {
+  const rows = rowsOf(sectionOf(configuration, 'Moments of your own')).filter(cells => cells.length === 3)
+  expect(rows.slice(1).map(([name]) => name)).toEqual(membersOf('customMoments', 'items', 'when'))
+})
+
+/** Names of the settings within a part of the configuration, as the JSON Schema has them. */
+function membersOf(...path: readonly string[]): readonly string[] {
+  const part = path.reduce<unknown>((inner, name) => {
+    const { properties, items } = Object(inner)
+    return name === 'items' ? items : Object(properties)[name]
+  }, configSchema())
+  return Object.keys(Object(Object(part).properties))
 }
 
 test('the table of page types is the code\u2019s', () => {
   const [, ...rows] = rowsOf(sectionOf(configuration, 'Pages'))
   const written = rows.map(([type, paths = '']) => ({ type, paths: paths.replaceAll('`', '').split(', ') }))
-  expect(written).toEqual(pages)
+  expect(written).toEqual(defaultPolicy.pages)
 })
 
 test('every variable is documented with its default and bounds; what is not built yet is said to be an error', () => {
@@ -112,25 +118,6 @@ test('every trait is documented with its type and when it is written', () => {
     TRAITS.map(({ name, type, written }) => ({ name: prefix + name, type, written })),
   )
   for (const { name } of TRAITS) expect(sectionOf(readme, 'What is written')).toContain(`| \`${prefix}${name}\` |`)
-})
-
-const FIRED = [
-  tell([measured('10:00', { hovers: { plan: 3500 } })]),
-  tell([measured('10:00', { path: '/pricing', activeMs: 95_000, scrollDepth: 0.6 })]),
-  letDue(tell([identified('10:00'), added('10:01', 'fern')]), 'cart'),
-].flatMap(({ moments }) => moments)
-
-test.each(MOMENTS)('%s is documented with the properties it carries', name => {
-  const { reason, ...properties } = FIRED.find(({ moment }) => moment === name)?.properties ?? {}
-  const rows = rowsOf(sectionOf(traitsAndMoments, name)).filter(cells => cells.length === 2)
-  expect(rows.map(([property]) => property)).toEqual(['property', ...Object.keys(properties)])
-  expect(reason).toBeTypeOf('string')
-  expect(sectionOf(readme, 'What is written')).toContain(`| \`${name}\` |`)
-})
-
-test('everything that restrains a moment is explained', () => {
-  const [, ...rows] = rowsOf(sectionOf(traitsAndMoments, 'What restrains a moment'))
-  expect(rows.map(([word]) => word).toSorted()).toEqual(RESTRAINTS.toSorted())
 })
 
 /** The compiler is half of this test: an option that is not listed here does not compile. */
@@ -195,23 +182,46 @@ test.each(DOCUMENTS)('every script that %s mentions exists', path => {
 })
 
 test('every TypeScript snippet compiles for a user of this package', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'inkling-snippets-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const snippets = DOCUMENTS.flatMap(path =>
-    fencesOf(read(path), 'ts').map((code, index) => [`${path.replaceAll('/', '-')}-${index + 1}.ts`, code] as const),
-  )
-  expect(snippets.length).toBeGreaterThan(6)
-  for (const [name, code] of snippets) await writeFile(join(folder, name), code)
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+  const { folder, names } = await snippets()
+  expect(names.length).toBeGreaterThan(6)
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER, include: ['*.ts'] }))
-  await symlink(await userModules(folder), join(folder, 'node_modules'))
-  const run = promisify(execFile)
   const mistakes = await run(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', folder]).then(
     () => '',
     ({ stdout }: { stdout: string }) => stdout,
   )
   expect(mistakes).toBe('')
 })
+
+test('every configuration in the documents is one the service takes', async () => {
+  const { folder, names } = await snippets('defineConfig(')
+  expect(names.length).toBeGreaterThan(3)
+  for (const name of names) {
+    const { stdout } = await run(
+      process.execPath,
+      [resolve('dist/src/destination/main.js'), 'check', '--config', name],
+      {
+        cwd: folder,
+        env: {},
+      },
+    )
+    expect(stdout).toContain(`Behaviour, from ${join(folder, name)}`)
+  }
+})
+
+const run = promisify(execFile)
+
+/** The TypeScript of all documents that holds `word`, as files beside our package, as a user has it. */
+async function snippets(word = ''): Promise<{ readonly folder: string; readonly names: readonly string[] }> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'inkling-snippets-')))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const found = DOCUMENTS.flatMap(path =>
+    fencesOf(read(path), 'ts').map((code, index) => [`${path.replaceAll('/', '-')}-${index + 1}.ts`, code] as const),
+  ).filter(([, code]) => code.includes(word))
+  for (const [name, code] of found) await writeFile(join(folder, name), code)
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+  await symlink(await userModules(folder), join(folder, 'node_modules'))
+  return { folder, names: found.map(([name]) => name) }
+}
 
 const COMPILER = {
   ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: true },
