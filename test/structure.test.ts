@@ -9,7 +9,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^destination\/(app|listen)\.ts$|^destination\/routes\/|^browser-plugin\/index\.ts$/, 4],
   [/^destination\/(ingest|loop)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/dispatch\.ts$/, 3],
   [
-    /^browser-plugin\/(analytics|automation|beacon|click|device|dwell|exit|hover|options|page-type|page-view|scroll)\.ts$/,
+    /^browser-plugin\/(analytics|automation|beacon|click|copy|dead-click|device|dwell|exit|form|hover|options|page-type|page-view|rage-click|scroll|video)\.ts$/,
     3,
   ],
   [

@@ -1,10 +1,12 @@
 import { trackAutomation } from './automation.ts'
 import { waitFor } from './call-budget.ts'
 import { trackClick } from './click.ts'
+import { trackCopy } from './copy.ts'
 import { readDevice, readTimeZone } from './device.ts'
 import { trackDwell } from './dwell.ts'
 import { createNaming } from './element-name.ts'
 import { exitKind } from './exit.ts'
+import { trackForm } from './form.ts'
 import { trackHover } from './hover.ts'
 import type { Settings } from './options.ts'
 import { type Click, type Page, type PageAddress, type Stop, together } from './page.ts'
@@ -13,6 +15,7 @@ import { trackScroll } from './scroll.ts'
 import type { EngagementProperties, ExitKind, SummaryReason } from './signals.ts'
 import { toSummary } from './summary.ts'
 import type { Weight } from './threshold.ts'
+import { trackVideo } from './video.ts'
 
 /** Joins what is crossed at the same moment, ms. */
 const DEBOUNCE_MS = 50
@@ -69,13 +72,19 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
     },
     page,
   )
-  const click = trackClick({ nameOf }, page)
+  const click = trackClick(crossed, { nameOf }, page)
+  const form = trackForm(crossed, page)
+  const video = trackVideo(page)
+  const copy = trackCopy(page)
   const automation = trackAutomation(navigator.webdriver, page)
   const stopTracking = together(
     hover.stop,
     scroll.stop,
     dwell.stop,
     click.stop,
+    form.stop,
+    video.stop,
+    copy.stop,
     automation.stop,
     page.onVisibility(visible => {
       if (!visible) tell('hidden', 'hidden')
@@ -102,11 +111,10 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
       ...dwell.totals(),
       ...scroll.totals(),
       hovers: hover.totals(),
-      clicks: click.totals(),
-      rage_clicks: 0,
-      dead_clicks: 0,
-      copies: 0,
-      videos: [],
+      ...click.totals(),
+      copies: copy.totals(),
+      ...form.totals(),
+      videos: video.totals(),
       sections: [],
       ...(exit && { exit: { kind: exit } }),
       automation: automation.totals(),
@@ -165,6 +173,7 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
     isClaimed: () => claimed,
     lastInput: dwell.lastInput,
     end(reason, restorable) {
+      form.end(reason === 'exit')
       tell(reason, reason === 'navigation' ? 'internal' : exitKind({ restorable, at: page.now() }, lastLink))
       stop()
     },

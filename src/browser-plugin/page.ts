@@ -28,6 +28,10 @@ export interface Click {
   readonly path: readonly EventTarget[]
   /** False when a script dispatched it. */
   readonly trusted: boolean
+  /** Where in the window, px; absent when a key made it. */
+  readonly spot?: { readonly x: number; readonly y: number }
+  /** The link it follows, wherever that opens. */
+  readonly link?: HTMLAnchorElement
   /** Where the click leads in this tab; absent when it stays on the page or opens another tab. */
   readonly leadsTo?: 'same-site' | 'elsewhere'
 }
@@ -66,7 +70,10 @@ export interface Page {
   onInput(run: (at: number) => void): Stop
   /** At most once a frame. */
   onScroll(run: () => void): Stop
+  /** Also the middle button's. */
   onClick(run: (click: Click) => void): Stop
+  /** Whatever else happens on the page, for those who look into the events themselves. */
+  readonly listen: Listen
   /** The page is being left; `restorable` when it may come back as it was. */
   onLeave(run: (restorable: boolean) => void): Stop
   /** The page came back from the back/forward cache. */
@@ -124,7 +131,8 @@ export function openPage(report: (error: unknown) => void = () => undefined): Pa
         )
       })
     },
-    onClick: run => listen(['click'], event => event.button === 0 && run(toClick(event))),
+    onClick: run => listen(['click', 'auxclick'], event => event.button < 2 && run(toClick(event))),
+    listen,
     onLeave: run => listen(['pagehide'], event => run(event.persisted)),
     onRestore: run => listen(['pageshow'], event => event.persisted && run()),
     onRoute: run => onRoute(run, listen),
@@ -132,7 +140,7 @@ export function openPage(report: (error: unknown) => void = () => undefined): Pa
 }
 
 type PageEvents = WindowEventMap & DocumentEventMap & NavigationEventMap
-type Listen = <K extends keyof PageEvents>(
+export type Listen = <K extends keyof PageEvents>(
   types: readonly K[],
   run: (event: PageEvents[K]) => void,
   target?: Target,
@@ -210,11 +218,17 @@ function onInput(run: (at: number) => void, listen: Listen): Stop {
 
 function toClick(event: MouseEvent): Click {
   const path = event.composedPath()
-  const click = { at: event.timeStamp, path, trusted: event.isTrusted }
   const link = path.find(node => node instanceof HTMLAnchorElement)
-  // Held, these keys open another tab or window; a download leaves nothing.
-  const stays = event.ctrlKey || event.metaKey || event.shiftKey || link?.target === '_blank' || link?.download
-  if (!link?.href || stays) return click
+  const click = {
+    at: event.timeStamp,
+    path,
+    trusted: event.isTrusted,
+    ...(event.detail > 0 && { spot: { x: event.clientX, y: event.clientY } }),
+    ...(link?.href && { link }),
+  }
+  // The middle button and, held, these keys open another tab or window; a download leaves nothing.
+  const keyed = event.button || event.ctrlKey || event.metaKey || event.shiftKey
+  if (!link?.href || keyed || link.target === '_blank' || link.download) return click
   return { ...click, leadsTo: link.host === location.host ? 'same-site' : 'elsewhere' }
 }
 

@@ -52,6 +52,7 @@ export function feedPage(): FedPage {
     onInput: inputs.on,
     onScroll: scrolls.on,
     onClick: clicks.on,
+    listen: () => () => undefined,
     onLeave: nothing.on,
     onRestore: nothing.on,
     onRoute: nothing.on,

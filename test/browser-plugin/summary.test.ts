@@ -15,6 +15,8 @@ const measured: EngagementProperties = {
   clicks: [],
   rage_clicks: 0,
   dead_clicks: 0,
+  outbound_clicks: 0,
+  downloads: [],
   copies: 0,
   videos: [],
   sections: [],
