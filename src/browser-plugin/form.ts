@@ -89,7 +89,7 @@ export function trackForm(emit: (weight: Weight) => void, page: Page = openPage(
 
   function tried(kind: Attempt['kind'], group: Element | null, at: number): void {
     const form = group && forms.get(nameOf(group))
-    if (!form || form.stage === 3) return
+    if (!form || !isBegun(form) || form.stage === 3) return
     form.group = group
     attempt = { form, kind, at }
     cancelLook?.()
@@ -152,7 +152,7 @@ export function trackForm(emit: (weight: Weight) => void, page: Page = openPage(
 
   return {
     totals() {
-      const seen = [...forms.values()].filter(form => form.stage || form.autofilled)
+      const seen = [...forms.values()].filter(isBegun)
       const furthest = seen.sort((a, b) => b.stage - a.stage || Number(b === latest) - Number(a === latest))[0]
       if (!furthest) return {}
       const { id, stage, lastField, autofilled, fields } = furthest
@@ -189,6 +189,11 @@ function fieldOf(event: Event): Element | undefined {
 function groupOf(element: Element): Element | null {
   const form = 'form' in element && element.form instanceof Element ? element.form : element.closest(GROUP)
   return element.closest(UNMEASURED) || form?.closest(UNMEASURED) ? null : form
+}
+
+/** Something stands in it, by whoever's hand; that a field had the focus says nothing. */
+function isBegun({ stage, autofilled }: Form): boolean {
+  return stage > 0 || autofilled === true
 }
 
 /** @returns the field's own name where it says nothing about a person, else its mark or its place. */

@@ -55,6 +55,7 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
   let claimed = false
   let pageType: string | undefined
   let visibleToldMs = 0
+  let untold = false
   let sequence = 0
   let spent = { calls: 0, lastAt: 0 }
   let lastLink: Click | undefined
@@ -127,6 +128,7 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
   function dispatch(via: Outgoing['via'], properties: EngagementProperties): void {
     pending?.cancel()
     pending = undefined
+    untold = false
     sequence = properties.sequence
     visibleToldMs = properties.visible_ms
     send({ via, properties, address })
@@ -140,6 +142,7 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
   }
 
   function crossed(weight: Weight): void {
+    untold = true
     const wait = waitFor(weight, spent, page.now(), settings.maxCalls)
     if (wait === undefined) return
     const at = page.now() + Math.max(wait, DEBOUNCE_MS)
@@ -157,7 +160,7 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
     if (reason !== 'navigation') look()
     const properties = measure(reason, exit)
     // Closing a tab that was hidden before adds nothing, and a page that never showed has nothing to tell.
-    if (properties.visible_ms > visibleToldMs) dispatch('beacon', properties)
+    if (untold || properties.visible_ms > visibleToldMs) dispatch('beacon', properties)
   }
 
   function stop(): void {

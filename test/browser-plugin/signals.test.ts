@@ -129,7 +129,7 @@ test.for([
 const spa = (after: number) => `<div role="form" id="quote"><input name="need"><button type="submit">Send</button>
   <button type="button" class="other">Details</button></div>
   <script>document.querySelector('[type=submit]').onclick = send
-  document.querySelector('input').onkeydown = event => event.key === 'Enter' && send()
+  document.querySelector('input').onkeydown = event => { if (event.key === 'Enter') send() }
   function send() { setTimeout(() => document.querySelector('#quote')?.remove(), ${after}) }</script>`
 
 test.for(['click', 'Enter'] as const)('a group of fields that goes away after a %s was submitted', async how => {
@@ -137,6 +137,13 @@ test.for(['click', 'Enter'] as const)('a group of fields that goes away after a 
   await page.locator('[name=need]').pressSequentially('a')
   await (how === 'click' ? page.click('[type=submit]') : page.press('[name=need]', 'Enter'))
   expect((await totals(page, 6000)).form).toMatchObject({ state: 'submitted' })
+})
+
+test('submitting a form that nobody filled in is none', async () => {
+  const page = await open({ body: signUp })
+  await page.focus('[name=email]')
+  await page.click('button')
+  expect((await totals(page)).form).toBeUndefined()
 })
 
 test('a group of fields that stays after a click was not submitted', async () => {
@@ -150,8 +157,9 @@ test('what the browser filled in is told as that and never as typing', async () 
   const page = await open({ body: signUp })
   // No page can ask the browser to fill it in: its mark on the field is given by hand, the text comes as the browser sends it.
   await page.$eval('[name=email]', field => {
-    const matches = field.matches.bind(field)
-    field.matches = selector => selector.includes('autofill') || matches(selector)
+    const { matches } = field
+    const value = (selector: string) => selector.includes('autofill') || matches.call(field, selector)
+    Object.defineProperty(field, 'matches', { value })
   })
   await page.focus('[name=email]')
   await page.keyboard.insertText('jane@example.com')
@@ -222,8 +230,11 @@ test.for([
   ['changes the page', `<button onclick="document.body.append(document.createElement('hr'))">a</button>`],
   ['changes it a second later', `<button onclick="setTimeout(() => document.body.className = 'x', 1500)">a</button>`],
   ['changes one text', `${clock}<b>0</b><button onclick="document.querySelector('b').textContent = '1'">a</button>`],
-  ['scrolls', `<button onclick="scrollTo(0, 500)">a</button><div style="height:3000px"></div>`],
-  ['opens a tab', `<button onclick="open('/tab')">a</button>`],
+  [
+    'scrolls',
+    `<button onclick="window.scrollTo(0, 500)">a</button><div style="height:3000px"></div>
+    <script>onscroll = () => { window.scrolled = true }</script>`,
+  ],
   ['is a link that opens a tab', `<a class="c" href="/tab" target="_blank">a</a>`],
   ['moves the focus', `<input><button onclick="document.querySelector('input').focus()">a</button>`],
   ['unfolds', `<details><summary class="c">a</summary>b</details>`],
@@ -232,7 +243,20 @@ test.for([
 ] as const)('a click on what %s is not dead', async ([, body]) => {
   const page = await open({ body })
   await page.click('button,.c')
+  // The browser scrolls in its own time, which is not faked.
+  if (body.includes('scrollTo')) await page.waitForFunction(() => 'scrolled' in window)
   expect((await totals(page)).dead_clicks).toBe(0)
+})
+
+test('a click that opens a tab is not dead', async () => {
+  const page = await open({ body: `<button onclick="window.open('about:blank')">a</button>` })
+  await page.click('button')
+  // A headless browser leaves the page in view behind the new tab.
+  await setVisible(page, false)
+  await setVisible(page, true)
+  await page.clock.runFor(2500)
+  await setVisible(page, false)
+  expect((await visit.summary(({ sequence }) => sequence === 2)).body.properties.dead_clicks).toBe(0)
 })
 
 test('a click that wakes the window is not judged', async () => {
@@ -257,4 +281,23 @@ test('links to other hosts count as outbound wherever they open, and files as do
   const { outbound_clicks, downloads } = await totals(page)
   expect(outbound_clicks).toBe(3)
   expect(downloads.map(({ file }: { file: string }) => file)).toEqual(['price%20list.pdf', 'for x'])
+})
+
+test('clicks and keys in a strict rhythm are noticed, and a held key is none', async () => {
+  const page = await open({ body: '<p>text</p>' })
+  await page.clock.pauseAt(Date.now() + 600_000)
+  await page.keyboard.down('ArrowDown')
+  for (let n = 0; n < 12; n++) await page.keyboard.down('ArrowDown')
+  await page.clock.runFor(100)
+  await setVisible(page, false)
+  expect((await visit.summary(({ sequence }) => sequence === 1)).body.properties.automation).toEqual({})
+  await setVisible(page, true)
+  for (let n = 0; n < 12; n++) {
+    await page.clock.runFor(200)
+    await page.keyboard.press('a')
+  }
+  await setVisible(page, false)
+  expect((await visit.summary(({ sequence }) => sequence === 2)).body.properties.automation).toEqual({
+    metronome: true,
+  })
 })

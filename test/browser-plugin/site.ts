@@ -27,6 +27,8 @@ export interface Visit {
   readonly page: Page
   /** The summaries that arrived so far. */
   summaries(): readonly Collected[]
+  /** Every call that arrived so far. */
+  calls(): readonly Collected[]
   /** Resolves with the first summary that fits. */
   summary(fits?: (properties: Collected['body']) => boolean): Promise<Collected>
   /** Resolves once the collector has got something that the page sent after all before. */
@@ -60,6 +62,7 @@ export async function openSites({ asVisitor = true }: { asVisitor?: boolean } = 
     return {
       page,
       summaries: () => collector.calls.filter(isSummary),
+      calls: () => collector.calls,
       summary: (fits = () => true) => collector.next(call => isSummary(call) && fits(call.body.properties)),
       async settled() {
         const name = `Settled ${collector.calls.length}`
