@@ -19,7 +19,7 @@ test('a browser that says it is driven by a program is flagged, and its summary 
 /** What the judge says after the pointer was at these places at these times. */
 function flags(spots: readonly (readonly [at: number, x: number, y: number])[]) {
   const judge = createPointerJudge()
-  return spots.reduce((seen, [at, x, y]) => ({ ...seen, ...judge.move({ at, x, y }) }), {})
+  return Object.assign({}, ...spots.map(([at, x, y]) => judge.move({ at, x, y })))
 }
 
 test('a pointer that jumps three times is no hand, one that jumps twice may be', () => {

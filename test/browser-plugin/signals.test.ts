@@ -292,7 +292,7 @@ test('clicks and keys in a strict rhythm are noticed, and a held key is none', a
   await setVisible(page, false)
   expect((await visit.summary(({ sequence }) => sequence === 1)).body.properties.automation).toEqual({})
   await setVisible(page, true)
-  for (let n = 0; n < 12; n++) {
+  for (let n = 0; n < 24; n++) {
     await page.clock.runFor(200)
     await page.keyboard.press('a')
   }
