@@ -126,7 +126,8 @@ const WORLD: readonly (readonly [string, RegExp, (file: string) => boolean])[] =
   [
     'the page',
     /(?<![.\w])(document|window|navigator|location)\./,
-    file => /^browser-plugin\/(page|page-type|element-name|automation|device|beacon|index|page-view)\.ts$/.test(file),
+    file =>
+      /^browser-plugin\/(page|page-type|element-name|automation|click|device|beacon|index|page-view)\.ts$/.test(file),
   ],
 ]
 

@@ -74,6 +74,13 @@ test('searching the site is no form', async () => {
   expect((await totals(page)).form).toBeUndefined()
 })
 
+test('a form under data-private is none', async () => {
+  const page = await open({ body: `<div data-private>${signUp}</div>` })
+  await page.locator('[name=email]').pressSequentially('a')
+  await page.click('button')
+  expect((await totals(page)).form).toBeUndefined()
+})
+
 test('the form that came furthest is told', async () => {
   const page = await open({ body: `${signUp}<form id="news"><input name="address"></form>` })
   await page.locator('[name=email]').pressSequentially('a')
@@ -273,8 +280,8 @@ test('links to other hosts count as outbound wherever they open, and files as do
     <script>for (const link of document.links) link.addEventListener('click', event => event.preventDefault())
     addEventListener('auxclick', event => event.preventDefault())</script>`
   const page = await open({ body })
-  for (const id of ['out', 'mail', 'in', 'file']) await page.click(`#${id}`)
   await page.click('#out', { button: 'middle' })
+  for (const id of ['out', 'mail', 'in', 'file']) await page.click(`#${id}`)
   await page.clock.runFor(100)
   expect((await visit.summary()).body.properties).toMatchObject({ reason: 'threshold', outbound_clicks: 3 })
   await page.click('#named')
