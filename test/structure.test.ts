@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     3,
   ],
   [
-    /^browser-plugin\/(analytics|automation|beacon|click|consent|device|dwell|engagement|exit|hover|options|page-type|page-view|scroll|section)\.ts$/,
+    /^browser-plugin\/(analytics|automation|beacon|click|consent|copy|dead-click|device|dwell|engagement|exit|form|hover|options|page-type|page-view|rage-click|scroll|section|video)\.ts$/,
     3,
   ],
   [
@@ -130,7 +130,7 @@ const WORLD: readonly (readonly [string, RegExp, (file: string) => boolean])[] =
     'the page',
     /(?<![.\w])(document|window|navigator|location)\./,
     file =>
-      /^browser-plugin\/(page|pointer|exposure|page-type|element-name|automation|device|beacon|index|page-view)\.ts$/.test(
+      /^browser-plugin\/(page|pointer|exposure|page-type|element-name|automation|click|device|beacon|index|page-view)\.ts$/.test(
         file,
       ),
   ],

@@ -6,7 +6,7 @@ const RECOGNISED = 'a[href],button,[role=button],[role=link],[role=tab],[data-pr
 const PLACE = '[id],[data-inkling],main,header,footer,nav,section,article,form,body'
 
 /** An e-mail address, also in a URL; or seven digits and more, grouped or not: a card, phone or account number. */
-const PERSONAL = /[^\s/]*(@|%40)[^\s/]*|\d([\s._-]?\d){6,}/g
+const PERSONAL = /[^\s/]*(@|%40)[^\s/]*|\d((%20|[\s._+-])?\d){6,}/g
 /** Ids that frameworks number anew at every load, such as `:r1:`, `«r1»` or `ember512`. */
 const GENERATED = /[:«]|\d\d/
 
@@ -30,14 +30,20 @@ function isOfInterest(node: EventTarget): node is Element {
   return node instanceof Element && node.matches(`[data-inkling],${RECOGNISED}`)
 }
 
-/** Names any element, marked or not. */
+/** @returns the name of any element, of interest by itself or not. */
 export function nameOf(element: Element): string {
   const mark = element.getAttribute('data-inkling')
   if (mark) return toName(mark)
   const product = element.getAttribute('data-product')
-  const candidates = [product && `product:${product}`, !GENERATED.test(element.id) && element.id, linkName(element)]
+  const id = idOf(element)
+  const candidates = [product && `product:${product}`, !GENERATED.test(id) && id, linkName(element)]
   // A number that may be somebody's is not made harmless but passed over: two products must not become one.
   return candidates.find(name => name && toName(name) === name) || toName(placeName(element))
+}
+
+/** A form's own `id` property may be one of its fields. */
+function idOf(element: Element): string {
+  return element.getAttribute('id') ?? ''
 }
 
 function linkName(element: Element): string | false {
@@ -52,7 +58,7 @@ function placeName(element: Element): string {
   const root = element.getRootNode()
   const around = element.parentElement?.closest(PLACE)
   const place = around ?? (root instanceof ShadowRoot ? root.host : document.body)
-  const where = place.getAttribute('data-inkling') || place.id || place.localName
+  const where = place.getAttribute('data-inkling') || idOf(place) || place.localName
   // What stands in a shadow root is not found from its host.
   const peers = (place.shadowRoot && !around ? place.shadowRoot : place).querySelectorAll(tag)
   return `${where}>${tag}.${[...peers].indexOf(element) + 1}`

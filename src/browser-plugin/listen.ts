@@ -43,19 +43,27 @@ export function createListen(guard: Guard): Listen {
 }
 
 /**
- * Listens for events that end at the shadow root they happen in, such as scroll, media and submit: in each open root as soon
- * as the visitor first does something inside it, which comes before the event.
+ * Listens also for events that end at the shadow root they happen in, such as scroll, media and submit: in each open root as
+ * soon as the visitor first does something inside it, which comes before the event. What is heard twice, at the window and
+ * in the root, is told once.
  */
 export function listenInRoots(listen: Listen): Listen {
-  return (types, run) => {
+  return (types, run, target) => {
+    if (target) return listen(types, run, target)
     const roots = new Set<EventTarget>()
+    const told = new WeakSet<Event>()
+    const once: typeof run = event => {
+      if (told.has(event)) return
+      told.add(event)
+      run(event)
+    }
     const stops = [
-      listen(types, run),
+      listen(types, once),
       listen(['pointerdown', 'keydown', 'wheel'], event => {
         for (const node of event.composedPath()) {
           if (!(node instanceof ShadowRoot) || roots.has(node)) continue
           roots.add(node)
-          stops.push(listen(types, run, node))
+          stops.push(listen(types, once, node))
         }
       }),
     ]

@@ -1,10 +1,12 @@
 import { trackAutomation } from './automation.ts'
 import { waitFor } from './call-budget.ts'
 import { trackClick } from './click.ts'
+import { trackCopy } from './copy.ts'
 import { readDevice, readTimeZone } from './device.ts'
 import { trackDwell } from './dwell.ts'
 import { createNaming } from './element-name.ts'
 import { exitKind } from './exit.ts'
+import { trackForm } from './form.ts'
 import { trackHover } from './hover.ts'
 import type { Settings } from './options.ts'
 import { type Click, type Page, type PageAddress, type Stop, together } from './page.ts'
@@ -14,6 +16,7 @@ import { trackSection } from './section.ts'
 import type { EngagementProperties, ExitKind, SummaryReason } from './signals.ts'
 import { toSummary } from './summary.ts'
 import type { Weight } from './threshold.ts'
+import { trackVideo } from './video.ts'
 
 /** Joins what is crossed at the same moment, ms. */
 const DEBOUNCE_MS = 50
@@ -53,6 +56,7 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
   let claimed = false
   let pageType: string | undefined
   let visibleToldMs = 0
+  let untold = false
   let sequence = 0
   let spent = { calls: 0, lastAt: 0 }
   let lastLink: Click | undefined
@@ -70,7 +74,10 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
     },
     page,
   )
-  const click = trackClick({ nameOf }, page)
+  const click = trackClick(crossed, { nameOf }, page)
+  const form = trackForm(crossed, page)
+  const video = trackVideo(page)
+  const copy = trackCopy(page)
   const section = trackSection({ selector: settings.sections, clock: dwell.attendedMs }, page)
   const automation = trackAutomation(navigator.webdriver, page)
   const stopTracking = together(
@@ -78,6 +85,9 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
     scroll.stop,
     dwell.stop,
     click.stop,
+    form.stop,
+    video.stop,
+    copy.stop,
     section.stop,
     automation.stop,
     page.onVisibility(visible => {
@@ -106,11 +116,10 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
       ...dwell.totals(),
       ...scroll.totals(),
       hovers: hover.totals(),
-      clicks: click.totals(),
-      rage_clicks: 0,
-      dead_clicks: 0,
-      copies: 0,
-      videos: [],
+      ...click.totals(),
+      copies: copy.totals(),
+      ...form.totals(),
+      videos: video.totals(),
       sections: section.totals(),
       ...(exit && { exit: { kind: exit } }),
       automation: automation.totals(),
@@ -124,8 +133,11 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
     pending?.cancel()
     pending = undefined
     sequence = properties.sequence
-    // What was given to the queue of analytics.js may still be lost with the page.
-    if (via === 'beacon') visibleToldMs = properties.visible_ms
+    // What was given to the queue of analytics.js may still be lost with the page: only a beacon has told.
+    if (via === 'beacon') {
+      untold = false
+      visibleToldMs = properties.visible_ms
+    }
     send({ via, properties, address })
   }
 
@@ -137,6 +149,7 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
   }
 
   function crossed(weight: Weight): void {
+    untold = true
     const wait = waitFor(weight, spent, page.now(), settings.maxCalls)
     if (wait === undefined) return
     const at = page.now() + Math.max(wait, DEBOUNCE_MS)
@@ -154,7 +167,7 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
     if (reason !== 'navigation') look()
     const properties = measure(reason, exit)
     // Closing a tab that was hidden before adds nothing, and a page that never showed has nothing to tell.
-    if (properties.visible_ms > visibleToldMs) dispatch('beacon', properties)
+    if (untold || properties.visible_ms > visibleToldMs) dispatch('beacon', properties)
   }
 
   function stop(): void {
@@ -170,6 +183,7 @@ export function startPageView({ settings, page, send, ...options }: PageViewOpti
     isClaimed: () => claimed,
     lastInput: dwell.lastInput,
     end(reason, restorable) {
+      form.end(reason === 'exit')
       tell(reason, reason === 'navigation' ? 'internal' : exitKind({ restorable, at: page.now() }, lastLink))
       stop()
     },

@@ -19,6 +19,10 @@ export interface Click {
   readonly path: readonly EventTarget[]
   /** False when a script dispatched it. */
   readonly trusted: boolean
+  /** Where in the window, px; absent when a key made it. */
+  readonly spot?: { readonly x: number; readonly y: number }
+  /** The link it follows, wherever that opens. */
+  readonly link?: HTMLAnchorElement
   /** Where the click leads in this tab; absent when it stays on the page or opens another tab. */
   readonly leadsTo?: 'same-site' | 'elsewhere'
 }
@@ -67,7 +71,10 @@ export interface Page {
   /** At most once a frame; `byInput` when the visitor did it, not the page. */
   onScroll(run: (byInput: boolean) => void): Stop
   onExposure(run: (element: Element, exposed: boolean) => void, options: ExposureOptions): Exposure
+  /** Also the middle button's. */
   onClick(run: (click: Click) => void): Stop
+  /** Whatever else happens on the page and in its open shadow roots, for those who look into the events themselves. */
+  readonly listen: Listen
   /** The page is being left; `restorable` when it may come back as it was. */
   onLeave(run: (restorable: boolean) => void): Stop
   /** The page came back from the back/forward cache. */
@@ -134,7 +141,8 @@ export function openPage(report: (error: unknown) => void = () => undefined, rou
     onInput: run => onInput(run, listen),
     onScroll,
     onExposure: (run, options) => watchExposure(run, options, guard),
-    onClick: run => listen(['click'], event => event.button === 0 && run(toClick(event))),
+    onClick: run => listen(['click', 'auxclick'], event => event.button < 2 && run(toClick(event))),
+    listen: listenDeep,
     onLeave: run => listen(['pagehide'], event => run(event.persisted)),
     onRestore: run => listen(['pageshow'], event => event.persisted && run()),
     onRoute: run => onRoute(run, listen, routes),
@@ -194,11 +202,17 @@ function onInput(run: (at: number) => void, listen: Listen): Stop {
 
 function toClick(event: MouseEvent): Click {
   const path = event.composedPath()
-  const click = { at: event.timeStamp, path, trusted: event.isTrusted }
   const link = path.find(node => node instanceof HTMLAnchorElement)
-  // Held, these keys open another tab or window; a download leaves nothing.
-  const stays = event.ctrlKey || event.metaKey || event.shiftKey || link?.target === '_blank' || link?.download
-  if (!link?.href || stays) return click
+  const click = {
+    at: event.timeStamp,
+    path,
+    trusted: event.isTrusted,
+    ...(event.detail > 0 && { spot: { x: event.clientX, y: event.clientY } }),
+    ...(link?.href && { link }),
+  }
+  // The middle button and, held, these keys open another tab or window; a download leaves nothing.
+  const keyed = event.button || event.ctrlKey || event.metaKey || event.shiftKey
+  if (!link?.href || keyed || link.target === '_blank' || link.download) return click
   return { ...click, leadsTo: link.host === location.host ? 'same-site' : 'elsewhere' }
 }
 

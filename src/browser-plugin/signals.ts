@@ -13,7 +13,7 @@ export const ENGAGEMENT_MEASURED = 'Engagement Measured'
 export const MAX_SUMMARY_BYTES = 4096
 
 /** How many entries each list of a summary may hold. */
-export const LIST_LIMITS = { hovers: 12, clicks: 20, sections: 12, videos: 4 } as const
+export const LIST_LIMITS = { hovers: 12, clicks: 20, sections: 12, videos: 4, downloads: 4 } as const
 
 /** The longest element, form, section or video name, in characters. */
 export const MAX_NAME_LENGTH = 64
@@ -56,7 +56,7 @@ export interface AutomationFlags {
   readonly teleport?: boolean
   /** The pointer moved along straight lines at constant speed. */
   readonly straight?: boolean
-  /** A mouse click came with no pointer movement before it. */
+  /** A mouse clicked where the pointer had not moved to. */
   readonly no_pointer?: boolean
   /** Clicks or keys came at equal intervals. */
   readonly metronome?: boolean
@@ -88,16 +88,28 @@ export interface EngagementProperties {
   readonly hovers: readonly { readonly element: string; readonly ms: number; readonly count: number }[]
   /** Trusted clicks in order; `at_ms` counts from the start of the page view. The latest ones are kept. */
   readonly clicks: readonly { readonly element: string; readonly at_ms: number }[]
+  /** Bursts of clicks in one place: four or more within a second and a half. A burst counts once. */
   readonly rage_clicks: number
+  /** Clicks on what looks clickable that nothing answered for two seconds. */
   readonly dead_clicks: number
+  /** Clicks on links to other hosts, mail and telephone, wherever they open. */
+  readonly outbound_clicks: number
+  /** Files that links offered and clicks took, latest last; `at_ms` counts from the start of the page view. */
+  readonly downloads: readonly { readonly file: string; readonly at_ms: number }[]
+  /** How often something was copied from the page, what was typed left out. */
   readonly copies: number
+  /** Of the forms on the page, the one that came furthest. */
   readonly form?: {
     readonly id: string
+    /** `viewed`: only the browser filled it in. `engaged`: two fields, or five seconds within its fields. */
     readonly state: FormState
+    /** The browser filled fields in; those are not touched. */
+    readonly autofilled?: boolean
     /** The field's name, never its value. */
     readonly last_field?: string
     readonly fields_touched: number
   }
+  /** Videos and sounds, longest first: each second of them counts once, however often it was played. `percent` is 0–1. */
   readonly videos: readonly { readonly id: string; readonly watched_ms: number; readonly percent?: number }[]
   readonly sections: readonly { readonly id: string; readonly visible_ms: number }[]
   /** Present on the last summary before the page hides or is left. */

@@ -3,14 +3,19 @@ import { type EngagementProperties, LIST_LIMITS, MAX_SUMMARY_BYTES } from './sig
 /** Times are told in steps, rounded down so that no threshold shows before it is reached: fine enough to act on, too coarse to recognise a hand by. ms */
 const STEP_MS = 50
 
-/** Rounds what the trackers measured and bounds its lists: the lightest hovers and sections go first, and the oldest clicks. */
+/**
+ * Rounds what the trackers measured and bounds its lists: the lightest hovers and sections go first, and the oldest clicks
+ * and downloads.
+ */
 export function toSummary(measured: EngagementProperties): EngagementProperties {
   const hovers = measured.hovers.slice(0, LIST_LIMITS.hovers)
   const clicks = measured.clicks.slice(-LIST_LIMITS.clicks)
   const sections = measured.sections.slice(0, LIST_LIMITS.sections)
-  const toJson = () => JSON.stringify({ ...measured, hovers, clicks, sections }, coarsely)
+  const downloads = measured.downloads.slice(-LIST_LIMITS.downloads)
+  const toJson = () => JSON.stringify({ ...measured, hovers, clicks, sections, downloads }, coarsely)
   // A size in bytes, for a name in other letters may take three times its length.
-  while (new Blob([toJson()]).size > MAX_SUMMARY_BYTES) clicks.shift() ?? sections.pop() ?? hovers.pop()
+  while (new Blob([toJson()]).size > MAX_SUMMARY_BYTES)
+    clicks.shift() ?? sections.pop() ?? hovers.pop() ?? downloads.shift()
   return JSON.parse(toJson())
 }
 

@@ -64,6 +64,7 @@ export function feedPage(): FedPage {
       stop: exposures.on(([element, exposed]) => run(element, exposed)),
     }),
     onClick: clicks.on,
+    listen: () => () => undefined,
     onLeave: nothing.on,
     onRestore: nothing.on,
     onRoute: nothing.on,

@@ -27,6 +27,8 @@ export interface Visit {
   readonly page: Page
   /** The summaries that arrived so far. */
   summaries(): readonly Collected[]
+  /** Every call that arrived so far. */
+  calls(): readonly Collected[]
   /** Resolves with the first summary that fits. */
   summary(fits?: (properties: Collected['body']) => boolean): Promise<Collected>
   /** Resolves with the first call of any kind that fits. */
@@ -62,6 +64,7 @@ export async function openSites({ asVisitor = true }: { asVisitor?: boolean } = 
     return {
       page,
       summaries: () => collector.calls.filter(isSummary),
+      calls: () => collector.calls,
       summary: (fits = () => true) => collector.next(call => isSummary(call) && fits(call.body.properties)),
       received: fits => collector.next(fits),
       async settled() {

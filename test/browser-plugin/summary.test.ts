@@ -15,6 +15,8 @@ const measured: EngagementProperties = {
   clicks: [],
   rage_clicks: 0,
   dead_clicks: 0,
+  outbound_clicks: 0,
+  downloads: [],
   copies: 0,
   videos: [],
   sections: [],
@@ -59,7 +61,12 @@ test('a summary fits its bytes even where each letter takes three', () => {
     ...measured,
     hovers: Array.from({ length: 12 }, () => ({ element: name, ms: 5000, count: 1 })),
     clicks: Array.from({ length: 20 }, () => ({ element: name, at_ms: 5000 })),
+    videos: Array.from({ length: 4 }, () => ({ id: name, watched_ms: 5000, percent: 0.5 })),
+    downloads: Array.from({ length: 9 }, () => ({ file: name, at_ms: 5000 })),
+    form: { id: name, state: 'engaged', last_field: name, fields_touched: 4 },
   })
   expect(Buffer.byteLength(JSON.stringify(summary))).toBeLessThanOrEqual(MAX_SUMMARY_BYTES)
-  expect(summary.hovers).toHaveLength(12)
+  expect(summary.downloads).toHaveLength(LIST_LIMITS.downloads)
+  expect(summary.videos).toHaveLength(LIST_LIMITS.videos)
+  expect(summary.hovers.length).toBeGreaterThan(3)
 })
