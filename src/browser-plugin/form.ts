@@ -139,7 +139,8 @@ export function trackForm(emit: (weight: Weight) => void, page: Page = openPage(
     }),
     page.listen(['click'], event => {
       const target = targetOf(event)
-      if (!event.isTrusted || !target || target.closest('a[href]')) return
+      // Into a field goes who means to fill it in, also right before leaving.
+      if (!event.isTrusted || !target || target.closest(`a[href],label,${FIELD}`)) return
       tried(target.closest(SUBMITS) ? 'press' : 'click', groupOf(target), event.timeStamp)
     }),
     page.listen(['submit'], event => {

@@ -112,6 +112,15 @@ test('a form submitted by script right after a click inside it is submitted', as
   expect((await visit.summary(({ reason }) => reason === 'exit')).body.properties.form.state).toBe('submitted')
 })
 
+test('a field clicked and filled in right before the page is left submits nothing', async () => {
+  const page = await open({ body: `<form id="f"><input name="email"><input name="phone"></form>` })
+  await page.locator('[name=email]').pressSequentially('a')
+  await page.click('[name=phone]')
+  await page.keyboard.type('5')
+  await page.evaluate(() => location.assign('/elsewhere'))
+  expect((await visit.summary(({ reason }) => reason === 'exit')).body.properties.form.state).toBe('engaged')
+})
+
 test.for([
   [
     'the browser finds invalid',

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld, type World } from './world.ts'
 
 /** The clocks are shortened in the policy alone; the plugin runs with its defaults. */
-const config = { moments: { pricingIntent: { dwell: '2s' }, cartAbandoned: { after: '2s' } } } as const
+const config = {
+  moments: { pricingIntent: { dwell: '2s' }, cartAbandoned: { after: '2s' }, formAbandoned: { after: '2s' } },
+} as const
 
 describe('a visitor in a real browser', () => {
   let world: World
@@ -73,6 +75,19 @@ describe('a visitor in a real browser', () => {
     ])
     expect(eventsOf('buyer@example.com', 'Cart Abandoned')).toEqual([])
     expect((await world.person('buyer'))?.traits).toMatchObject({ inkling_cart_value: null })
+  })
+
+  test('fills a form halfway and leaves: the form and its last field are known, what was typed is not', async () => {
+    const email = 'form@example.com'
+    const { page, hand, call, closeTab } = await world.visit('/contact')
+    await call('identify', 'form', { email })
+    await hand.type(page.locator('[name=full_name]'), 'Ada Lovelace')
+    await hand.type(page.locator('[name=phone]'), '5550100')
+    await closeTab()
+    await world.until('the form was missed', () => eventsOf(email, 'Form Abandoned').length > 0)
+    const events = eventsOf(email, 'Form Abandoned')
+    expect(events).toMatchObject([{ properties: { form_id: 'contact', last_field: 'phone', fields_touched: 2 } }])
+    expect(JSON.stringify([events, await world.person('form')])).not.toMatch(/Lovelace|5550100/)
   })
 
   test('closes the tab before any threshold, and the last summary still arrives', async () => {

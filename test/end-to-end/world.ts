@@ -117,7 +117,7 @@ export async function openWorld({
   }
 }
 
-/** A site of one long page for every path: a product to hover, text to scroll. */
+/** A site of one long page for every path: a product to hover, a form to fill, text to scroll. */
 async function openSite(apiHost: string): Promise<{ readonly url: string; close(): Promise<void> }> {
   const entry = fileURLToPath(new URL('../browser-plugin/site-script.ts', import.meta.url))
   const { outputFiles } = await build({
@@ -130,7 +130,8 @@ async function openSite(apiHost: string): Promise<{ readonly url: string; close(
   const script = outputFiles[0]?.contents ?? new Uint8Array()
   const setup = JSON.stringify({ apiHost, options: {}, dropAll: false, callsPage: true })
   const html = `<!doctype html><meta charset="utf-8"><title>Ferns</title>
-    <body style="margin:0"><div data-inkling="fern" style="height:300px;background:#dfe8df">A fern</div><div style="height:3000px">…</div>
+    <body style="margin:0"><div data-inkling="fern" style="height:300px;background:#dfe8df">A fern</div>
+    <form id="contact"><input name="full_name" aria-label="Name"><input name="phone" aria-label="Phone"><button>Send</button></form><div style="height:3000px">…</div>
     <script>window.site=${setup}</script><script src="/site.js"></script>`
   const server = createServer((request, response) => {
     response.writeHead(200, {
