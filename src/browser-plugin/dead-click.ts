@@ -43,7 +43,7 @@ export interface DeadClickTracker {
  */
 export function trackDeadClick(page: Page = openPage()): DeadClickTracker {
   let dead = 0
-  let wokenAt = Number.NEGATIVE_INFINITY
+  let wokenAt = -Infinity
   let answered: Stop | undefined
 
   function watch(target: Element, path: Click['path']): void {
