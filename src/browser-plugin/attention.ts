@@ -17,7 +17,7 @@ export interface Attention {
  * @param lastsMs - how long it runs after a sign.
  * @param last - a sign from before.
  */
-export function createAttention(lastsMs: number, last: number = Number.NEGATIVE_INFINITY): Attention {
+export function createAttention(lastsMs: number, last: number = -Infinity): Attention {
   const { start, stop, total, isRunning } = createStopwatch()
   let endsAt = last + lastsMs
   return {

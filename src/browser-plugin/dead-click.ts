@@ -11,7 +11,7 @@ const CLICKABLE = 'a,button,summary,[role=button],[role=link],[role=tab],[role=m
 
 /**
  * Any of these answers a click. A request does not: the site's own tracking sends one for dead buttons too, and to the
- * visitor, what shows nothing for two seconds is dead.
+ * visitor, what shows nothing for two seconds is dead. Another hash comes with a popstate.
  */
 const ANSWERS = [
   'blur',
@@ -26,10 +26,8 @@ const ANSWERS = [
   'play',
   'pause',
   'volumechange',
-  'hashchange',
   'popstate',
   'visibilitychange',
-  'pagehide',
 ] as const
 
 export interface DeadClickTracker {
@@ -43,7 +41,7 @@ export interface DeadClickTracker {
  */
 export function trackDeadClick(page: Page = openPage()): DeadClickTracker {
   let dead = 0
-  let wokenAt = Number.NEGATIVE_INFINITY
+  let wokenAt = -Infinity
   let answered: Stop | undefined
 
   function watch(target: Element, path: Click['path']): void {

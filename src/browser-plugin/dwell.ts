@@ -46,9 +46,9 @@ export function trackDwell(
   const attended = createAttention(idleMs)
   let firstVisible: number | undefined
   let firstInput: number | undefined
-  let lastInput = options.inputAt ?? Number.NEGATIVE_INFINITY
+  let lastInput = options.inputAt ?? -Infinity
   let nextBeat = heartbeatMs
-  let tickAt = Number.POSITIVE_INFINITY
+  let tickAt = Infinity
   let cancelTimer: Stop | undefined
 
   /** One timer, for whatever comes first: a threshold, a heartbeat, idleness, or the next look at the clock. */
@@ -80,7 +80,7 @@ export function trackDwell(
 
   function rest(at: number): void {
     cancelTimer?.()
-    tickAt = Number.POSITIVE_INFINITY
+    tickAt = Infinity
     active.stop(at)
   }
 
@@ -122,7 +122,8 @@ export function trackDwell(
     totals: () => ({
       active_ms: active.total(page.now()),
       visible_ms: visible.total(page.now()),
-      ...(firstInput !== undefined && { time_to_first_interaction_ms: Math.max(firstInput - (firstVisible ?? 0), 0) }),
+      time_to_first_interaction_ms:
+        firstInput === undefined ? undefined : Math.max(firstInput - (firstVisible ?? 0), 0),
     }),
     attendedMs: () => attended.total(page.now()),
     lastInput: () => lastInput,

@@ -3,7 +3,7 @@ import type { Guard, Stop } from './listen.ts'
 /** Smaller is a marker, not a part of the page. px² */
 const MIN_AREA = 100
 /** Where the browser looks again. The small steps are for elements taller than the window, of which half is never in view. */
-const STEPS = [0, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5]
+const STEPS = Array.from({ length: 51 }, (_, step) => step / 100)
 /** Pages add elements in bursts. ms */
 const SETTLE_MS = 250
 

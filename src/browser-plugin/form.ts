@@ -161,8 +161,8 @@ export function trackForm(emit: (weight: Weight) => void, page: Page = openPage(
         form: {
           id,
           state: FORM_STATES[stage] ?? 'viewed',
-          ...(autofilled && { autofilled }),
-          ...(lastField && { last_field: lastField }),
+          autofilled,
+          last_field: lastField,
           fields_touched: fields.size,
         },
       }

@@ -68,7 +68,7 @@ export function trackHover(
     const elapsed = Math.max(now - since, 0)
     total.thresholds.reach(total.ms + lasted(now))
     const missing = Math.max(total.thresholds.missing(total.ms + elapsed), MIN_HOVER_MS - elapsed, 1)
-    if (Number.isFinite(missing) && now < lastMove + PARKED_MS) cancelTimer = page.after(missing, wake)
+    if (missing < Infinity && now < lastMove + PARKED_MS) cancelTimer = page.after(missing, wake)
   }
 
   function end(at: number): void {

@@ -20,11 +20,11 @@ export interface Click {
   /** False when a script dispatched it. */
   readonly trusted: boolean
   /** Where in the window, px; absent when a key made it. */
-  readonly spot?: { readonly x: number; readonly y: number }
+  readonly spot?: { readonly x: number; readonly y: number } | undefined
   /** The link it follows, wherever that opens. */
-  readonly link?: HTMLAnchorElement
+  readonly link?: HTMLAnchorElement | undefined
   /** Where the click leads in this tab; absent when it stays on the page or opens another tab. */
-  readonly leadsTo?: 'same-site' | 'elsewhere'
+  readonly leadsTo?: 'same-site' | 'elsewhere' | undefined
 }
 
 export interface ScrollPosition {
@@ -202,18 +202,19 @@ function onInput(run: (at: number) => void, listen: Listen): Stop {
 
 function toClick(event: MouseEvent): Click {
   const path = event.composedPath()
-  const link = path.find(node => node instanceof HTMLAnchorElement)
-  const click = {
+  const anchor = path.find(node => node instanceof HTMLAnchorElement)
+  const link = anchor?.href ? anchor : undefined
+  // The middle button and, held, these keys open another tab or window; a download leaves nothing.
+  const keyed = event.button || event.ctrlKey || event.metaKey || event.shiftKey
+  const stays = !link || keyed || link.target === '_blank' || link.download
+  return {
     at: event.timeStamp,
     path,
     trusted: event.isTrusted,
-    ...(event.detail > 0 && { spot: { x: event.clientX, y: event.clientY } }),
-    ...(link?.href && { link }),
+    spot: event.detail > 0 ? { x: event.clientX, y: event.clientY } : undefined,
+    link,
+    leadsTo: stays ? undefined : link.host === location.host ? 'same-site' : 'elsewhere',
   }
-  // The middle button and, held, these keys open another tab or window; a download leaves nothing.
-  const keyed = event.button || event.ctrlKey || event.metaKey || event.shiftKey
-  if (!link?.href || keyed || link.target === '_blank' || link.download) return click
-  return { ...click, leadsTo: link.host === location.host ? 'same-site' : 'elsewhere' }
 }
 
 function onRoute(run: () => void, listen: Listen, routes: Routes): Stop {

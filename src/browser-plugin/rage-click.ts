@@ -9,7 +9,7 @@ const WITHIN_PX = 30
 const REPEATED =
   'input[type=number],input[type=range],select,canvas,video,audio,embed,object,[role=spinbutton],[role=slider]'
 /** Words of buttons that step; they are compared, never sent. */
-const STEPS = /next|prev|more|less|plus|minus|increase|decrease|increment|decrement|add|remove|forward|back/i
+const STEPS = /next|prev|more|less|plus|minus|(in|de)cre(ase|ment)|add|remove|forward|back/i
 
 /** Makes the function that is told each trusted click and answers how many bursts of angry clicks there were. */
 export function createRage(isHarmless: (click: Click) => boolean = isRepeated): (click: Click) => number {

@@ -118,7 +118,7 @@ export function trackScroll(
       scroll_depth: depth(),
       scrollable: isScrollable(),
       scroll_velocity: median(speeds),
-      ...(endless && { screens_seen: seenPx / latest.viewport }),
+      screens_seen: endless ? seenPx / latest.viewport : undefined,
     }),
     look,
     stop() {

@@ -62,14 +62,14 @@ export interface AutomationFlags {
   readonly metronome?: boolean
 }
 
-/** The properties of `Engagement Measured`. Times are in ms, shares are 0–1. */
+/** The properties of `Engagement Measured`. Times are in ms, shares are 0–1. What is undefined is left out of the message. */
 export interface EngagementProperties {
   /** Made by the page, unique per page view; a restored page is a new page view. */
   readonly pageview_id: string
   /** 1, 2, 3… within the page view. `messageId` is `${pageview_id}.${sequence}`. */
   readonly sequence: number
   readonly reason: SummaryReason
-  readonly page_type?: string
+  readonly page_type?: string | undefined
   /** Time the page was visible and the visitor was doing something with it (last input younger than the idle timeout). */
   readonly active_ms: number
   /** Time the page was visible. */
@@ -79,11 +79,11 @@ export interface EngagementProperties {
   /** False when the page is not taller than the viewport, so its depth says nothing. */
   readonly scrollable: boolean
   /** How many windows of content were seen; only on a page that grows while it is scrolled, whose depth says little. */
-  readonly screens_seen?: number
+  readonly screens_seen?: number | undefined
   /** Median speed while scrolling, px/s; 0 without scrolling. */
   readonly scroll_velocity: number
   /** From the page becoming visible to the first pointer, key, touch or wheel input; absent while there was none. */
-  readonly time_to_first_interaction_ms?: number
+  readonly time_to_first_interaction_ms?: number | undefined
   /** Elements the pointer itself entered and rested on, heaviest first. */
   readonly hovers: readonly { readonly element: string; readonly ms: number; readonly count: number }[]
   /** Trusted clicks in order; `at_ms` counts from the start of the page view. The latest ones are kept. */
@@ -104,16 +104,20 @@ export interface EngagementProperties {
     /** `viewed`: only the browser filled it in. `engaged`: two fields, or five seconds within its fields. */
     readonly state: FormState
     /** The browser filled fields in; those are not touched. */
-    readonly autofilled?: boolean
+    readonly autofilled?: boolean | undefined
     /** The field's name, never its value. */
-    readonly last_field?: string
+    readonly last_field?: string | undefined
     readonly fields_touched: number
   }
   /** Videos and sounds, longest first: each second of them counts once, however often it was played. `percent` is 0–1. */
-  readonly videos: readonly { readonly id: string; readonly watched_ms: number; readonly percent?: number }[]
+  readonly videos: readonly {
+    readonly id: string
+    readonly watched_ms: number
+    readonly percent?: number | undefined
+  }[]
   readonly sections: readonly { readonly id: string; readonly visible_ms: number }[]
   /** Present on the last summary before the page hides or is left. */
-  readonly exit?: { readonly kind: ExitKind }
+  readonly exit?: { readonly kind: ExitKind } | undefined
   readonly automation: AutomationFlags
   readonly device: { readonly kind: DeviceKind; readonly touch: boolean }
   /** The visitor's own clock, 0–23. */

@@ -27,6 +27,6 @@ export function createThresholds(
       reached = count
       emit(count === values.length ? top : 'notable')
     },
-    missing: total => (values[reached] ?? Number.POSITIVE_INFINITY) - total,
+    missing: total => (values[reached] ?? Infinity) - total,
   }
 }

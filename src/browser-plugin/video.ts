@@ -69,7 +69,7 @@ export function trackVideo(page: Page = openPage()): VideoTracker {
         .map(({ id, pieces, duration }) => {
           const s = pieces.reduce((sum, { from, to }) => sum + to - from, 0)
           // A live stream has no end to have come near to.
-          return { id, watched_ms: s * 1000, ...(duration < Infinity && { percent: Math.min(s / duration, 1) }) }
+          return { id, watched_ms: s * 1000, percent: duration < Infinity ? Math.min(s / duration, 1) : undefined }
         })
         .filter(({ watched_ms }) => watched_ms > 0)
         .sort((a, b) => b.watched_ms - a.watched_ms)

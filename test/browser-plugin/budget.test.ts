@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 
 /** What the plugin may add to a site's own bundle, bytes after gzip. The aim is 6 KB; this is what it costs today. */
-const BUDGET = 11_600
+const BUDGET = 11_450
 
 test('the plugin stays within its byte budget', async ({ annotate }) => {
   const built = await build({
