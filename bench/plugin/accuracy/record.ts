@@ -14,15 +14,25 @@ export interface Recorded {
 declare global {
   interface Window {
     recorded: Recorded[]
-    /** When analytics.js had loaded its plugins; what was before, nobody could measure. */
-    readyAt: number | undefined
+    /** When the plugin began to listen, ms; what was before, nobody could measure. */
+    listeningAt: number | undefined
   }
 }
 
 /** Runs in the page before anything else. */
 export function record(): void {
   window.recorded = []
-  const types = ['pointerover', 'pointermove', 'pointerout', 'pointerdown', 'keydown', 'wheel', 'touchmove', 'scroll']
+  const types = [
+    'pointerover',
+    'pointermove',
+    'pointerout',
+    'pointerdown',
+    'keydown',
+    'wheel',
+    'touchmove',
+    'scroll',
+    'click',
+  ]
   const note = (event: Event) => {
     const [inner] = event.composedPath()
     const { clientX: x, clientY: y } = event instanceof MouseEvent ? event : { clientX: 0, clientY: 0 }
@@ -38,11 +48,14 @@ export function record(): void {
     return found?.getAttribute('data-inkling') ?? undefined
   }
   for (const type of types) window.addEventListener(type, note, { capture: true, passive: true })
-  new MutationObserver((_, observer) => {
-    if (document.documentElement?.dataset['ready'] === undefined) return
-    window.readyAt = performance.now()
-    observer.disconnect()
-  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-ready'] })
+  const { addEventListener } = window
+  // Nobody else here listens for this one: from the moment the plugin does, it is to be held to what happens.
+  Object.assign(window, {
+    addEventListener(type: string, ...rest: [EventListener, AddEventListenerOptions]) {
+      if (type === 'pointermove') window.listeningAt ??= performance.now()
+      addEventListener.call(window, type, ...rest)
+    },
+  })
 }
 
 /** What only a present person does. A pointer that did not move was moved by layout; scrolling follows one of these. */
@@ -75,14 +88,19 @@ export function lengthOf(spans: readonly Span[]): number {
   return spans.reduce((sum, { from, to }) => sum + Math.max(to - from, 0), 0)
 }
 
-/** @returns how long somebody was active, ms: from each input until `idleMs` after it, as far as that was visible. */
+/**
+ * @returns how long somebody was active in a page view, ms: from each input until `idleMs` after it. Hiding ends that, and after it
+ * activity begins with the next input; what was done just before the view began counts into it.
+ */
 export function activeTruth(intents: readonly number[], visible: readonly Span[], idleMs: number): number {
-  const busy: { from: number; to: number }[] = []
-  for (const at of intents) {
-    const last = busy.at(-1)
-    if (last && at <= last.to) last.to = at + idleMs
-    else busy.push({ from: at, to: at + idleMs })
-  }
-  const both = busy.flatMap(a => visible.map(b => ({ from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) })))
-  return lengthOf(both)
+  return visible.reduce((sum, { from, to }, index) => {
+    let until = from
+    let active = 0
+    for (const at of intents.filter(at => at <= to && (at >= from || index === 0))) {
+      const end = Math.min(at + idleMs, to)
+      active += Math.max(end - Math.max(at, until), 0)
+      until = Math.max(until, end)
+    }
+    return sum + active
+  }, 0)
 }

@@ -111,7 +111,7 @@ export const SCROLL_SCENES: readonly Scene[] = [
     async play({ page, rest, sawDepth }) {
       const touch = await page.context().newCDPSession(page)
       await touch.send('Emulation.setPageScaleFactor', { pageScaleFactor: 2 })
-      await touch.send('Input.synthesizeScrollGesture', { x: 200, y: 300, yDistance: -900, gestureSourceType: 'touch' })
+      await touch.send('Input.synthesizeScrollGesture', { x: 100, y: 150, yDistance: -900, gestureSourceType: 'touch' })
       await rest(1200)
       await sawDepth()
     },

@@ -68,7 +68,10 @@ const SEEN_MS = 450
 export async function openStage(page: Page, idleMs: number): Promise<Stage> {
   const nowIn = (): Promise<number> => page.evaluate(() => performance.now())
   const path = new URL(page.url()).pathname
-  const startedAt = required(await page.evaluate(() => window.readyAt), 'moment at which the page was ready')
+  const startedAt = required(
+    await page.evaluate(() => window.listeningAt),
+    'moment at which the plugin began to listen',
+  )
   const views: View[] = [newView(path, startedAt)]
   let episode: { readonly on: string; readonly from: number } | undefined
   let maxPx = 0

@@ -70,7 +70,7 @@ export const TIME_SCENES: readonly Scene[] = [
     },
   },
   {
-    name: 'back in the tab before going idle, hands off',
+    name: 'back in the tab, hands off: activity waits for an input',
     body: tall(300),
     options: { idleMs: 6000 },
     async play(stage) {
