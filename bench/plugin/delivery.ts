@@ -50,7 +50,8 @@ try {
     const { origin } = new URL(visit.page.url())
     while (left > 0) {
       number += 1
-      left -= await travel(await context.newPage(), { origin, number, random })
+      const made = await travel(await context.newPage(), { origin, number, random })
+      left -= made
     }
     await visit.page.waitForTimeout(ARRIVES_WITHIN_MS)
     judge((await visit.page.evaluate(readKept, KEPT_PREFIX)).map(parseKept), visit)
