@@ -1,7 +1,10 @@
 import { type EngagementProperties, LIST_LIMITS, MAX_SUMMARY_BYTES } from './signals.ts'
 
-/** Times are told in steps, rounded down so that no threshold shows before it is reached: fine enough to act on, too coarse to recognise a hand by. ms */
-const STEP_MS = 50
+/**
+ * Times are told in steps, rounded down so that no threshold shows before it is reached: fine enough to act on, too coarse to recognise a hand by. Rounding
+ * down and the frame before a movement is known must stay within 50 ms together. ms
+ */
+const STEP_MS = 25
 
 /**
  * Rounds what the trackers measured and bounds its lists: the lightest hovers and sections go first, and the oldest clicks
