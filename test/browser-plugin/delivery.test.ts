@@ -51,6 +51,25 @@ test('closing the tab delivers the last totals, over a slow line too', async () 
   expect(headers.authorization).toBeUndefined()
 })
 
+test('a message that asks to outlive the page and is refused goes as a beacon', async () => {
+  const page = await open({
+    body: card,
+    before: async page => {
+      await page.clock.install()
+      // What a page does whose other scripts have used up the bytes that may outlive it.
+      await page.addInitScript(() => {
+        const real = window.fetch
+        window.fetch = (to, init) => (init?.keepalive ? Promise.reject(new TypeError('quota')) : real(to, init))
+      })
+    },
+  })
+  await hover(page, 1500)
+  await setVisible(page, false)
+  const { headers, body } = await visit.summary()
+  expect(headers['content-type']).toBe('text/plain;charset=UTF-8')
+  expect(body).toMatchObject({ writeKey: 'wk', properties: { reason: 'hidden', exit: { kind: 'hidden' } } })
+})
+
 test('following a link delivers the last totals and says that the visitor stayed on the site', async () => {
   const page = await open({ body: `${card}<a href="/next">next</a>` })
   await hover(page, 1500)
