@@ -56,7 +56,7 @@ export function trackDeadClick(page: Page = openPage()): DeadClickTracker {
       observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true })
     const stop = together(
       () => observer.disconnect(),
-      ...[window, ...roots].map(target => page.listen(ANSWERS, () => answered?.(), target)),
+      ...[window, ...roots].map(target => page.listen(ANSWERS, event => isAnswer(event) && answered?.(), target)),
       page.after(ANSWER_WITHIN_MS, () => {
         answered?.()
         // Read as late as this, for reading it costs the page, and most clicks are answered by now.
@@ -91,6 +91,11 @@ export function trackDeadClick(page: Page = openPage()): DeadClickTracker {
 function isJudged({ trusted, link }: Click, target: Element): boolean {
   const stays = !link || link.getAttribute('href')?.startsWith('#')
   return Boolean(trusted && stays && !target.closest(UNJUDGED))
+}
+
+/** Each click into text moves the caret, and the browser tells so in its own time: an answer is what got selected. */
+function isAnswer({ type }: Event): boolean {
+  return type !== 'selectionchange' || getSelection()?.type === 'Range'
 }
 
 function looksClickable(target: Element): boolean {

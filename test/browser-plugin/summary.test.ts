@@ -33,9 +33,9 @@ test('times are rounded down, so a threshold never shows before it is reached', 
     hovers: [{ element: 'card', ms: 6999, count: 2 }],
   })
   expect({ active_ms, visible_ms, hovers }).toEqual({
-    active_ms: 2950,
+    active_ms: 2975,
     visible_ms: 3000,
-    hovers: [{ element: 'card', ms: 6950, count: 2 }],
+    hovers: [{ element: 'card', ms: 6975, count: 2 }],
   })
 })
 
