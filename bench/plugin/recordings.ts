@@ -1,0 +1,207 @@
+/**
+ * Replays recorded hands through the hover code: `npm run bench:plugin:recordings`. Where an eye tracker was running, it says how often a
+ * counted hover met the eye, beside the naive rule under which each `mouseover` counts. Prints figures over all recordings, and nothing else of them.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { trackHover } from '../../src/browser-plugin/hover.ts'
+import { feedPage } from '../../test/browser-plugin/fed-page.ts'
+import { printTable } from './table.ts'
+
+const DATA = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
+/** A movement below this is none, as in `page.ts`, px. */
+const REAL_MOVE_PX = 3
+/** Least lengths of the stays in the table, ms. */
+const CLASSES = [0, 200, 500, 1000, 2000, 3000] as const
+
+if (!existsSync(DATA)) {
+  console.log('skipped: there is no ../shared/data beside this checkout')
+} else {
+  reportEyes(load<Trial>('serp-hover/trials.jsonl.gz'))
+  reportFocus(load<Session>('serp-evtrack/sessions.jsonl.gz'))
+}
+
+interface Box {
+  readonly id: string
+  readonly x: number
+  readonly y: number
+  readonly w: number
+  readonly h: number
+}
+
+interface Trial {
+  readonly aois: readonly Box[]
+  readonly events: readonly (readonly [at: number, kind: 'move' | 'click' | 'scroll', x: number, y: number])[]
+  readonly gaze: readonly (readonly [at: number, x: number, y: number, ms: number])[]
+}
+
+interface Session {
+  readonly events: readonly (readonly [at: number, name: string, x: number, y: number, distance?: number])[]
+}
+
+function load<T>(path: string): readonly T[] {
+  const lines = gunzipSync(readFileSync(DATA + path))
+    .toString()
+    .trim()
+    .split('\n')
+  return lines.map(line => JSON.parse(line))
+}
+
+/** One stay of the pointer on an element. */
+interface Stay {
+  readonly element: string
+  readonly from: number
+  readonly to: number
+}
+
+function holds({ x, y, w, h }: Box, px: number, py: number): boolean {
+  return px >= x && px <= x + w && py >= y && py <= y + h
+}
+
+/** The innermost element there: the smallest. */
+function under(aois: readonly Box[], x: number, y: number): string | undefined {
+  return aois.filter(box => holds(box, x, y)).sort((a, b) => a.w * a.h - b.w * b.h)[0]?.id
+}
+
+/**
+ * Lets a recording happen on a fed page. Names go through as paths, as the browser would give them.
+ *
+ * @returns every stay that a `mouseover` begins, and those that the hover code counted.
+ */
+function replay(trial: Trial): { readonly naive: readonly Stay[]; readonly counted: readonly Stay[] } {
+  const page = feedPage()
+  const nodes = new Map(trial.aois.map(({ id }) => [id, Object.assign(new EventTarget(), { id })]))
+  const names = new Map<EventTarget, string>([...nodes].map(([id, node]) => [node, id]))
+  const nameOf = (path: readonly EventTarget[]) => path.map(node => names.get(node)).find(name => name !== undefined)
+  const hover = trackHover(() => undefined, { thresholds: [], nameOf }, page)
+  const naive: Stay[] = []
+  const counted: Stay[] = []
+  const before = new Map<string, number>()
+  let now = trial.events[0]?.[0] ?? 0
+  let scrollTop = 0
+  let pointer: { x: number; y: number } | undefined
+  let moved: { x: number; y: number } | undefined
+  let stay: { readonly element: string; readonly from: number } | undefined
+
+  /** What the totals grew by since the last look was one hover; its own end is the moment before. */
+  function settle(at: number): void {
+    for (const { element, ms } of hover.totals()) {
+      const grown = ms - (before.get(element) ?? 0)
+      if (grown > 0 && element !== stay?.element) {
+        counted.push({ element, from: at - grown, to: at })
+        before.set(element, ms)
+      }
+    }
+  }
+
+  function place(at: number): void {
+    if (!pointer) return
+    const element = under(trial.aois, pointer.x, pointer.y + scrollTop)
+    if (element === stay?.element) return
+    if (stay) naive.push({ ...stay, to: at })
+    stay = element === undefined ? undefined : { element, from: at }
+    const node = element === undefined ? undefined : nodes.get(element)
+    page.point({ kind: 'over', path: node ? [node] : [] })
+    settle(at)
+  }
+
+  for (const [at, kind, x, y] of trial.events) {
+    page.pass(Math.max(at - now, 0))
+    now = Math.max(at, now)
+    if (kind === 'scroll') {
+      scrollTop = y
+      place(now)
+    }
+    if (kind !== 'move') continue
+    pointer = { x, y: y - scrollTop }
+    place(now)
+    if (!moved || Math.hypot(pointer.x - moved.x, pointer.y - moved.y) >= REAL_MOVE_PX) {
+      if (moved) page.point({ kind: 'move', pressed: false })
+      moved = pointer
+    }
+  }
+  if (stay) naive.push({ ...stay, to: now })
+  stay = undefined
+  page.point({ kind: 'over', path: [] })
+  settle(now)
+  hover.stop()
+  return { naive, counted }
+}
+
+function met({ aois, gaze }: Trial, { element, from, to }: Stay): boolean {
+  const box = aois.find(({ id }) => id === element)
+  return box !== undefined && gaze.some(([at, x, y, ms]) => at < to && at + ms > from && holds(box, x, y))
+}
+
+function reportEyes(trials: readonly Trial[]): void {
+  const judged = trials.map(trial => {
+    const { naive, counted } = replay(trial)
+    const see = (stays: readonly Stay[]) => stays.map(stay => ({ ms: stay.to - stay.from, met: met(trial, stay) }))
+    return { naive: see(naive), counted: see(counted) }
+  })
+  const all = { naive: judged.flatMap(({ naive }) => naive), counted: judged.flatMap(({ counted }) => counted) }
+  const cell = (stays: readonly { readonly ms: number; readonly met: boolean }[], least: number) => {
+    const long = stays.filter(({ ms }) => ms >= least)
+    return `${long.filter(one => one.met).length} of ${long.length} (${Math.round((long.filter(one => one.met).length / long.length) * 100)} %)`
+  }
+  console.log(`serp-hover: ${trials.length} visits with an eye tracker. Stays that met the eye, by their least length:`)
+  printTable(
+    ['at least', 'every mouseover', 'counted by Inkling'],
+    CLASSES.map(ms => [ms === 0 ? 'any' : `${ms} ms`, cell(all.naive, ms), cell(all.counted, ms)]),
+  )
+}
+
+/**
+ * These have no element boxes but the distance to one box, no eye, and a pointer every 150 ms: they show what leaving the window does to a
+ * hover. The naive rule lets the stay run on until the pointer is next seen elsewhere.
+ */
+function reportFocus(sessions: readonly Session[]): void {
+  const box = new EventTarget()
+  let counted = 0
+  let naive = 0
+  let away = 0
+  for (const { events } of sessions) {
+    const page = feedPage()
+    const hover = trackHover(
+      () => undefined,
+      { thresholds: [], nameOf: path => (path.includes(box) ? 'page' : undefined) },
+      page,
+    )
+    const first = events[0]?.[0] ?? 0
+    let now = first
+    let blurredAt: number | undefined
+    let pointerAt: number | undefined
+    for (const [at, name] of events) {
+      page.pass(Math.max(at - now, 0))
+      now = Math.max(at, now)
+      if (name === 'blur') {
+        blurredAt ??= now
+        page.show(false)
+      }
+      if (name === 'focus') {
+        if (blurredAt !== undefined) away += now - blurredAt
+        blurredAt = undefined
+        page.show(true)
+      }
+      if (name !== 'mousemove') continue
+      if (pointerAt === undefined) page.point({ kind: 'over', path: [box] })
+      pointerAt ??= now
+      page.point({ kind: 'move', pressed: false })
+    }
+    if (pointerAt !== undefined) naive += now - pointerAt
+    counted += hover.totals()[0]?.ms ?? 0
+    hover.stop()
+  }
+  const seconds = (ms: number) => Math.round(ms / 1000)
+  console.log(
+    `\nserp-evtrack: ${sessions.length} visits, the whole page as one element, ${seconds(away)} s of them out of focus.`,
+  )
+  printTable(
+    ['rule', 'seconds counted as hover'],
+    [
+      ['from the first mouseover until the end', seconds(naive)],
+      ['counted by Inkling: hidden and parked time left out', seconds(counted)],
+    ],
+  )
+}
