@@ -75,7 +75,7 @@ const whole = changed.required({ startOn: true, steps: true })
 
 /** As many as are asked of every message. */
 const MAX_SEQUENCES = 20
-const NAME = /^[a-z][a-z0-9_]{0,39}$/
+const NAME = /^[a-z][a-z0-9_]{0,29}$/
 
 /** The defaults by their names, which may be changed in part, and others, which must be whole. */
 export const sequences: z.ZodType<GivenSequences> = z
@@ -87,7 +87,7 @@ export const sequences: z.ZodType<GivenSequences> = z
         context.addIssue({
           code: 'custom',
           path: [name],
-          message: 'expected a name of 1–40 lower-case letters, digits and "_"',
+          message: 'expected a name of 1–30 lower-case letters, digits and "_"',
         })
     if (Object.keys(given).length > MAX_SEQUENCES)
       context.addIssue({ code: 'custom', message: `expected at most ${MAX_SEQUENCES}` })

@@ -11,7 +11,8 @@ import { evolve, type ProfileState } from './profile.ts'
 import { missingConsent, restrain } from './restraint.ts'
 import { putOff, schedule, type TimerChange } from './schedule.ts'
 import { levelOf, pointsAt, scoreOf } from './score.ts'
-import { followSequences } from './sequences/follow.ts'
+import { cuesOf } from './sequences/cues.ts'
+import { followSequence } from './sequences/follow.ts'
 import { nextDue } from './sequences/run.ts'
 import type { Signal } from './signal.ts'
 import { after, type EventTime, eventTime, times } from './time.ts'
@@ -59,7 +60,10 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
     const look = (noticed: Noticed | undefined) => settle(noticed && judge(noticed, state, input, policy))
     for (const notice of moments) look(notice({ before, state, input, signal, policy }))
     for (const noticed of noticeCustom({ before, state, input, signal, policy })) look(noticed)
-    for (const { noticed, moved } of followSequences({ before, state, input, signal, policy }, firedIn(facts))) {
+    const fired = firedIn(facts)
+    const cues = cuesOf({ before, state, input, signal, policy }, fired)
+    for (const sequence of policy.sequences) {
+      const { noticed, moved } = followSequence({ before, state, input, signal, policy, sequence, cues, fired })
       look(noticed)
       if (moved !== undefined) settle({ kind: 'sequence_moved', at: input.at, ...moved })
     }

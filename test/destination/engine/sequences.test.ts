@@ -243,6 +243,14 @@ test('a sequence of your own starts and ends by events of your own', () => {
   expect(propertiesOf(letDue(waiting, 'sequence', policy))).toMatchObject({ sequence: 'demo', message: 'book' })
 })
 
+test('nobody is in more than four sequences at a time, and the fifth says so', () => {
+  const steps = [{ after: '1h', channel: 'email' }]
+  const own = Array.from({ length: 5 }, (_, n) => [`own_${n}`, { startOn: 'Trial Started', steps }])
+  const told = tell([event('10:00', 'Trial Started')], policyWith({ sequences: Object.fromEntries(own) }))
+  expect(told.state.sequences.map(({ name }) => name).toSorted()).toEqual(['own_0', 'own_1', 'own_2', 'own_3'])
+  expect(told.withheld).toMatchObject([{ restraint: 'capped', why: expect.stringContaining('own_4 was not begun') }])
+})
+
 test('a sequence that the configuration no longer has ends', () => {
   const first = letDue(left(), 'cart')
   const without = policyWith({ sequences: { cart_abandonment: { enabled: false } } })

@@ -1,11 +1,11 @@
-/** What an input does to a person's sequences: some end, some take a step, some start. */
+/** What an input does to one sequence of a person: it may start, take a step, wait, or end. */
 import type { MomentFired, SequenceMoved } from '../fact.ts'
+import { clip } from '../fields.ts'
 import { holds } from '../holds.ts'
 import type { Noticed, Scene } from '../moments/moment.ts'
 import { clock, spoken } from '../moments/words.ts'
 import { after, type Duration, duration, type EventTime, since } from '../time.ts'
-import { cuesOf } from './cues.ts'
-import { runOf, type SequenceRun } from './run.ts'
+import { MAX_RUNS, runOf, type SequenceRun } from './run.ts'
 import type { Cue, SequencePolicy, SequenceStep, Way } from './sequence.ts'
 import { stepDue } from './step-due.ts'
 import { cueWords } from './words.ts'
@@ -16,10 +16,12 @@ export interface Move {
   readonly moved?: Pick<SequenceMoved, 'run' | 'why'>
 }
 
-/** An input as one sequence sees it. */
-interface Turn extends Scene {
+/** An input as one sequence sees it; the state is the one that the sequences before it have left. */
+export interface Turn extends Scene {
   readonly sequence: SequencePolicy
+  /** What the input amounts to. */
   readonly cues: ReadonlySet<Cue>
+  /** The moments that it has fired. */
   readonly fired: readonly MomentFired[]
 }
 
@@ -27,16 +29,13 @@ interface Running extends SequenceRun {
   readonly due: EventTime
 }
 
-/** @param fired - the moments that this input has fired. */
-export function followSequences(scene: Scene, fired: readonly MomentFired[]): readonly Move[] {
-  const { state, policy } = scene
-  const cues = cuesOf(scene, fired)
-  return policy.sequences.flatMap(sequence => {
-    const turn = { ...scene, sequence, cues, fired }
-    const run = runOf(state.sequences, sequence.name)
-    const move = run?.due === undefined ? start(turn, run) : goOn(turn, { ...run, due: run.due })
-    return move ?? []
-  })
+/** What a run keeps of the name of what started it. */
+const MAX_CUE_BYTES = 40
+
+/** @returns nothing for most inputs: between its steps a sequence waits. */
+export function followSequence(turn: Turn): Move {
+  const run = runOf(turn.state.sequences, turn.sequence.name)
+  return (run?.due === undefined ? start(turn, run) : goOn(turn, { ...run, due: run.due })) ?? {}
 }
 
 function start(turn: Turn, last: SequenceRun | undefined): Move | undefined {
@@ -44,10 +43,23 @@ function start(turn: Turn, last: SequenceRun | undefined): Move | undefined {
   const cue = sequence.enabled ? sequence.startOn.find(candidate => cues.has(candidate)) : undefined
   const [first] = sequence.steps
   if (cue === undefined || first === undefined || state.silenced !== undefined) return undefined
-  if (last !== undefined && Math.abs(since(last.startedAt, input.at)) < sequence.cooldown)
-    return { noticed: notAgain(turn, last) }
+  if (last !== undefined && Math.abs(since(last.startedAt, input.at)) < sequence.cooldown) {
+    const why = `${sequence.name} began at ${clock(last.startedAt)} and does not begin again for ${spoken(sequence.cooldown)}.`
+    return { noticed: notStarted(turn, { restraint: 'cooling_down', why }) }
+  }
+  if (state.sequences.filter(({ due }) => due !== undefined).length >= MAX_RUNS) {
+    const why = `${sequence.name} was not begun: they are in ${MAX_RUNS} sequences, as many as there may be at a time.`
+    return { noticed: notStarted(turn, { restraint: 'capped', why }) }
+  }
   const due = after(input.at, paced(first.after, turn))
-  const run = { name: sequence.name, cue, startedAt: input.at, step: 0, at: input.at, due }
+  const run = {
+    name: sequence.name,
+    cue: clip(cue, MAX_CUE_BYTES) ?? cue,
+    startedAt: input.at,
+    step: 0,
+    at: input.at,
+    due,
+  }
   return due > input.at
     ? { moved: { run, why: `Started by ${cueWords(cue)}; ${coming(run)}.` } }
     : comeDue(turn, run, first)
@@ -113,17 +125,16 @@ function fits(when: Way['when'], { state, input, policy }: Turn): boolean {
   return when.every(condition => holds(condition, { state, input, page: state.pageViews.at(-1), policy }))
 }
 
-function notAgain({ sequence, input }: Turn, last: SequenceRun): Noticed {
-  const why = `${sequence.name} began at ${clock(last.startedAt)} and does not begin again for ${spoken(sequence.cooldown)}.`
+function notStarted({ sequence, input }: Turn, lacking: NonNullable<Noticed['lacking']>): Noticed {
   return {
     moment: 'Sequence Step Due',
-    cause: `${sequence.name}:${last.startedAt}:again`,
+    cause: `${sequence.name}:${input.id}`,
     variant: sequence.name,
     at: input.at,
     properties: {},
-    why,
-    policy: { enabled: true, freshFor: sequence.freshFor, cooldown: duration(0), capped: true },
-    lacking: { restraint: 'cooling_down', why },
+    why: lacking.why,
+    policy: { enabled: true, freshFor: sequence.freshFor, cooldown: duration(0), capped: sequence.capped },
+    lacking,
   }
 }
 

@@ -3,7 +3,7 @@ import type { EventTime } from '../time.ts'
 
 export interface SequenceRun {
   readonly name: string
-  /** What started it. */
+  /** What started it, cut to 40 bytes. */
   readonly cue: string
   readonly startedAt: EventTime
   /** Steps taken or passed over so far. */
@@ -14,8 +14,8 @@ export interface SequenceRun {
   readonly due?: EventTime
 }
 
-/** Those that are over are kept for their cooldown. */
-const MAX_RUNS = 6
+/** Those under way, and those that are over, for their cooldown. */
+export const MAX_RUNS = 4
 
 /** @returns one run of each name, those under way before those that are over, the latest kept. */
 export function keepRuns(runs: readonly SequenceRun[]): readonly SequenceRun[] {
