@@ -37,6 +37,8 @@ export interface Round {
 
 /** Without any act for this long, a cart counts as abandoned: short enough to wait for, long enough to restart in. */
 export const ABANDONED_MS = 7_000
+/** The reminder is followed up once more this long after it. */
+const SECOND_STEP_MS = 2_000
 /** Several faults for each person would keep them waiting through long pauses between tries; this is about one each. */
 const FAULT_PER_REQUEST = 0.15
 const API_KEY = 'pk_crash'
@@ -45,7 +47,19 @@ export async function runRound({ seed, people = 16, kills = { load: 6, settling:
   const random = createRandom(seed)
   const folder = mkdtempSync(join(tmpdir(), 'inkling-crash-'))
   const config = join(folder, 'inkling.config.mjs')
-  writeFileSync(config, `export default { moments: { cartAbandoned: { after: '${ABANDONED_MS}ms' } } }\n`)
+  writeFileSync(
+    config,
+    `export default {
+      moments: { cartAbandoned: { after: '${ABANDONED_MS}ms' } },
+      sequences: {
+        cart_abandonment: {
+          quiet: '0s',
+          steps: [{ after: '0s', channel: 'email' }, { after: '${SECOND_STEP_MS}ms', channel: 'email' }],
+        },
+        pricing_comparison: { enabled: false },
+      },
+    }\n`,
+  )
   const standIn = await startKlaviyo({ apiKey: API_KEY, limits: false })
   const environment = { KLAVIYO_API_KEY: API_KEY, KLAVIYO_BASE_URL: standIn.url, SEGMENT_WRITE_KEYS: 'crash' }
   const port = await freePort()

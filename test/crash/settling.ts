@@ -58,7 +58,7 @@ function timersLeft(store: string): readonly string[] {
   if (!existsSync(store)) return ['there is no store yet']
   return reading(store, db =>
     db
-      .prepare("select profile_id, due from timer where key = 'cart'")
+      .prepare("select profile_id, due from timer where key in ('cart', 'sequence')")
       .all()
       .map(row => `timer: ${JSON.stringify(row)}`),
   )

@@ -29,12 +29,17 @@ function differencesOf(visit: Visit, standIn: Round['standIn']): readonly string
     return found === value ? [] : [`${name} is ${JSON.stringify(found)}, not ${JSON.stringify(value)}`]
   })
   const names = new Set([...Object.keys(expected.events), ...events.map(nameOf)])
-  names.delete('Cart Abandoned')
+  for (const name of ['Cart Abandoned', STEP]) names.delete(name)
   const wrongEvents = [...names].flatMap(name => {
     const [found, wanted] = [events.filter(event => nameOf(event) === name).length, expected.events[name] ?? 0]
     return found === wanted ? [] : [`${name} recorded ${found} times, not ${wanted}`]
   })
-  return [...wrongTraits, ...wrongEvents, ...wrongReminders(visit, expected, events)].map(what => `${userId}: ${what}`)
+  return [
+    ...wrongTraits,
+    ...wrongEvents,
+    ...wrongReminders(visit, expected, events),
+    ...wrongSteps(expected, events),
+  ].map(what => `${userId}: ${what}`)
 }
 
 /**
@@ -50,6 +55,18 @@ function wrongReminders(visit: Visit, expected: Expectation, events: readonly Kl
   if (values.length > 1 || (!expected.ordered && values.length === 0)) return [`${values.length} reminders of the cart`]
   const right = timely ? expected.cartValues.slice(-1) : expected.cartValues
   return values.filter(value => !right.some(known => known === value)).map(value => `reminded of a cart worth ${value}`)
+}
+
+const STEP = 'Sequence Step Due'
+
+/** Both steps, once each, follow a reminder; an order that came after all may have ended it before the second. */
+function wrongSteps(expected: Expectation, events: readonly KlaviyoEvent[]): readonly string[] {
+  const reminders = events.filter(({ metric }) => metric === 'Cart Abandoned').length
+  return [1, 2].flatMap(step => {
+    const found = events.filter(({ metric, properties }) => metric === STEP && properties['step'] === step).length
+    const right = found === reminders || (expected.ordered && step === 2 && found === 0)
+    return right ? [] : [`step ${step} recorded ${found} times, after ${reminders} reminders`]
+  })
 }
 
 /** Whether each act was acknowledged before the one ahead of it could count as the last. */

@@ -30,7 +30,9 @@ test('a cart left behind is followed up at once, after 4 hours and after 12', ()
 })
 
 test('a step says in words which it is, and why it is due', () => {
-  const second = letDue(letDue(left(), 'cart'), 'sequence')
+  const first = letDue(left(), 'cart')
+  expect(step(first)?.why).toBe('Step 1 of 3 of cart_abandonment, at Cart Abandoned: email, content level 2.')
+  const second = letDue(first, 'sequence')
   expect(step(second)?.why).toBe('Step 2 of 3 of cart_abandonment, 4 h after Cart Abandoned: email, content level 2.')
   expect(second.facts).toContainEqual(
     expect.objectContaining({ kind: 'sequence_moved', why: 'Step 2 of 3; the next is due at 2026-03-01 22:31.' }),

@@ -91,7 +91,7 @@ test('a timer is fired within two seconds of being due', async () => {
   await pass(ABANDONED_MS - 20)
   expect(fired()).toEqual(['Engagement Level Reached'])
   await pass(2000)
-  expect(fired()).toEqual(['Engagement Level Reached', 'Cart Abandoned'])
+  expect(fired()).toEqual(['Engagement Level Reached', 'Cart Abandoned', 'Sequence Step Due'])
   expect((firedAt()[1]?.at ?? 0) - (NOW + ABANDONED_MS)).toBeLessThanOrEqual(2000)
 })
 

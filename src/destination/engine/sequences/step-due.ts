@@ -26,6 +26,7 @@ export function stepDue({ state, sequence, fired }: Turn, run: SequenceRun, way:
   // The moment that starts a sequence takes its place under the cap; a step at the same instant is part of it.
   const counted = run.at === run.startedAt && fired.some(fact => fact.moment === run.cue && fact.capped)
   const content = contentOf(way, state)
+  const later = since(run.startedAt, run.at)
   return {
     moment: 'Sequence Step Due',
     cause: `${run.name}:${run.startedAt}:${run.step}`,
@@ -43,7 +44,7 @@ export function stepDue({ state, sequence, fired }: Turn, run: SequenceRun, way:
       started_at: new Date(run.startedAt).toISOString(),
       ...mergeTags(state),
     },
-    why: `Step ${run.step} of ${steps.length} of ${run.name}, ${spoken(since(run.startedAt, run.at))} after ${cueWords(run.cue)}: ${way.channel}, content level ${content}.`,
+    why: `Step ${run.step} of ${steps.length} of ${run.name}, ${later === 0 ? 'at' : `${spoken(later)} after`} ${cueWords(run.cue)}: ${way.channel}, content level ${content}.`,
     policy: { enabled: true, freshFor, cooldown: duration(0), capped: capped && !counted },
   }
 }
