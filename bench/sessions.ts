@@ -38,6 +38,6 @@ if (unknown.length > 0) {
     const onProgress = (share: number, messages: number) => progress.show(share, `${name}: ${count(messages)} messages`)
     const played = play({ data, policy: defaultPolicy, onProgress })
     progress.clear()
-    report(data, played)
+    console.log(`${report(data, played)}\n`)
   }
 }
