@@ -1,8 +1,10 @@
 /** Holds what the documents say of moments to the code: properties, settings, advice, restraints, points by event. */
 import { expect, test } from 'vitest'
+import { exactly } from '../src/destination/commands/policy-span.ts'
 import { momentWords } from '../src/destination/commands/policy-words.ts'
 import { MOMENTS, RESTRAINTS } from '../src/destination/engine/fact.ts'
 import { defaultPolicy } from '../src/destination/engine/policy.ts'
+import { CUES } from '../src/destination/engine/sequences/sequence.ts'
 import { EVENT_KINDS } from '../src/destination/engine/standard-events.ts'
 import { parsePolicy } from '../src/destination/parse-policy.ts'
 import { read, rowsOf, sectionOf } from './support/markdown.ts'
@@ -66,6 +68,35 @@ test.each(WORDS)('$name is documented with every setting it has, and how to tune
   const special = ofIt.filter(setting => !COMMON.includes(setting.split('.').at(-1) ?? ''))
   for (const setting of special) expect(advice).toContain(`\`${setting}\``)
   expect(sectionOf(readme, 'What is written')).toContain(`| \`${name}\` |`)
+})
+
+test('every sequence is documented with its steps, channels, contents and messages', () => {
+  const steps = rowsOf(sectionOf(read('docs/sequences.md'), 'What comes with it')).slice(1)
+  expect(steps).toEqual(
+    defaultPolicy.sequences.flatMap(({ name, steps }) =>
+      steps.flatMap(({ after, ways }, index) =>
+        ways.map(({ channel, content, message }) => [
+          name,
+          String(index + 1),
+          after === 0 ? 'at once' : `after ${exactly(after)}`,
+          channel,
+          String(content).replace('_', ' '),
+          message,
+        ]),
+      ),
+    ),
+  )
+})
+
+test('every member of a sequence and every cue is documented', () => {
+  const tables = rowsOf(sectionOf(read('docs/sequences.md'), 'Change one, or write your own'))
+  const { name: _name, ...members } = defaultPolicy.sequences[0] ?? {}
+  const named = tables.map(([name]) => name)
+  for (const name of [...Object.keys(members), ...CUES]) expect(named).toContain(name)
+  const own = parsePolicy({ sequences: { own: { startOn: 'ordered', steps: [{ after: '1h', channel: 'email' }] } } })
+  const defaults = own.kind === 'ok' ? own.policy.sequences.at(-1) : undefined
+  expect(defaults).toMatchObject({ enabled: true, leaveOn: ['ordered'], cooldown: 48 * 3_600_000, quiet: 1_800_000 })
+  expect(defaults).toMatchObject({ capped: true, freshFor: 6 * 3_600_000 })
 })
 
 test('whatever the page on tuning names is there: settings, and moments and values to calibrate', () => {

@@ -3,10 +3,12 @@ import { defaultPolicy } from './engine/policy.ts'
 import { shapeOfConfig } from './parse-policy.ts'
 
 export function configSchema(): Readonly<Record<string, unknown>> {
-  const { pages, ...defaults } = defaultPolicy
+  const { pages, sequences, ...defaults } = defaultPolicy
   const byType = Object.fromEntries(pages.map(({ type, paths }) => [type, paths]))
+  // Steps are told by `inkling check` and in the documents: their conditions are kept in another form than they are written in.
+  const byName = Object.fromEntries(sequences.map(({ name, steps: _steps, ...sequence }) => [name, sequence]))
   return {
-    ...withDefaults(shapeOfConfig(), { ...defaults, pages: byType }),
+    ...withDefaults(shapeOfConfig(), { ...defaults, pages: byType, sequences: byName }),
     title: 'Inkling configuration',
     description: 'What inkling.config.ts exports. Everything is optional; what is absent keeps its default.',
   }
@@ -33,10 +35,15 @@ function withDefaults(schema: Fields, value: unknown): Fields {
 /** A default as it is written: durations with their unit, within lists too. */
 function written(schema: Fields, value: unknown): unknown {
   if (Array.isArray(value)) return value.map(entry => written(fields(schema['items']), entry))
-  if (typeof value === 'number') return schema['$ref'] === '#/$defs/duration' ? spanText(value) : value
+  if (typeof value === 'number') return isSpan(schema) ? spanText(value) : value
   if (typeof value !== 'object' || value === null) return value
   const members = fields(schema['properties'])
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, written(fields(members[name]), inner)]))
+}
+
+/** A duration, or one that may also be nothing. */
+function isSpan({ $ref, anyOf }: Fields): boolean {
+  return $ref === '#/$defs/duration' || (Array.isArray(anyOf) && anyOf.some(option => isSpan(fields(option))))
 }
 
 /** ms → the shortest of `'90s'`, `'30m'`, `'12h'`, `'7d'`. */
@@ -47,8 +54,8 @@ function spanText(ms: number): string {
     [60_000, 'm'],
     [1_000, 's'],
   ] as const
-  const [size, unit] = units.find(([size]) => ms % size === 0) ?? [1, 'ms']
-  return `${ms / size}${unit}`
+  const [size, unit] = units.find(([size]) => ms >= size && ms % size === 0) ?? [1, 'ms']
+  return ms === 0 ? '0s' : `${ms / size}${unit}`
 }
 
 type Fields = Readonly<Record<string, unknown>>

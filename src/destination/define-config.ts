@@ -66,6 +66,47 @@ export interface When {
   readonly visits?: RangeConfig<number>
 }
 
+/**
+ * What starts a sequence, moves it on or ends it: `ordered`, `cart_emptied`, `form_submitted`, `feature_first_used`,
+ * `feature_used_again`, `email_clicked`, `returned`; the name of a moment, or of a track event. An event whose name is all in
+ * lower case is written `{ event: 'demo_booked' }`.
+ */
+export type Cue = string | { readonly event: string }
+type Cues = Cue | readonly Cue[]
+
+/** One of the things a step may be. */
+export interface WayConfig {
+  /** Taken as soon as one of these happens, instead of at the step's time. */
+  readonly on?: Cues
+  /** Taken only if all of these hold then. */
+  readonly when?: When
+  /** A hint for the flow. */
+  readonly channel: 'email' | 'sms' | 'push' | 'in_app'
+  /** 1 reminds, 2 explains, 3 makes an offer; by the level of engagement, where absent. */
+  readonly content?: 1 | 2 | 3 | 'by_level'
+  /** Your own word for the message. */
+  readonly message?: string
+}
+
+/** One thing at one time, or the first that fits of several. */
+export type StepConfig = { readonly after: Span } & (WayConfig | { readonly choose: readonly WayConfig[] })
+
+export interface SequenceConfig {
+  readonly enabled?: boolean
+  readonly startOn?: Cues
+  readonly leaveOn?: Cues
+  /** One to three, each `after` counted from the start. */
+  readonly steps?: readonly StepConfig[]
+  /** Not started again within this long. */
+  readonly cooldown?: Span
+  /** A step waits until the person has been away this long; `'0s'`: it does not wait. */
+  readonly quiet?: Span
+  /** Whether its steps use up the profile's frequency cap. */
+  readonly capped?: boolean
+  /** A step that could not be told for this long is passed over. */
+  readonly freshFor?: Span
+}
+
 export interface InklingConfig {
   /** Page type → URL path patterns; `*` stands for any text. Tried before the default patterns. */
   readonly pages?: Readonly<Record<string, readonly string[]>>
@@ -168,6 +209,19 @@ export interface InklingConfig {
   }
   /** Moments of your own: at most 20. Each needs a name no built-in one has, and conditions that must all hold. */
   readonly customMoments?: readonly (MomentConfig & { readonly name: string; readonly when: When })[]
+  /**
+   * Sequences by the name their events carry. The built-in ones (`cart_abandonment`, `pricing_comparison`, `form_recovery`,
+   * `feature_onboarding`, `exit_branching`, `cross_channel_cart`) may be changed in part; one of your own needs `startOn`
+   * and `steps`.
+   */
+  readonly sequences?: Readonly<Record<string, SequenceConfig>>
+  /** Who is worth this much is told sooner. */
+  readonly escalation?: {
+    /** From this lifetime value on. */
+    readonly lifetimeValue?: number
+    /** Factor on the delays between steps; 0.1–1. */
+    readonly pace?: number
+  }
   /** Groups of people with caps of their own; the first that fits counts. At most 20. */
   readonly segments?: readonly { readonly name: string; readonly when: When; readonly caps: readonly Cap[] }[]
   /** At most `limit` moments per profile within `within`; every row holds at once. */

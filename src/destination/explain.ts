@@ -10,7 +10,7 @@ import type { DeliveryRecord, StoredProfile } from './store/store.ts'
 export interface Chapter {
   readonly at: string
   readonly what: string
-  readonly outcome: 'fired' | 'withheld' | 'changed' | 'joined'
+  readonly outcome: 'fired' | 'withheld' | 'changed' | 'moved' | 'joined'
   readonly why: string
   /** Why it did not fire, as a word: capped, stale, unconfirmed… */
   readonly restraint?: string
@@ -132,6 +132,10 @@ function toChapter(fact: KeptFact): Chapter {
         why: fact.why,
         told: `Level ${fact.from} → ${fact.to}`,
       }
+    case 'sequence_moved': {
+      const { name } = fact.run
+      return { at, what: name, outcome: 'moved', why: fact.why, told: `Sequence ${name}` }
+    }
     case 'merged':
       return { at, what: 'Visits joined', outcome: 'joined', why: fact.why, told: 'Visits joined' }
     default:

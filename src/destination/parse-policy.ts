@@ -5,6 +5,7 @@ import { defaultPolicy, type Policy } from './engine/policy.ts'
 import { MAX_CAP } from './engine/profile.ts'
 import { DAY, MINUTE, times } from './engine/time.ts'
 import { when } from './parse-condition.ts'
+import { escalation, sequences, toSequences } from './parse-sequences.ts'
 import { name, span } from './parse-span.ts'
 
 export type ParsedPolicy =
@@ -108,6 +109,8 @@ const schema = z
         }),
       )
       .max(MAX_CUSTOM, `expected at most ${MAX_CUSTOM}`),
+    sequences,
+    escalation,
     segments: z.array(z.strictObject({ name, when, caps })).max(MAX_CUSTOM, `expected at most ${MAX_CUSTOM}`),
     caps,
     traits: z
@@ -176,6 +179,8 @@ function overlay(config: z.output<typeof schema>): Policy {
       reengaged: over(d.moments.reengaged, config.moments?.reengaged),
     },
     customMoments: config.customMoments ?? d.customMoments,
+    sequences: toSequences(config.sequences),
+    escalation: over(d.escalation, config.escalation),
     segments: config.segments ?? d.segments,
     caps: config.caps ?? d.caps,
     traits: over(d.traits, config.traits),

@@ -73,7 +73,8 @@ test('check explains the defaults in words', async () => {
 test('check tells of every moment, restraint, page type and event of the policy', async () => {
   const { out } = await inkling(['check'])
   for (const key of Object.keys(defaultPolicy.moments)) expect(out).toContain(`[moments.${key}]`)
-  for (const name of MOMENTS) expect(out).toContain(`\n    ${name}: `)
+  for (const name of MOMENTS) expect(out).toMatch(new RegExp(`\n +${name}: |told as ${name}\n`))
+  for (const { name } of defaultPolicy.sequences) expect(out).toContain(`\n    ${name}: `)
   for (const restraint of RESTRAINTS) expect(out).toContain(`\n    ${restraint}: `)
   for (const { type, paths } of defaultPolicy.pages) for (const path of [type, ...paths]) expect(out).toContain(path)
   for (const [event, points] of Object.entries(defaultPolicy.weights.events))

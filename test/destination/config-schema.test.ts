@@ -20,6 +20,25 @@ const GOOD: readonly object[] = [
   {
     customMoments: [{ name: 'Mine', when: { event: { name: 'Product Viewed', properties: { price: { over: 9 } } } } }],
   },
+  { sequences: { cart_abandonment: { enabled: false }, form_recovery: { quiet: '0s' } }, escalation: { pace: 0.5 } },
+  {
+    sequences: {
+      demo: {
+        startOn: 'Pricing Intent Detected',
+        leaveOn: ['ordered', { event: 'demo_booked' }],
+        steps: [
+          { after: '0s', channel: 'email' },
+          {
+            after: '1d',
+            choose: [
+              { on: 'email_clicked', channel: 'push' },
+              { channel: 'sms', content: 3, message: 'last' },
+            ],
+          },
+        ],
+      },
+    },
+  },
   { segments: [{ name: 'trial', when: { traits: { plan: ['trial', 'free'] } }, caps: [{ limit: 1, within: '7d' }] }] },
 ]
 
@@ -39,6 +58,15 @@ const BAD: readonly unknown[] = [
   { caps: [{ limit: 11, within: '1d' }] },
   { traits: { prefix: 'Inkling ' } },
   { customMoments: [{ name: 'Cart Abandoned', when: { page: 'cart' } }] },
+  { sequences: { demo: { startOn: 'ordered' } } },
+  { sequences: { Demo: { startOn: 'ordered', steps: [{ after: '0s', channel: 'email' }] } } },
+  { sequences: { cart_abandonment: { startOn: 'orderd' } } },
+  { sequences: { cart_abandonment: { steps: [] } } },
+  { sequences: { cart_abandonment: { steps: [{ after: '1h', channel: 'pigeon' }] } } },
+  { sequences: { cart_abandonment: { steps: [{ after: '1h', channel: 'email', content: 4 }] } } },
+  { sequences: { cart_abandonment: { steps: [{ channel: 'email' }] } } },
+  { sequences: { cart_abandonment: { cooldown: '0s' } } },
+  { escalation: { pace: 2 } },
   { customMoments: [{ name: 'Mine', when: {} }] },
   { customMoments: [{ name: 'Mine', when: { cart: {} } }] },
   { customMoments: [{ name: 'Mine', when: { traits: {} } }] },
@@ -58,8 +86,10 @@ test.each(BAD)('both refuse %j', config => {
 
 test('what no schema can tell is left to the parser: levels in order, and a range that is none', () => {
   const outOfOrder = { levels: { low: 0.5 } }
+  const steps = ['4h', '1h'].map(after => ({ after, channel: 'email' }))
+  const backwards = { sequences: { cart_abandonment: { steps } } }
   const empty = { customMoments: [{ name: 'Mine', when: { dwell: { atLeast: '90s', under: '10s' } } }] }
-  for (const config of [outOfOrder, empty])
+  for (const config of [outOfOrder, backwards, empty])
     expect({ valid: isValid(config), accepted: isAccepted(config) }).toEqual({ valid: true, accepted: false })
 })
 
@@ -126,9 +156,11 @@ function fields(value: unknown): Fields {
 /** The default of every setting, in the shape of a configuration. */
 function defaultsIn(of: Fields): Fields {
   return Object.fromEntries(
-    Object.entries(fields(of['properties'])).map(([name, member]) => {
+    Object.entries(fields(of['properties'])).flatMap(([name, member]) => {
       const inner = fields(member)
-      return [name, 'default' in inner ? inner['default'] : defaultsIn(inner)]
+      // The steps of a sequence: a schema can tell their shape, not their default.
+      if (name === 'steps') return []
+      return [[name, 'default' in inner ? inner['default'] : defaultsIn(inner)]]
     }),
   )
 }
@@ -190,7 +222,15 @@ function objects(of: Fields): fc.Arbitrary<unknown> {
 function isUntellable(config: unknown): boolean {
   const { low = 0.08, medium = 0.18, high = 0.26 } = fields(fields(config)['levels'])
   if (!(Number(low) < Number(medium) && Number(medium) < Number(high))) return true
-  return hasEmptyRange(config)
+  return hasEmptyRange(config) || hasStepsBackwards(config)
+}
+
+function hasStepsBackwards(config: unknown): boolean {
+  return Object.values(fields(fields(config)['sequences'])).some(sequence => {
+    const { steps } = fields(sequence)
+    const [first, second] = Array.isArray(steps) ? steps.map(step => sizeOf(fields(step)['after'])) : []
+    return first !== undefined && second !== undefined && second <= first
+  })
 }
 
 function hasEmptyRange(value: unknown): boolean {

@@ -2,8 +2,9 @@
 import { type MomentName, RESTRAINTS, type Restraint } from '../engine/fact.ts'
 import { inWords } from '../engine/moments/custom.ts'
 import type { MomentPolicy, Policy } from '../engine/policy.ts'
-import type { Duration } from '../engine/time.ts'
 import { TRAITS } from '../engine/traits.ts'
+import { exactly as span } from './policy-span.ts'
+import { sequenceInWords } from './sequence-words.ts'
 
 export function policyInWords(policy: Policy): readonly string[] {
   const { levels, score, traits, segments } = policy
@@ -13,6 +14,11 @@ export function policyInWords(policy: Policy): readonly string[] {
     ...pointsInWords(policy),
     'Moments',
     ...momentsInWords(policy).map(indented),
+    'Sequences; each step is told as Sequence Step Due',
+    ...policy.sequences.flatMap(sequence => sequenceInWords(sequence).map(indented)),
+    indented(
+      `from a lifetime value of ${policy.escalation.lifetimeValue} on, the steps come in ${percent(policy.escalation.pace)} of the time`,
+    ),
     'What holds a moment back',
     ...RESTRAINTS.map(restraint => indented(`${restraint}: ${restraintsInWords(policy)[restraint]}`)),
     ...(segments.length === 0 ? [] : ['Segments with caps of their own; the first that fits counts']),
@@ -175,16 +181,4 @@ function percent(share: number): string {
 
 function indented(line: string): string {
   return `  ${line}`
-}
-
-/** Exact, as it is set: 90 s, 30 min, 1.5 h would be 90 min. */
-function span(ms: Duration): string {
-  const units = [
-    [86_400_000, 'd'],
-    [3_600_000, 'h'],
-    [60_000, 'min'],
-    [1_000, 's'],
-  ] as const
-  const [size, unit] = units.find(([size]) => ms >= size && ms % size === 0) ?? [1, 'ms']
-  return `${ms / size} ${unit}`
 }

@@ -1,5 +1,5 @@
 /** The whole engine, seen from outside: a state and an input become facts, and the facts a new state. */
-import type { Fact } from './fact.ts'
+import type { Fact, MomentFired } from './fact.ts'
 import type { Input } from './input.ts'
 import { noticeCustom } from './moments/custom.ts'
 import { moments } from './moments/index.ts'
@@ -11,6 +11,9 @@ import { evolve, type ProfileState } from './profile.ts'
 import { missingConsent, restrain } from './restraint.ts'
 import { putOff, schedule, type TimerChange } from './schedule.ts'
 import { levelOf, pointsAt, scoreOf } from './score.ts'
+import { cuesOf } from './sequences/cues.ts'
+import { followSequence } from './sequences/follow.ts'
+import { nextDue } from './sequences/run.ts'
 import type { Signal } from './signal.ts'
 import { after, type EventTime, eventTime, times } from './time.ts'
 import { timerOf } from './timer.ts'
@@ -54,18 +57,22 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
   if (input.kind === 'timer' && later !== undefined) {
     settle({ kind: 'timer_set', at: input.at, timer: { key: input.timer.key, due: later } })
   } else {
-    let fired = false
-    const look = (noticed: Noticed | undefined) => {
-      const decided = noticed && judge(noticed, state, input, policy)
-      settle(decided)
-      fired ||= decided?.kind === 'moment_fired'
-    }
+    const look = (noticed: Noticed | undefined) => settle(noticed && judge(noticed, state, input, policy))
     for (const notice of moments) look(notice({ before, state, input, signal, policy }))
     for (const noticed of noticeCustom({ before, state, input, signal, policy })) look(noticed)
-    if (fired) settle({ kind: 'traits_changed', at: now, traits: currentTraits(state, now, policy) })
+    const fired = firedIn(facts)
+    const cues = cuesOf({ before, state, input, signal, policy }, fired)
+    for (const sequence of policy.sequences) {
+      const { noticed, moved } = followSequence({ before, state, input, signal, policy, sequence, cues, fired })
+      look(noticed)
+      if (moved !== undefined) settle({ kind: 'sequence_moved', at: input.at, ...moved })
+    }
+    if (firedIn(facts).length > 0)
+      settle({ kind: 'traits_changed', at: now, traits: currentTraits(state, now, policy) })
   }
   if (input.kind === 'message')
     for (const change of schedule({ before, state, input, policy })) settle(timerFact(change, input.at))
+  settle(sequenceTimer(state, input.at))
   settle(settleTimer(before, state, input, policy))
   settle(changeOfTraits(state, now, policy))
   return { state, facts }
@@ -114,6 +121,19 @@ function judge(noticed: Noticed, state: ProfileState, input: Input, policy: Poli
   )
   if (restraint === 'repeated' || known) return undefined
   return { kind: 'moment_withheld', at, moment, cause, restraint, why: refusal.why }
+}
+
+function firedIn(facts: readonly Fact[]): readonly MomentFired[] {
+  return facts.filter(fact => fact.kind === 'moment_fired')
+}
+
+/** One timer for all sequences of a person: it stands where the first of their next steps is due. */
+function sequenceTimer(state: ProfileState, at: EventTime): Decided | undefined {
+  const due = nextDue(state.sequences)
+  if (due === timerOf(state.timers, 'sequence')?.due) return undefined
+  return due === undefined
+    ? { kind: 'timer_cancelled', at, key: 'sequence' }
+    : { kind: 'timer_set', at, timer: { key: 'sequence', due } }
 }
 
 function timerFact(change: TimerChange, at: EventTime): Decided {

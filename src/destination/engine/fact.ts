@@ -7,6 +7,7 @@ import type { PageView } from './page-view.ts'
 import type { Circumstances } from './person.ts'
 import type { Balance } from './score.ts'
 import type { Hours } from './send-time.ts'
+import type { SequenceRun } from './sequences/run.ts'
 import type { ExitKind, FormProgress, Silence } from './signal.ts'
 import type { EventTime } from './time.ts'
 import type { Timer, TimerKey } from './timer.ts'
@@ -27,6 +28,7 @@ export const MOMENTS = [
   'Content Downloaded',
   'Feature Adoption Stalled',
   'Re-engaged',
+  'Sequence Step Due',
 ] as const
 export type MomentName = (typeof MOMENTS)[number]
 
@@ -103,6 +105,7 @@ export interface Observed {
   readonly device?: string
   readonly localHour?: number
   readonly visit?: Visit
+  readonly visitLevel?: Level
   readonly views?: readonly View[]
   readonly interests?: readonly Interest[]
   readonly hours?: Hours
@@ -145,6 +148,13 @@ export interface MomentWithheld extends FactBase {
   readonly why: string
 }
 
+/** A sequence started, took a step, waits, or is over: its run as it now is. */
+export interface SequenceMoved extends FactBase {
+  readonly kind: 'sequence_moved'
+  readonly run: SequenceRun
+  readonly why: string
+}
+
 export type Fact =
   | (FactBase & { readonly kind: 'observed'; readonly changes: Observed; readonly earned: Points })
   | (FactBase & {
@@ -156,19 +166,24 @@ export type Fact =
     })
   | MomentFired
   | MomentWithheld
+  | SequenceMoved
   | (FactBase & { readonly kind: 'traits_changed'; readonly traits: FlatProperties })
   | (FactBase & { readonly kind: 'timer_set'; readonly timer: Timer })
   | (FactBase & { readonly kind: 'timer_cancelled'; readonly key: TimerKey })
   | (FactBase & { readonly kind: 'merged'; readonly why: string })
 
 /** Facts kept to explain a decision; the others only carry the state forward. */
-export type KeptFact = Extract<Fact, { kind: 'level_changed' | 'moment_fired' | 'moment_withheld' | 'merged' }>
+export type KeptFact = Extract<
+  Fact,
+  { kind: 'level_changed' | 'moment_fired' | 'moment_withheld' | 'sequence_moved' | 'merged' }
+>
 
 export function isKept(fact: Fact): fact is KeptFact {
   switch (fact.kind) {
     case 'level_changed':
     case 'moment_fired':
     case 'moment_withheld':
+    case 'sequence_moved':
     case 'merged':
       return true
     case 'observed':

@@ -4,14 +4,16 @@ import type { Known } from './fact.ts'
 import { contact } from './fields.ts'
 import { keepViews, mergeVisits } from './history.ts'
 import { mergeInterests } from './interest.ts'
-import { LEVELS } from './level.ts'
+import { higherLevel } from './level.ts'
 import type { Message } from './message.ts'
 import { mergeFeatures } from './observe-feature.ts'
 import type { Policy } from './policy.ts'
 import { keepLatest, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
 import { addToBalance } from './score.ts'
 import { mergeHours } from './send-time.ts'
+import { keepRuns, nextDue } from './sequences/run.ts'
 import { eventTime } from './time.ts'
+import { cancelTimer, setTimer } from './timer.ts'
 import { mergeWritten } from './traits.ts'
 import { addToRollups } from './window.ts'
 
@@ -61,6 +63,7 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     newer.rollups,
   )
   const cart = mergeCarts(older, newer)
+  const sequences = keepRuns([...older.sequences, ...newer.sequences])
   const { cart: _older, ...rest } = { ...older, ...newer }
   const merged: ProfileState = {
     ...rest,
@@ -72,15 +75,17 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     },
     balance: addToBalance(newer.balance, older.balance.at, older.balance.points, policy.score),
     rollups,
-    level: LEVELS[Math.max(LEVELS.indexOf(a.level), LEVELS.indexOf(b.level))] ?? 'none',
+    level: higherLevel(a.level, b.level),
     ...keepLatest([...older.pageViews, ...newer.pageViews], [...older.forgottenViews, ...newer.forgottenViews]),
     cartEmptiedAt: eventTime(Math.max(a.cartEmptiedAt, b.cartEmptiedAt)),
     timeSpentMs: a.timeSpentMs + b.timeSpentMs,
-    timers: mergeTimers(older, newer),
+    sequences,
+    timers: mergeTimers(older, newer, sequences),
     fired: rememberFired([...older.fired, ...newer.fired]),
     withheld: rememberWithheld([...older.withheld, ...newer.withheld]),
     automation: Math.max(a.automation, b.automation),
     visit: mergeVisits(older.visit, newer.visit),
+    visitLevel: higherLevel(a.visitLevel, b.visitLevel),
     views: keepViews([...older.views, ...newer.views]),
     interests: mergeInterests(older.interests, newer.interests),
     hours: mergeHours(older.hours, newer.hours),
@@ -102,14 +107,21 @@ function mergeCarts(older: ProfileState, newer: ProfileState): ProfileState['car
   return { ...last, lines: [...added, ...last.lines].slice(-MAX_CART_LINES) }
 }
 
-function mergeTimers(older: ProfileState, newer: ProfileState): ProfileState['timers'] {
+function mergeTimers(
+  older: ProfileState,
+  newer: ProfileState,
+  sequences: ProfileState['sequences'],
+): ProfileState['timers'] {
   const keys = new Set([...older.timers, ...newer.timers].map(({ key }) => key))
-  return [...keys].map(key => ({
+  const latest = [...keys].map(key => ({
     key,
     due: eventTime(
       Math.max(...[...older.timers, ...newer.timers].filter(timer => timer.key === key).map(({ due }) => due)),
     ),
   }))
+  // Both may be in sequences: the next step of either counts.
+  const due = nextDue(sequences)
+  return due === undefined ? cancelTimer(latest, 'sequence') : setTimer(latest, { key: 'sequence', due })
 }
 
 const MAX_ANONYMOUS_IDS = 2

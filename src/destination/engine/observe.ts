@@ -35,13 +35,15 @@ export function observe(state: ProfileState, message: Message, policy: Policy): 
   const consent = neededConsent(message, policy)
   // What a server tells at night is no visit; what the person does is.
   const behaved = signal.kind !== 'none' && signal.kind !== 'silenced'
+  const visit = behaved ? continueVisit(state.visit, at) : state.visit
   return {
     signal,
     earned,
     changes: {
       ...seen.changes,
       lastSeen: eventTime(Math.max(state.lastSeen, at)),
-      ...(behaved && { visit: continueVisit(state.visit, at) }),
+      ...(behaved && { visit }),
+      ...(visit.number !== state.visit.number && { visitLevel: 'none' }),
       ...(known !== state.known && { known }),
       ...(circumstances !== state.circumstances && { circumstances }),
       ...(consent !== undefined && { consent }),

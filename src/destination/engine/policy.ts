@@ -2,6 +2,8 @@
 
 import type { Condition } from './condition.ts'
 import type { Level } from './level.ts'
+import { defaultSequences } from './sequences/defaults.ts'
+import type { SequencePolicy } from './sequences/sequence.ts'
 import { DAY, type Duration, duration, HOUR, MINUTE, SECOND, times } from './time.ts'
 
 export interface ScorePolicy {
@@ -105,6 +107,12 @@ export interface Policy {
     readonly reengaged: MomentPolicy & { readonly away: Duration }
   }
   readonly customMoments: readonly CustomMoment[]
+  readonly sequences: readonly SequencePolicy[]
+  readonly escalation: {
+    /** From this lifetime value on, in the company's currency, the steps of a sequence come at `pace` × their delays. */
+    readonly lifetimeValue: number
+    readonly pace: number
+  }
   readonly segments: readonly Segment[]
   /** At most `limit` capped moments per profile within `within`, all of them at once. */
   readonly caps: readonly { readonly limit: number; readonly within: Duration }[]
@@ -277,6 +285,8 @@ export const defaultPolicy: Policy = {
     },
   },
   customMoments: [],
+  sequences: defaultSequences,
+  escalation: { lifetimeValue: 1000, pace: 0.5 },
   segments: [],
   caps: [
     { limit: 3, within: times(48, HOUR) },

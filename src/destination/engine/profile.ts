@@ -13,11 +13,12 @@ import type {
 } from './fact.ts'
 import type { View, Visit } from './history.ts'
 import type { Interest } from './interest.ts'
-import type { Level } from './level.ts'
+import { higherLevel, type Level } from './level.ts'
 import type { PageView } from './page-view.ts'
 import type { Circumstances } from './person.ts'
 import type { Balance } from './score.ts'
 import type { Hours } from './send-time.ts'
+import { type SequenceRun, setRun } from './sequences/run.ts'
 import type { Silence } from './signal.ts'
 import { type EventTime, eventTime } from './time.ts'
 import { cancelTimer, setTimer, type Timer } from './timer.ts'
@@ -70,12 +71,16 @@ export interface ProfileState {
   /** The person's own hour when last seen. */
   readonly localHour?: number
   readonly visit: Visit
+  /** The highest level of that visit. */
+  readonly visitLevel: Level
   readonly views: readonly View[]
   readonly interests: readonly Interest[]
   readonly hours: Hours
   readonly circumstances: Circumstances
   readonly lastOrder?: Order
   readonly features: readonly Feature[]
+  /** Under way, and lately over: at most one of each sequence. */
+  readonly sequences: readonly SequenceRun[]
   readonly form?: FormSeen
   readonly exit?: ExitSeen
   readonly silenced?: { readonly silence: Silence; readonly at: EventTime }
@@ -98,11 +103,13 @@ export const initialState: ProfileState = {
   written: {},
   automation: 0,
   visit: { number: 0, startedAt: eventTime(0), lastAt: eventTime(0) },
+  visitLevel: 'none',
   views: [],
   interests: [],
   hours: [],
   circumstances: {},
   features: [],
+  sequences: [],
 }
 
 export function evolve(state: ProfileState, fact: Fact): ProfileState {
@@ -114,7 +121,7 @@ export function evolve(state: ProfileState, fact: Fact): ProfileState {
       return cart === null ? { ...without, ...changes } : { ...without, ...changes, cart }
     }
     case 'level_changed':
-      return { ...state, level: fact.to }
+      return { ...state, level: fact.to, visitLevel: higherLevel(fact.to, state.visitLevel) }
     case 'moment_fired': {
       const { moment, cause, variant, at, capped } = fact
       return { ...state, fired: rememberFired([...state.fired, { moment, cause, variant, at, capped }]) }
@@ -129,6 +136,8 @@ export function evolve(state: ProfileState, fact: Fact): ProfileState {
       return { ...state, timers: setTimer(state.timers, fact.timer) }
     case 'timer_cancelled':
       return { ...state, timers: cancelTimer(state.timers, fact.key) }
+    case 'sequence_moved':
+      return { ...state, sequences: setRun(state.sequences, fact.run) }
     case 'merged':
       return state
     default:

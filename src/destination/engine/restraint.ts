@@ -2,6 +2,7 @@
 import type { Restraint } from './fact.ts'
 import { holds, type Situation } from './holds.ts'
 import type { Noticed } from './moments/moment.ts'
+import { clock } from './moments/words.ts'
 import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
 import type { Silence } from './signal.ts'
@@ -108,10 +109,6 @@ function capped({ at, policy: { capped } }: Noticed, situation: Situation): Refu
     return { restraint: 'capped', why: `${count} moments fired within ${within / 3_600_000} h; ${whose} is ${limit}.` }
   }
   return undefined
-}
-
-function clock(time: EventTime): string {
-  return new Date(time).toISOString().slice(0, 16).replace('T', ' ')
 }
 
 function minutes(span: number): number {

@@ -2,10 +2,10 @@
 import type { EventTime } from './time.ts'
 
 /**
- * What a timer asks: whether cart, checkout or form was abandoned, the visit is over, a feature stays unused; `settle`
- * lets level and score fall when nobody acts.
+ * What a timer asks: whether cart, checkout or form was abandoned, the visit is over, a feature stays unused, a step of
+ * a sequence is due; `settle` lets level and score fall when nobody acts.
  */
-export const TIMER_KEYS = ['cart', 'checkout', 'form', 'exit', 'feature', 'settle'] as const
+export const TIMER_KEYS = ['cart', 'checkout', 'form', 'exit', 'feature', 'sequence', 'settle'] as const
 export type TimerKey = (typeof TIMER_KEYS)[number]
 
 export interface Timer {

@@ -168,7 +168,7 @@ async function replayed(entries: readonly LoggedEntry[], end: number): Promise<T
 }
 
 test('a replay decides what was decided live: the same facts in the same order, and the same state of everybody', async () => {
-  const covered = { merged: 0, moment_fired: 0, moment_withheld: 0, level_changed: 0, timers: 0 }
+  const covered = { merged: 0, moment_fired: 0, moment_withheld: 0, level_changed: 0, sequence_moved: 0, timers: 0 }
   await fc.assert(
     fc.asyncProperty(stream, fc.integer({ min: 0, max: 48 * HOUR }), async (entries, after) => {
       const end = (entries.at(-1)?.receivedAt ?? START) + after

@@ -145,7 +145,8 @@ test('a state filled to every brim, in letters of three bytes, stays within 16 K
       on(6, { event: 'Cart Viewed', properties: { products, currency: long(1) } }),
       on(7, { event: 'Checkout Started', properties: { products, currency: long(1) } }),
       on(8, { event: 'File Downloaded', properties: { file: long(n) } }),
-      on(9, {
+      on(9, { event: '漢'.repeat(60) }),
+      on(10, {
         type: 'identify',
         traits: {
           email: `${'a'.repeat(64)}@${'b'.repeat(180)}.example`,
@@ -161,8 +162,17 @@ test('a state filled to every brim, in letters of three bytes, stays within 16 K
   const moments = Object.fromEntries(
     Object.entries(defaultPolicy.moments).map(([key, moment]) => [key, { ...moment, cooldown: 1 }]),
   )
+  // Each named as long as may be, started by an event as long as may be, and always under way.
+  const sequences = Array.from({ length: 20 }, (_, n) => ({
+    ...defaultPolicy.sequences[0],
+    name: `${'n'.repeat(28)}${n + 10}`,
+    startOn: ['漢'.repeat(60)],
+    leaveOn: [],
+    cooldown: 1,
+  }))
   const policy = {
     ...defaultPolicy,
+    sequences,
     moments,
     caps: [],
     restraint: { ...defaultPolicy.restraint, afterOrder: 1 },
@@ -171,6 +181,7 @@ test('a state filled to every brim, in letters of three bytes, stays within 16 K
   expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThan(16_384)
   expect(state.cart?.lines).toHaveLength(6)
   expect(state.fired).toHaveLength(11)
+  expect(state.sequences.filter(({ due }) => due !== undefined)).toHaveLength(4)
   expect(state.features).toHaveLength(6)
   expect(state.interests).toHaveLength(8)
 })

@@ -1,5 +1,5 @@
-import { type Cart, cartValue, itemCount } from '../cart.ts'
-import type { FlatProperties } from '../fact.ts'
+import { cartValue, itemCount } from '../cart.ts'
+import { cartTags } from '../merge-tags.ts'
 import { isIdentified } from '../profile.ts'
 import { since } from '../time.ts'
 import type { Notice, Noticed } from './moment.ts'
@@ -25,26 +25,12 @@ function leftBehind({ state, input, policy }: Parameters<Notice>[0], where: 'car
     cause: cart.cause,
     variant: '',
     at: input.at,
-    properties: cartProperties(cart),
+    properties: cartTags(cart),
     why,
     policy: moment,
     // Nobody to tell: it is asked again once they say who they are and leave the cart once more.
     ...(!isIdentified(state) && {
       lacking: { restraint: 'unidentified' as const, why: `${why} Nobody knows yet who this is.` },
     }),
-  }
-}
-
-function cartProperties({ lines, currency }: Cart): FlatProperties {
-  const last = lines.at(-1)
-  return {
-    cart_value: cartValue(lines),
-    cart_item_count: itemCount(lines),
-    cart_currency: currency ?? null,
-    cart_items: lines.map(({ id, name }) => name ?? id).join(', '),
-    cart_last_item: last?.name ?? last?.id ?? null,
-    cart_last_item_url: last?.url ?? null,
-    cart_last_item_image_url: last?.imageUrl ?? null,
-    cart_last_item_price: last?.price ?? null,
   }
 }

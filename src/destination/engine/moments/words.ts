@@ -3,6 +3,7 @@ import { text } from '../fields.ts'
 import type { Input } from '../input.ts'
 import type { PageView } from '../page-view.ts'
 import type { ProfileState } from '../profile.ts'
+import type { EventTime } from '../time.ts'
 
 /** The page view that the summary in this input belongs to; undefined for any other input. */
 export function summarised({ pageViews }: ProfileState, input: Input): PageView | undefined {
@@ -48,6 +49,11 @@ export function spoken(ms: number): string {
   if (ms < 120_000) return `${Math.round(ms / 1000)} s`
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`
   return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} days`
+}
+
+/** @returns UTC, to the minute. */
+export function clock(time: EventTime): string {
+  return new Date(time).toISOString().slice(0, 16).replace('T', ' ')
 }
 
 export function counted(count: number, one: string, many: string = `${one}s`): string {
