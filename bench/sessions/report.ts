@@ -29,7 +29,7 @@ export function report({ name, orders }: DataSet, played: PlayedSet): string {
     levelTable(levelFindings(people), orders ? 'ordered' : undefined),
     ...(people.some(({ decision }) => decision !== undefined) ? decisionParts(played) : []),
     ...(people.some(({ hadCart }) => hadCart) ? cartParts(played) : []),
-    `Bytes of a person's state at the end: ${count(half ?? 0)} in the middle, ${count(most ?? 0)} at p99, ${count(largest ?? 0)} at most.`,
+    `A person's state at the end: ${kilobytes(half)} in the middle, ${kilobytes(most)} at p99, ${kilobytes(largest)} at most.`,
   ].join('\n\n')
 }
 
@@ -88,4 +88,8 @@ function cartParts(played: PlayedSet): readonly string[] {
 
 function shareOf(part: number, whole: number): string {
   return whole === 0 ? '-' : `${count(part)} (${percent(part, whole)})`
+}
+
+function kilobytes(bytes = 0): string {
+  return `${(bytes / 1024).toFixed(1)} KB`
 }
