@@ -2,50 +2,20 @@
  * Replays recorded hands through the hover code: `npm run bench:plugin:recordings`. Where an eye tracker was running, it says how often a
  * counted hover met the eye, beside the naive rule under which each `mouseover` counts. Prints figures over all recordings, and nothing else of them.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
 import { trackHover } from '../../src/browser-plugin/hover.ts'
 import { feedPage } from '../../test/browser-plugin/fed-page.ts'
+import { hasShared, sharedLines } from '../../test/support/shared.ts'
+import { type FocusSession, holds, stage, type Trial } from './hand.ts'
 import { printTable } from './table.ts'
 
-const DATA = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
-/** A movement below this is none, as in `page.ts`, px. */
-const REAL_MOVE_PX = 3
 /** Least lengths of the stays in the table, ms. */
 const CLASSES = [0, 200, 500, 1000, 2000, 3000] as const
 
-if (!existsSync(DATA)) {
-  console.log('skipped: there is no ../shared/data beside this checkout')
+if (!hasShared) {
+  console.log('skipped: there is no ../shared beside this checkout')
 } else {
-  reportEyes(load<Trial>('serp-hover/trials.jsonl.gz'))
-  reportFocus(load<Session>('serp-evtrack/sessions.jsonl.gz'))
-}
-
-interface Box {
-  readonly id: string
-  readonly x: number
-  readonly y: number
-  readonly w: number
-  readonly h: number
-}
-
-interface Trial {
-  readonly aois: readonly Box[]
-  readonly events: readonly (readonly [at: number, kind: 'move' | 'click' | 'scroll', x: number, y: number])[]
-  readonly gaze: readonly (readonly [at: number, x: number, y: number, ms: number])[]
-}
-
-interface Session {
-  readonly events: readonly (readonly [at: number, name: string, x: number, y: number, distance?: number])[]
-}
-
-function load<T>(path: string): readonly T[] {
-  const lines = gunzipSync(readFileSync(DATA + path))
-    .toString()
-    .trim()
-    .split('\n')
-  return lines.map(line => JSON.parse(line))
+  reportEyes(sharedLines<Trial>('data/serp-hover/trials.jsonl.gz'))
+  reportFocus(sharedLines<FocusSession>('data/serp-evtrack/sessions.jsonl.gz'))
 }
 
 /** One stay of the pointer on an element. */
@@ -55,33 +25,13 @@ interface Stay {
   readonly to: number
 }
 
-function holds({ x, y, w, h }: Box, px: number, py: number): boolean {
-  return px >= x && px <= x + w && py >= y && py <= y + h
-}
-
-/** The innermost element there: the smallest. */
-function under(aois: readonly Box[], x: number, y: number): string | undefined {
-  return aois.filter(box => holds(box, x, y)).sort((a, b) => a.w * a.h - b.w * b.h)[0]?.id
-}
-
-/**
- * Lets a recording happen on a fed page. Names go through as paths, as the browser would give them.
- *
- * @returns every stay that a `mouseover` begins, and those that the hover code counted.
- */
+/** @returns every stay that a `mouseover` begins, and those that the hover code counted. */
 function replay(trial: Trial): { readonly naive: readonly Stay[]; readonly counted: readonly Stay[] } {
-  const page = feedPage()
-  const nodes = new Map(trial.aois.map(({ id }) => [id, Object.assign(new EventTarget(), { id })]))
-  const names = new Map<EventTarget, string>([...nodes].map(([id, node]) => [node, id]))
-  const nameOf = (path: readonly EventTarget[]) => path.map(node => names.get(node)).find(name => name !== undefined)
+  const { page, nameOf, play } = stage(trial)
   const hover = trackHover(() => undefined, { thresholds: [], nameOf }, page)
   const naive: Stay[] = []
   const counted: Stay[] = []
   const before = new Map<string, number>()
-  let now = trial.events[0]?.[0] ?? 0
-  let scrollTop = 0
-  let pointer: { x: number; y: number } | undefined
-  let moved: { x: number; y: number } | undefined
   let stay: { readonly element: string; readonly from: number } | undefined
 
   /** What the totals grew by since the last look was one hover; its own end is the moment before. */
@@ -95,36 +45,11 @@ function replay(trial: Trial): { readonly naive: readonly Stay[]; readonly count
     }
   }
 
-  function place(at: number): void {
-    if (!pointer) return
-    const element = under(trial.aois, pointer.x, pointer.y + scrollTop)
-    if (element === stay?.element) return
+  play((element, at) => {
     if (stay) naive.push({ ...stay, to: at })
     stay = element === undefined ? undefined : { element, from: at }
-    const node = element === undefined ? undefined : nodes.get(element)
-    page.point({ kind: 'over', path: node ? [node] : [] })
     settle(at)
-  }
-
-  for (const [at, kind, x, y] of trial.events) {
-    page.pass(Math.max(at - now, 0))
-    now = Math.max(at, now)
-    if (kind === 'scroll') {
-      scrollTop = y
-      place(now)
-    }
-    if (kind !== 'move') continue
-    pointer = { x, y: y - scrollTop }
-    place(now)
-    if (!moved || Math.hypot(pointer.x - moved.x, pointer.y - moved.y) >= REAL_MOVE_PX) {
-      if (moved) page.point({ kind: 'move', pressed: false })
-      moved = pointer
-    }
-  }
-  if (stay) naive.push({ ...stay, to: now })
-  stay = undefined
-  page.point({ kind: 'over', path: [] })
-  settle(now)
+  })
   hover.stop()
   return { naive, counted }
 }
@@ -156,7 +81,7 @@ function reportEyes(trials: readonly Trial[]): void {
  * These have no element boxes but the distance to one box, no eye, and a pointer every 150 ms: they show what leaving the window does to a
  * hover. The naive rule lets the stay run on until the pointer is next seen elsewhere.
  */
-function reportFocus(sessions: readonly Session[]): void {
+function reportFocus(sessions: readonly FocusSession[]): void {
   const box = new EventTarget()
   let counted = 0
   let naive = 0

@@ -1,9 +1,15 @@
-/** Prints rows as a table that reads in a terminal and, pasted, in Markdown. */
-export function printTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
+type Rows = readonly (readonly (string | number)[])[]
+
+/** @returns rows as a table that reads in a terminal and, pasted, in Markdown. */
+export function toTable(head: readonly string[], rows: Rows): string {
   const cells = [head, ...rows].map(row => row.map(String))
   const widths = head.map((_, column) => Math.max(...cells.map(row => row[column]?.length ?? 0), 3))
   const [first = [], ...rest] = cells.map(row => `| ${row.map((cell, n) => cell.padEnd(widths[n] ?? 0)).join(' | ')} |`)
-  console.log([first, `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`, ...rest].join('\n'))
+  return [first, `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`, ...rest].join('\n')
+}
+
+export function printTable(head: readonly string[], rows: Rows): void {
+  console.log(toTable(head, rows))
 }
 
 /** @returns the value in the middle, the lower one of two; `undefined` of none. */
