@@ -48,6 +48,8 @@ test('three products within 15 minutes, one of them again, is comparing; three i
   const name = 'Comparison Detected'
   const stroll = [viewed('10:00', 'fern'), viewed('10:02', 'moss'), viewed('10:04', 'ivy')]
   expect(restraints(tell(stroll), name)).toEqual(['unconfirmed'])
+  // A longer stroll is no further news.
+  expect(restraints(tell([...stroll, viewed('10:05', 'lily')]), name)).toEqual(['unconfirmed'])
   const back = tell([...stroll, viewed('10:06', 'fern')])
   expect(back.moments).toContainEqual(
     expect.objectContaining({

@@ -12,7 +12,8 @@ export const noticeComparison: Notice = ({ before, state, input, policy }) => {
   const looked = `Looked at ${products.length} products within ${spoken(moment.within)} (threshold ${moment.products}): ${listed(products.slice(0, 5))}`
   return {
     moment: 'Comparison Detected',
-    cause: products.toSorted().join(',').slice(0, 100),
+    // Each further product makes another set, but no other comparison.
+    cause: `visit:${state.visit.startedAt}`,
     variant: '',
     at: input.at,
     properties: {
