@@ -59,11 +59,13 @@ export const additions: fc.Arbitrary<Act> = fc.oneof(
   fc.constant<Act>({ type: 'page', context: { page: { path: '/pricing' }, traits: {} } }),
 )
 
+const cartListed = fc.uniqueArray(product, { selector: ({ product_id }) => product_id })
+
 const acts: fc.Arbitrary<Act> = fc.oneof(
   { weight: 8, arbitrary: additions },
   product.map(of => track('Product Removed', of)),
-  fc.array(product, { maxLength: 8 }).map(products => track('Cart Viewed', { products })),
-  fc.array(product, { maxLength: 8 }).map(products => track('Checkout Started', { products })),
+  cartListed.map(products => track('Cart Viewed', { products })),
+  cartListed.map(products => track('Checkout Started', { products })),
   fc.constant(track('Order Completed', { total: 20 })),
   fc.constantFrom<Act>(
     { type: 'identify', userId: 'ada', traits: { email: 'ada@shop.example', clv: 900 } },
