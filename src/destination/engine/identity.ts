@@ -107,6 +107,7 @@ function latestOf(older: ProfileState, newer: ProfileState): Partial<ProfileStat
   const lastPage = later(older.lastPage, newer.lastPage)
   const lastProduct = later(older.lastProduct, newer.lastProduct)
   const lastOrder = later(older.lastOrder, newer.lastOrder)
+  const lastHighValue = later(older.lastHighValue, newer.lastHighValue)
   const form = later(older.form, newer.form)
   const exit = later(older.exit, newer.exit)
   const silenced = later(older.silenced, newer.silenced)
@@ -114,6 +115,7 @@ function latestOf(older: ProfileState, newer: ProfileState): Partial<ProfileStat
     ...(lastPage && { lastPage }),
     ...(lastProduct && { lastProduct }),
     ...(lastOrder && { lastOrder }),
+    ...(lastHighValue && { lastHighValue }),
     ...(form && { form }),
     ...(exit && { exit }),
     ...(silenced && { silenced }),
