@@ -1,6 +1,6 @@
 /**
  * How the demo differs from the defaults: clocks run in seconds, so that a visit of a minute shows what usually takes
- * half an hour. Nothing else is changed, and no code knows that this is a demo.
+ * half an hour, and no hour is quiet. Nothing else is changed, and no code knows that this is a demo.
  */
 import { defineConfig, type InklingConfig } from '../../src/destination/define-config.ts'
 
@@ -12,6 +12,8 @@ const config: InklingConfig = defineConfig({
     // 90 seconds by default: long enough here that walking through the plans does not count, reading them does.
     pricingIntent: { dwell: '8s' },
   },
+  // 22 to 7 o’clock by default: whoever tries the demo at night wants to see it work all the same.
+  restraint: { quietHours: { from: 0, to: 0 } },
 })
 
 export default config

@@ -244,6 +244,16 @@ export interface InklingConfig {
       readonly medium?: number
       readonly high?: number
     }
+    /** The same by the trend of the last five minutes; 0–10. */
+    readonly cooldownByTrend?: { readonly rising?: number; readonly steady?: number; readonly falling?: number }
+    /** The same once one of these track events followed what fired; `cooldown` 0–10. */
+    readonly highValue?: { readonly events?: readonly string[]; readonly cooldown?: number }
+    /** No capped moment on behaviour shorter than this, unless the visit goes on for as long. */
+    readonly sustained?: Span
+    /** Their own night, hours 0–23, `to` not included; none where both are the same. */
+    readonly quietHours?: { readonly from?: number; readonly to?: number }
+    /** Messages up to this late are held up on the way, and absence is waited for as much longer. */
+    readonly lag?: Span
   }
   /** Consent categories that must be true where a site stamps consent. */
   readonly consent?: readonly string[]

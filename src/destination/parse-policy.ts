@@ -24,6 +24,7 @@ const points = numberIn(0, 1000)
 const positive = numberIn(0.001, 1000)
 const share = numberIn(0, 1)
 const factor = numberIn(0, 10)
+const hour = countIn(0, 23)
 /** As many looks as a profile remembers. */
 const count = countIn(2, 12)
 const flag = z.boolean('expected true or false')
@@ -126,6 +127,11 @@ const schema = z
         automation: share,
         afterOrder: span,
         cooldownByLevel: z.strictObject({ none: factor, low: factor, medium: factor, high: factor }).partial(),
+        cooldownByTrend: z.strictObject({ rising: factor, steady: factor, falling: factor }).partial(),
+        highValue: z.strictObject({ events: z.array(z.string().min(1).max(60)).max(20), cooldown: factor }).partial(),
+        sustained: span,
+        quietHours: z.strictObject({ from: hour, to: hour }).partial(),
+        lag: span,
       })
       .partial(),
     consent: z.array(z.string().min(1)),
@@ -191,10 +197,19 @@ function overlay(config: z.output<typeof schema>): Policy {
 
 function overRestraint({
   cooldownByLevel,
+  cooldownByTrend,
+  highValue,
+  quietHours,
   ...restraint
 }: z.output<typeof schema>['restraint'] & object = {}): Policy['restraint'] {
   const d = defaultPolicy.restraint
-  return { ...over(d, restraint), cooldownByLevel: over(d.cooldownByLevel, cooldownByLevel) }
+  return {
+    ...over(d, restraint),
+    cooldownByLevel: over(d.cooldownByLevel, cooldownByLevel),
+    cooldownByTrend: over(d.cooldownByTrend, cooldownByTrend),
+    highValue: over(d.highValue, highValue),
+    quietHours: over(d.quietHours, quietHours),
+  }
 }
 
 /** The defaults with the given members in their place; a member given as undefined stays the default. */

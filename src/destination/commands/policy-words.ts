@@ -14,6 +14,7 @@ export function policyInWords(policy: Policy): readonly string[] {
     ...pointsInWords(policy),
     'Moments',
     ...momentsInWords(policy).map(indented),
+    `Absence is waited for as much longer as the last message took to arrive, up to ${span(policy.restraint.lag)}`,
     'Sequences; each step is told as Sequence Step Due',
     ...policy.sequences.flatMap(sequence => sequenceInWords(sequence).map(indented)),
     indented(
@@ -136,9 +137,14 @@ function told(name: string, { enabled, cooldown, freshFor, capped }: MomentPolic
 }
 
 function restraintsInWords({ restraint, caps, consent }: Policy): Readonly<Record<Restraint, string>> {
-  const factors = Object.entries(restraint.cooldownByLevel).flatMap(([level, factor]) =>
-    factor === 1 ? [] : [`× ${factor} at level ${level}`],
-  )
+  const { cooldownByLevel, cooldownByTrend, highValue, quietHours, sustained } = restraint
+  const byFactor = (factors: Readonly<Record<string, number>>, word: (name: string) => string) =>
+    Object.entries(factors).flatMap(([name, factor]) => (factor === 1 ? [] : [`× ${factor} ${word(name)}`]))
+  const factors = [
+    ...byFactor(cooldownByLevel, level => `at level ${level}`),
+    ...byFactor(cooldownByTrend, trend => `while engagement is ${trend}`),
+    ...byFactor({ valued: highValue.cooldown }, () => `once ${either(highValue.events) || 'nothing'} followed`),
+  ]
   return {
     silenced: 'nothing after an unsubscription, a spam complaint or a bounce',
     just_ordered: `nothing under the caps for ${span(restraint.afterOrder)} after an order`,
@@ -152,6 +158,11 @@ function restraintsInWords({ restraint, caps, consent }: Policy): Readonly<Recor
         ? 'consent is not consulted'
         : `needs ${consent.join(' and ')} where the site stamps consent`,
     automated: `nothing where a program seems to drive the browser, from ${percent(restraint.automation)} sure on`,
+    fleeting: `nothing under the caps on behaviour of less than ${span(sustained)}, unless the visit goes on`,
+    quiet_hours:
+      quietHours.from === quietHours.to
+        ? 'no hour is quiet'
+        : `nothing under the caps from ${quietHours.from} to ${quietHours.to} o’clock of their own day, unless they are at medium or high; a timer asks again when it is over`,
     unidentified: 'no cart, checkout or form is told of somebody whom nobody knows yet',
   }
 }

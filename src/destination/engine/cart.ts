@@ -68,7 +68,7 @@ export function applyAct(lines: readonly CartLine[], act: CartAct): readonly Car
 }
 
 /** Only the line put in last keeps its links: it is the one an e-mail shows, and links are most of a cart's bytes. */
-function linked(lines: readonly CartLine[]): readonly CartLine[] {
+export function linked(lines: readonly CartLine[]): readonly CartLine[] {
   return lines.map((line, index) => {
     if (index === lines.length - 1) return line
     const { url: _url, imageUrl: _imageUrl, ...rest } = line

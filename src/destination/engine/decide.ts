@@ -1,6 +1,7 @@
 /** The whole engine, seen from outside: a state and an input become facts, and the facts a new state. */
 import type { Fact, MomentFired } from './fact.ts'
 import type { Input } from './input.ts'
+import { quietUntil } from './local-time.ts'
 import { noticeCustom } from './moments/custom.ts'
 import { moments } from './moments/index.ts'
 import type { Noticed } from './moments/moment.ts'
@@ -8,7 +9,7 @@ import { listed } from './moments/words.ts'
 import { observe } from './observe.ts'
 import type { Policy } from './policy.ts'
 import { evolve, type ProfileState } from './profile.ts'
-import { missingConsent, restrain } from './restraint.ts'
+import { missingConsent, type Refusal, restrain } from './restraint.ts'
 import { putOff, schedule, type TimerChange } from './schedule.ts'
 import { levelOf, pointsAt, scoreOf } from './score.ts'
 import { cuesOf } from './sequences/cues.ts'
@@ -57,9 +58,19 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
   if (input.kind === 'timer' && later !== undefined) {
     settle({ kind: 'timer_set', at: input.at, timer: { key: input.timer.key, due: later } })
   } else {
-    const look = (noticed: Noticed | undefined) => settle(noticed && judge(noticed, state, input, policy))
+    let askAgain: EventTime | undefined
+    const look = (found: Noticed | undefined) => {
+      if (!found?.policy.enabled) return
+      const noticed = { ...found, cause: found.cause.slice(-MAX_CAUSE_LENGTH) }
+      const refusal = restrain(noticed, { state, input, page: state.pageViews.at(-1), policy })
+      settle(verdict(noticed, refusal, state))
+      if (refusal?.restraint === 'quiet_hours') askAgain = quietUntil(state, noticed.at, policy)
+    }
     for (const notice of moments) look(notice({ before, state, input, signal, policy }))
     for (const noticed of noticeCustom({ before, state, input, signal, policy })) look(noticed)
+    // What only the hour held back is not lost: the timer that noticed it asks again in the morning.
+    if (input.kind === 'timer' && askAgain !== undefined)
+      settle({ kind: 'timer_set', at: input.at, timer: { key: input.timer.key, due: askAgain } })
     const fired = firedIn(facts)
     const cues = cuesOf({ before, state, input, signal, policy }, fired)
     for (const sequence of policy.sequences) {
@@ -95,13 +106,9 @@ function changeOfLevel(state: ProfileState, now: EventTime, policy: Policy): Dec
 /** What tells one id from another stands at its end. */
 const MAX_CAUSE_LENGTH = 60
 
-function judge(noticed: Noticed, state: ProfileState, input: Input, policy: Policy): Decided | undefined {
-  const { moment, variant, at, properties, why } = noticed
-  const cause = noticed.cause.slice(-MAX_CAUSE_LENGTH)
-  if (!noticed.policy.enabled) return undefined
-  const refusal = restrain({ ...noticed, cause }, { state, input, page: state.pageViews.at(-1), policy })
+function verdict(noticed: Noticed, refusal: Refusal | undefined, state: ProfileState): Decided | undefined {
+  const { moment, variant, cause, at, properties, why, policy } = noticed
   if (refusal === undefined) {
-    const freshUntil = after(at, noticed.policy.freshFor)
     return {
       kind: 'moment_fired',
       at,
@@ -110,8 +117,8 @@ function judge(noticed: Noticed, state: ProfileState, input: Input, policy: Poli
       variant,
       properties: { ...properties, reason: why },
       why,
-      capped: noticed.policy.capped,
-      freshUntil,
+      capped: policy.capped,
+      freshUntil: after(at, policy.freshFor),
     }
   }
   const { restraint } = refusal

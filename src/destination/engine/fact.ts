@@ -9,7 +9,7 @@ import type { Balance } from './score.ts'
 import type { Hours } from './send-time.ts'
 import type { SequenceRun } from './sequences/run.ts'
 import type { ExitKind, FormProgress, Silence } from './signal.ts'
-import type { EventTime } from './time.ts'
+import type { Duration, EventTime } from './time.ts'
 import type { Timer, TimerKey } from './timer.ts'
 import type { Points, Rollup } from './window.ts'
 
@@ -39,6 +39,7 @@ export type FlatProperties = Readonly<Record<string, string | number | boolean |
 export const RESTRAINTS = [
   'silenced',
   'just_ordered',
+  'fleeting',
   'unconfirmed',
   'stale',
   'repeated',
@@ -47,6 +48,7 @@ export const RESTRAINTS = [
   'no_consent',
   'automated',
   'unidentified',
+  'quiet_hours',
 ] as const
 export type Restraint = (typeof RESTRAINTS)[number]
 
@@ -62,6 +64,12 @@ export interface Known {
 export interface Order {
   readonly at: EventTime
   readonly value?: number
+}
+
+/** An act worth so much that whatever fired before it may rest. */
+export interface HighValue {
+  readonly event: string
+  readonly at: EventTime
 }
 
 export interface Feature {
@@ -104,6 +112,8 @@ export interface Observed {
   readonly automation?: number
   readonly device?: string
   readonly localHour?: number
+  readonly localOffset?: number
+  readonly lag?: Duration
   readonly visit?: Visit
   readonly visitLevel?: Level
   readonly views?: readonly View[]
@@ -111,6 +121,7 @@ export interface Observed {
   readonly hours?: Hours
   readonly circumstances?: Circumstances
   readonly lastOrder?: Order
+  readonly lastHighValue?: HighValue
   readonly features?: readonly Feature[]
   readonly form?: FormSeen
   readonly exit?: ExitSeen

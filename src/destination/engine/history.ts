@@ -23,10 +23,20 @@ export function addView(views: readonly View[], view: View): readonly View[] {
 }
 
 export function keepViews(views: readonly View[]): readonly View[] {
-  const sorted = views.toSorted((a, b) => a.at - b.at)
+  const sorted = views.toSorted(byTime)
   const keep = (of: View['of']) => new Set(sorted.filter(view => view.of === of).slice(-MAX_VIEWS[of]))
   const [pages, products] = [keep('page'), keep('product')]
   return sorted.filter(view => pages.has(view) || products.has(view))
+}
+
+/** The looks of two profiles of one person; what both took for one, or a page call and its summary, is one look. */
+export function mergeViews(a: readonly View[], b: readonly View[]): readonly View[] {
+  return [...a, ...b].toSorted(byTime).reduce<readonly View[]>(addView, [])
+}
+
+/** Looks at the same time stand by name, so that it does not matter which was told first. */
+function byTime(a: View, b: View): number {
+  return a.at - b.at || (a.of + a.name < b.of + b.name ? -1 : 1)
 }
 
 /** @returns how often it was looked at in `[from, …)`. */

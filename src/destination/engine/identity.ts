@@ -1,21 +1,21 @@
 /** Who a message is about, and what two profiles become when they turn out to be one person. */
-import { MAX_CART_LINES } from './cart.ts'
+import { linked, MAX_CART_LINES } from './cart.ts'
 import type { Known } from './fact.ts'
 import { contact } from './fields.ts'
-import { keepViews, mergeVisits } from './history.ts'
+import { mergeViews, mergeVisits } from './history.ts'
 import { mergeInterests } from './interest.ts'
 import { higherLevel } from './level.ts'
 import type { Message } from './message.ts'
 import { mergeFeatures } from './observe-feature.ts'
+import { mergeTotals, type PageView, worth } from './page-view.ts'
 import type { Policy } from './policy.ts'
 import { keepLatest, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
-import { addToBalance } from './score.ts'
+import { addToBalance, pointsAt } from './score.ts'
 import { mergeHours } from './send-time.ts'
 import { keepRuns, nextDue } from './sequences/run.ts'
-import { eventTime } from './time.ts'
-import { cancelTimer, setTimer } from './timer.ts'
+import { type EventTime, eventTime } from './time.ts'
 import { mergeWritten } from './traits.ts'
-import { addToRollups } from './window.ts'
+import { addToRollups, type Points, totalOf } from './window.ts'
 
 /** `u:` + userId or `a:` + anonymousId. */
 export type IdentityKey = `u:${string}` | `a:${string}`
@@ -54,31 +54,36 @@ export function learn(known: Known, message: Message): Known {
 /**
  * The state of a person whose behaviour was kept under two profiles.
  *
- * Nothing is counted twice: the two never saw the same message. Where both know something, the one seen last wins.
+ * It does not matter which of the two is named first. Nothing is counted twice: the two never saw the same message, and
+ * a page view that both saw a part of counts once. Where both know something, what happened last wins.
  */
 export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): ProfileState {
-  const [older, newer] = a.lastSeen <= b.lastSeen ? [a, b] : [b, a]
+  const [older, newer] = inOrder(a, b)
+  const shared = sharedViews(older.pageViews, newer.pageViews, policy)
   const rollups = older.rollups.reduce(
     (merged, { start, points }) => addToRollups(merged, start, points),
     newer.rollups,
   )
+  const balance = addToBalance(newer.balance, older.balance.at, older.balance.points, policy.score)
   const cart = mergeCarts(older, newer)
   const sequences = keepRuns([...older.sequences, ...newer.sequences])
-  const { cart: _older, ...rest } = { ...older, ...newer }
+  const consent = mergeConsent(older.consent, newer.consent)
+  const { cart: _cart, ...rest } = { ...older, ...newer, ...latestOf(older, newer) }
   const merged: ProfileState = {
     ...rest,
     ...(cart !== undefined && { cart }),
+    ...(consent !== undefined && { consent }),
     known: {
       ...older.known,
       ...newer.known,
       anonymousIds: newer.known.anonymousIds.reduce(withLatest, older.known.anonymousIds),
     },
-    balance: addToBalance(newer.balance, older.balance.at, older.balance.points, policy.score),
+    balance: { ...balance, points: Math.max(balance.points - shared.points(balance.at), 0) },
     rollups,
     level: higherLevel(a.level, b.level),
-    ...keepLatest([...older.pageViews, ...newer.pageViews], [...older.forgottenViews, ...newer.forgottenViews]),
+    ...keepLatest(shared.pageViews, [...new Set([...older.forgottenViews, ...newer.forgottenViews])]),
     cartEmptiedAt: eventTime(Math.max(a.cartEmptiedAt, b.cartEmptiedAt)),
-    timeSpentMs: a.timeSpentMs + b.timeSpentMs,
+    timeSpentMs: a.timeSpentMs + b.timeSpentMs - shared.activeMs,
     sequences,
     timers: mergeTimers(older, newer, sequences),
     fired: rememberFired([...older.fired, ...newer.fired]),
@@ -86,7 +91,7 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     automation: Math.max(a.automation, b.automation),
     visit: mergeVisits(older.visit, newer.visit),
     visitLevel: higherLevel(a.visitLevel, b.visitLevel),
-    views: keepViews([...older.views, ...newer.views]),
+    views: mergeViews(older.views, newer.views),
     interests: mergeInterests(older.interests, newer.interests),
     hours: mergeHours(older.hours, newer.hours),
     circumstances: { ...older.circumstances, ...newer.circumstances },
@@ -95,16 +100,86 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
   return { ...merged, written: mergeWritten(merged, older.written, policy) }
 }
 
+/** The one seen last is the second; two seen at the same time are told apart by what they hold, not by who asks. */
+function inOrder(a: ProfileState, b: ProfileState): readonly [older: ProfileState, newer: ProfileState] {
+  if (a.lastSeen !== b.lastSeen) return a.lastSeen < b.lastSeen ? [a, b] : [b, a]
+  return JSON.stringify(a) <= JSON.stringify(b) ? [a, b] : [b, a]
+}
+
+/** The profile seen last need not be the one that ordered last. */
+function latestOf(older: ProfileState, newer: ProfileState): Partial<ProfileState> {
+  const lastPage = later(older.lastPage, newer.lastPage)
+  const lastProduct = later(older.lastProduct, newer.lastProduct)
+  const lastOrder = later(older.lastOrder, newer.lastOrder)
+  const lastHighValue = later(older.lastHighValue, newer.lastHighValue)
+  const form = later(older.form, newer.form)
+  const exit = later(older.exit, newer.exit)
+  const silenced = later(older.silenced, newer.silenced)
+  return {
+    ...(lastPage && { lastPage }),
+    ...(lastProduct && { lastProduct }),
+    ...(lastOrder && { lastOrder }),
+    ...(lastHighValue && { lastHighValue }),
+    ...(form && { form }),
+    ...(exit && { exit }),
+    ...(silenced && { silenced }),
+  }
+}
+
+function later<T extends { readonly at: EventTime }>(a: T | undefined, b: T | undefined): T | undefined {
+  return a !== undefined && (b === undefined || a.at > b.at) ? a : b
+}
+
+/** What either side refused is refused; the next message of a site that stamps consent says how it is now. */
+function mergeConsent(a: ProfileState['consent'], b: ProfileState['consent']): ProfileState['consent'] {
+  if (a === undefined || b === undefined) return a ?? b
+  return Object.fromEntries(
+    Object.keys({ ...a, ...b }).map(category => [category, a[category] !== false && b[category] !== false]),
+  )
+}
+
+/**
+ * The page views of both. One that both saw, because the id changed on the way, was counted from zero by each: its totals
+ * become one, and what was counted too much is told.
+ */
+function sharedViews(older: readonly PageView[], newer: readonly PageView[], policy: Policy) {
+  const overlaps = older.flatMap(before => {
+    const after = newer.find(({ id }) => id === before.id)
+    if (after === undefined) return []
+    const [first, last] = before.at <= after.at ? [before, after] : [after, before]
+    const page = { ...first, ...last, totals: mergeTotals(first.totals, last.totals) }
+    const points = totalOf(worthOf(first, policy)) + totalOf(worthOf(last, policy)) - totalOf(worthOf(page, policy))
+    return [{ page, points, at: first.at, activeMs: Math.min(first.totals.activeMs, last.totals.activeMs) }]
+  })
+  const joined = new Map([...older, ...newer, ...overlaps.map(({ page }) => page)].map(page => [page.id, page]))
+  return {
+    pageViews: [...joined.values()],
+    activeMs: overlaps.reduce((sum, { activeMs }) => sum + activeMs, 0),
+    points: (now: EventTime) =>
+      overlaps.reduce((sum, { points, at }) => sum + pointsAt({ points, at }, now, policy.score), 0),
+  }
+}
+
+function worthOf({ totals, type }: PageView, policy: Policy): Points {
+  return worth(totals, type, policy)
+}
+
 function mergeCarts(older: ProfileState, newer: ProfileState): ProfileState['cart'] {
   // What one side ordered or emptied later is no longer in the other's cart.
   const emptiedAt = Math.max(older.cartEmptiedAt, newer.cartEmptiedAt)
   const [first, last] = [older.cart, newer.cart]
     .filter(cart => cart !== undefined)
     .filter(cart => cart.changedAt >= emptiedAt)
-    .sort((a, b) => a.changedAt - b.changedAt)
+    .sort((a, b) => a.changedAt - b.changedAt || (a.cause < b.cause ? -1 : 1))
   if (first === undefined || last === undefined) return first
   const added = first.lines.filter(line => !last.lines.some(({ id }) => id === line.id))
-  return { ...last, lines: [...added, ...last.lines].slice(-MAX_CART_LINES) }
+  const checkoutAt = Math.max(first.checkoutAt ?? 0, last.checkoutAt ?? 0)
+  return {
+    ...first,
+    ...last,
+    ...(checkoutAt > 0 && { checkoutAt: eventTime(checkoutAt) }),
+    lines: linked([...added, ...last.lines].slice(-MAX_CART_LINES)),
+  }
 }
 
 function mergeTimers(
@@ -112,16 +187,13 @@ function mergeTimers(
   newer: ProfileState,
   sequences: ProfileState['sequences'],
 ): ProfileState['timers'] {
-  const keys = new Set([...older.timers, ...newer.timers].map(({ key }) => key))
-  const latest = [...keys].map(key => ({
-    key,
-    due: eventTime(
-      Math.max(...[...older.timers, ...newer.timers].filter(timer => timer.key === key).map(({ due }) => due)),
-    ),
-  }))
-  // Both may be in sequences: the next step of either counts.
-  const due = nextDue(sequences)
-  return due === undefined ? cancelTimer(latest, 'sequence') : setTimer(latest, { key: 'sequence', due })
+  const timers = [...older.timers, ...newer.timers]
+  return [...new Set(timers.map(({ key }) => key))].flatMap(key => {
+    const latest = Math.max(...timers.filter(timer => timer.key === key).map(({ due }) => due))
+    // Both may be in sequences: the next step of either counts.
+    const due = key === 'sequence' ? nextDue(sequences) : eventTime(latest)
+    return due === undefined ? [] : [{ key, due }]
+  })
 }
 
 const MAX_ANONYMOUS_IDS = 2

@@ -12,7 +12,7 @@ const MAX_INTERESTS = 8
 /** Two weeks: an interest outlives the visit, but not the season. */
 const HALF_LIFE = times(14, DAY)
 
-/** @returns the interests with `points` added to one of them, the eight strongest. */
+/** @returns the interests with `points` added to one of them, as many as are kept. */
 export function addInterest(
   interests: readonly Interest[],
   name: string,
@@ -22,11 +22,17 @@ export function addInterest(
   const known = interests.find(interest => interest.name === name)
   const latest = eventTime(Math.max(known?.at ?? at, at))
   const sum = (known ? strengthAt(known, latest) : 0) + points * decay(since(at, latest), HALF_LIFE)
-  return strongest([...interests.filter(interest => interest !== known), { name, points: sum, at: latest }])
+  return kept([...interests.filter(interest => interest !== known), { name, points: sum, at: latest }])
 }
 
 export function mergeInterests(a: readonly Interest[], b: readonly Interest[]): readonly Interest[] {
-  return b.reduce((merged, { name, points, at }) => addInterest(merged, name, points, at), a)
+  const names = new Set([...a, ...b].map(({ name }) => name))
+  const both = [...names].flatMap(name =>
+    [...a, ...b]
+      .filter(interest => interest.name === name)
+      .reduce<readonly Interest[]>((sum, { points, at }) => addInterest(sum, name, points, at), []),
+  )
+  return kept(both)
 }
 
 /** @returns the name of the strongest interest. */
@@ -38,10 +44,16 @@ function strengthAt({ points, at }: Interest, now: EventTime): number {
   return points * decay(since(at, now), HALF_LIFE)
 }
 
+/** The eight strongest, the newest always among them: it is weak at first and must be able to grow. */
+function kept(interests: readonly Interest[]): readonly Interest[] {
+  const sorted = strongest(interests)
+  if (sorted.length <= MAX_INTERESTS) return sorted
+  const [newest] = sorted.toSorted((a, b) => b.at - a.at)
+  return sorted.filter((interest, index) => index < MAX_INTERESTS - 1 || interest === newest).slice(0, MAX_INTERESTS)
+}
+
 /** Strength is compared at one time; since all halve alike, which one does not matter. Ties break by name. */
 function strongest(interests: readonly Interest[]): readonly Interest[] {
   const now = eventTime(Math.max(...interests.map(({ at }) => at)))
-  return interests
-    .toSorted((a, b) => strengthAt(b, now) - strengthAt(a, now) || (a.name < b.name ? -1 : 1))
-    .slice(0, MAX_INTERESTS)
+  return interests.toSorted((a, b) => strengthAt(b, now) - strengthAt(a, now) || (a.name < b.name ? -1 : 1))
 }

@@ -1,6 +1,7 @@
 /** What a summary of a page view changes: its totals, and what they say of page, product, form and exit. */
 import { addView, VISIT_GAP } from './history.ts'
 import { addInterest } from './interest.ts'
+import { offsetOf } from './local-time.ts'
 import type { Message } from './message.ts'
 import { clippedPage, lastPage, type Seen } from './observation.ts'
 import { pageTypeOf } from './page-type.ts'
@@ -64,7 +65,10 @@ export function observeEngagement(
           ),
         }),
       ...(signal.device !== undefined && { device: signal.device }),
-      ...(signal.localHour !== undefined && { localHour: signal.localHour }),
+      ...(signal.localHour !== undefined && {
+        localHour: signal.localHour,
+        localOffset: offsetOf(signal.localHour, at),
+      }),
       ...(signal.localHour !== undefined &&
         isNewVisit(state, message) && { hours: addVisitHour(state.hours, signal.localHour) }),
       ...(form !== undefined && (state.form === undefined || state.form.at <= at) && { form }),

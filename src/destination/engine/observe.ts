@@ -1,5 +1,6 @@
 /** What a message changes in a profile before anything is decided. */
 import type { Observed } from './fact.ts'
+import { clip } from './fields.ts'
 import { addView, continueVisit } from './history.ts'
 import { learn } from './identity.ts'
 import { addInterest } from './interest.ts'
@@ -15,7 +16,7 @@ import type { ProfileState } from './profile.ts'
 import { addToBalance } from './score.ts'
 import { type Signal, toSignal } from './signal.ts'
 import { EVENT_KINDS, standardName } from './standard-events.ts'
-import { eventTime } from './time.ts'
+import { type Duration, duration, eventTime, since } from './time.ts'
 import { addPoints, addToRollups, type Points, totalOf } from './window.ts'
 
 export interface Observation {
@@ -33,6 +34,7 @@ export function observe(state: ProfileState, message: Message, policy: Policy): 
   const known = learn(state.known, message)
   const circumstances = learnCircumstances(state.circumstances, message)
   const consent = neededConsent(message, policy)
+  const lag = lagOf(message, policy)
   // What a server tells at night is no visit; what the person does is.
   const behaved = signal.kind !== 'none' && signal.kind !== 'silenced'
   const visit = behaved ? continueVisit(state.visit, at) : state.visit
@@ -47,6 +49,8 @@ export function observe(state: ProfileState, message: Message, policy: Policy): 
       ...(known !== state.known && { known }),
       ...(circumstances !== state.circumstances && { circumstances }),
       ...(consent !== undefined && { consent }),
+      ...(lag !== (state.lag ?? 0) && { lag }),
+      ...highValue(state, message, policy),
       ...(points > 0 && {
         balance: addToBalance(state.balance, at, points, policy.score),
         rollups: addToRollups(state.rollups, at, earned),
@@ -100,6 +104,22 @@ function worthOfEvent({ type, event }: Message, { weights }: Policy): Points {
   const name = standardName(event)
   const points = Object.hasOwn(weights.events, name) ? weights.events[name] : undefined
   return points === undefined || points === 0 ? {} : { [EVENT_KINDS[name] ?? 'visit']: points }
+}
+
+/** How long it was held up on the way; what comes later than that is old, not held up. */
+function lagOf({ timestamp, receivedAt }: Message, { restraint }: Policy): Duration {
+  const late = since(timestamp, receivedAt)
+  return late > 0 && late <= restraint.lag ? late : duration(0)
+}
+
+function highValue(
+  { lastHighValue }: ProfileState,
+  { type, event, timestamp: at }: Message,
+  { restraint }: Policy,
+): Pick<Observed, 'lastHighValue'> {
+  const name = type === 'track' && event !== undefined ? clip(standardName(event)) : undefined
+  if (name === undefined || !restraint.highValue.events.includes(name)) return {}
+  return lastHighValue !== undefined && lastHighValue.at > at ? {} : { lastHighValue: { event: name, at } }
 }
 
 /** Only the categories the policy asks for are kept: a sender may stamp any number of others. */

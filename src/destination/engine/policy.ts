@@ -5,6 +5,7 @@ import type { Level } from './level.ts'
 import { defaultSequences } from './sequences/defaults.ts'
 import type { SequencePolicy } from './sequences/sequence.ts'
 import { DAY, type Duration, duration, HOUR, MINUTE, SECOND, times } from './time.ts'
+import type { Trend } from './window.ts'
 
 export interface ScorePolicy {
   /** Until half of a signal's points are left. */
@@ -128,6 +129,19 @@ export interface Policy {
     readonly afterOrder: Duration
     /** Factor on a moment's cooldown by the level: somebody engaged is told sooner again. */
     readonly cooldownByLevel: Readonly<Record<Level, number>>
+    /** The same by the trend, the velocity of engagement: whose interest grows sooner, whose interest wanes later. */
+    readonly cooldownByTrend: Readonly<Record<Trend, number>>
+    /** The same once one of these acts followed what fired: it has done its work. */
+    readonly highValue: { readonly events: readonly string[]; readonly cooldown: number }
+    /** No capped moment on behaviour shorter than this, unless the visit goes on for as long. */
+    readonly sustained: Duration
+    /**
+     * A person's own night: within it no capped moment while they are not engaged. Hours 0–23, `to` not included; none
+     * where both are the same.
+     */
+    readonly quietHours: { readonly from: number; readonly to: number }
+    /** Messages that come this late or less are held up on the way; later ones are old. */
+    readonly lag: Duration
   }
   /** Consent categories that must all be true where a site stamps consent; empty: consent is not consulted. */
   readonly consent: readonly string[]
@@ -138,6 +152,7 @@ export const defaultPolicy: Policy = {
     { type: 'pricing', paths: ['/pricing*', '/plans*', '*/pricing', '*/pricing/*'] },
     { type: 'checkout', paths: ['/checkout*', '*/checkout', '*/checkout/*'] },
     { type: 'cart', paths: ['/cart*', '/basket*', '/bag', '*/cart'] },
+    { type: 'specs', paths: ['*/specs*', '*/specifications*'] },
     { type: 'product', paths: ['/products/*', '/product/*', '/p/*'] },
     { type: 'listing', paths: ['/collections/*', '/category/*', '/categories/*', '/products'] },
     { type: 'article', paths: ['/blog/*', '/articles/*', '/journal/*', '/guides/*', '/docs/*'] },
@@ -186,7 +201,7 @@ export const defaultPolicy: Policy = {
       'Feature Used': 0.5,
     },
   },
-  pageWeights: { pricing: 1.5, checkout: 1.5, cart: 1.3, product: 1.2, article: 0.8 },
+  pageWeights: { pricing: 1.5, checkout: 1.5, specs: 1.5, cart: 1.3, product: 1.2, article: 0.8 },
   saturation: {
     hover: times(3, SECOND),
     // Dwell capped at 30–60 s per page predicts purchase (AUC 0.59–0.62), raw seconds do not (0.47).
@@ -298,6 +313,14 @@ export const defaultPolicy: Policy = {
     automation: 0.8,
     afterOrder: DAY,
     cooldownByLevel: { none: 1, low: 1, medium: 1, high: 0.5 },
+    cooldownByTrend: { rising: 0.75, steady: 1, falling: 1.5 },
+    // Not what only leads to an order: a cart is followed up by its own moment.
+    highValue: { events: ['Order Completed', 'Signed Up', 'Account Created', 'Trial Started'], cooldown: 2 },
+    // Who is gone within seconds came by mistake.
+    sustained: times(5, SECOND),
+    quietHours: { from: 22, to: 7 },
+    // As long as a cart waits: what comes later than that is old news, not a slow network.
+    lag: times(30, MINUTE),
   },
   consent: [],
 }

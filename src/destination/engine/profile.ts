@@ -6,6 +6,7 @@ import type {
   Feature,
   FlatProperties,
   FormSeen,
+  HighValue,
   Known,
   MomentFired,
   MomentWithheld,
@@ -20,7 +21,7 @@ import type { Balance } from './score.ts'
 import type { Hours } from './send-time.ts'
 import { type SequenceRun, setRun } from './sequences/run.ts'
 import type { Silence } from './signal.ts'
-import { type EventTime, eventTime } from './time.ts'
+import { type Duration, type EventTime, eventTime } from './time.ts'
 import { cancelTimer, setTimer, type Timer } from './timer.ts'
 import type { Rollup } from './window.ts'
 
@@ -70,6 +71,10 @@ export interface ProfileState {
   readonly device?: string
   /** The person's own hour when last seen. */
   readonly localHour?: number
+  /** Hours their own clock is ahead of UTC, 0–23; to the hour. */
+  readonly localOffset?: number
+  /** How long the last message took to arrive; absent at first. */
+  readonly lag?: Duration
   readonly visit: Visit
   /** The highest level of that visit. */
   readonly visitLevel: Level
@@ -78,6 +83,7 @@ export interface ProfileState {
   readonly hours: Hours
   readonly circumstances: Circumstances
   readonly lastOrder?: Order
+  readonly lastHighValue?: HighValue
   readonly features: readonly Feature[]
   /** Under way, and lately over: at most one of each sequence. */
   readonly sequences: readonly SequenceRun[]

@@ -1,12 +1,14 @@
 /** Why a noticed moment may not fire now: checked in one place, for every moment, in this order. */
 import type { Restraint } from './fact.ts'
 import { holds, type Situation } from './holds.ts'
+import { localHourAt, quietUntil } from './local-time.ts'
 import type { Noticed } from './moments/moment.ts'
 import { clock } from './moments/words.ts'
 import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
 import type { Silence } from './signal.ts'
-import { type EventTime, since } from './time.ts'
+import { type EventTime, eventTime, since } from './time.ts'
+import { trendOf } from './window.ts'
 
 export interface Refusal {
   readonly restraint: Restraint
@@ -22,10 +24,12 @@ export function restrain(noticed: Noticed, situation: Situation): Refusal | unde
     silenced(state) ??
     withoutConsent(state, policy) ??
     noticed.lacking ??
+    fleeting(noticed, state, policy) ??
     stale(noticed, input.now) ??
     coolingDown(noticed, state, policy) ??
     justOrdered(noticed, state, policy) ??
-    capped(noticed, situation)
+    capped(noticed, situation) ??
+    inQuietHours(noticed, state, policy)
   )
 }
 
@@ -93,9 +97,47 @@ function coolingDown(
   policy: Policy,
 ): Refusal | undefined {
   const last = state.fired.findLast(past => past.moment === moment && past.variant === variant)
-  const pause = cooldown * policy.restraint.cooldownByLevel[state.level]
-  if (last === undefined || Math.abs(since(last.at, at)) >= pause) return undefined
-  return { restraint: 'cooling_down', why: `It fired at ${clock(last.at)} and stays silent for ${minutes(pause)} min.` }
+  if (last === undefined) return undefined
+  const { cooldownByLevel, cooldownByTrend, highValue } = policy.restraint
+  const trend = trendOf(state.rollups, eventTime(Math.max(state.lastSeen, at)))
+  const valued =
+    state.lastHighValue !== undefined && state.lastHighValue.at >= last.at ? state.lastHighValue : undefined
+  const pause = cooldown * cooldownByLevel[state.level] * cooldownByTrend[trend] * (valued ? highValue.cooldown : 1)
+  if (Math.abs(since(last.at, at)) >= pause) return undefined
+  const because = valued ? `, ${valued.event} having followed` : ''
+  return {
+    restraint: 'cooling_down',
+    why: `It fired at ${clock(last.at)} and stays silent for ${minutes(pause)} min${because}.`,
+  }
+}
+
+/** Who is gone within seconds came by mistake; the visit that goes on, or the next summary, asks again. */
+function fleeting(
+  { lasted, policy: { capped } }: Noticed,
+  { visit }: ProfileState,
+  { restraint: { sustained } }: Policy,
+): Refusal | undefined {
+  if (!capped || lasted === undefined) return undefined
+  const longest = Math.max(lasted, since(visit.startedAt, visit.lastAt))
+  if (longest >= sustained) return undefined
+  return {
+    restraint: 'fleeting',
+    why: `It rests on ${longest / 1000} s; under ${sustained / 1000} s nothing counts, unless it goes on.`,
+  }
+}
+
+/** Asked last: the hour alone holds it back, so that a timer may ask again when the night is over. */
+function inQuietHours(
+  { at, namesHour = false, policy: { capped } }: Noticed,
+  state: ProfileState,
+  policy: Policy,
+): Refusal | undefined {
+  if (!capped || namesHour || quietUntil(state, at, policy) === undefined) return undefined
+  const { from, to } = policy.restraint.quietHours
+  return {
+    restraint: 'quiet_hours',
+    why: `It was ${localHourAt(state, at)} o’clock for them; from ${from} to ${to} nothing goes to somebody not engaged (level ${state.level}).`,
+  }
 }
 
 function capped({ at, policy: { capped } }: Noticed, situation: Situation): Refusal | undefined {

@@ -2,7 +2,7 @@
 import type { Input } from './input.ts'
 import type { Policy } from './policy.ts'
 import { isIdentified, type ProfileState } from './profile.ts'
-import { after, type Duration, type EventTime } from './time.ts'
+import { after, type Duration, duration, type EventTime } from './time.ts'
 import { type Timer, type TimerKey, timerOf } from './timer.ts'
 
 interface Change {
@@ -85,10 +85,11 @@ export type TimerChange =
 /** @returns what to set and what to cancel, after a message. */
 export function schedule(change: Change): readonly TimerChange[] {
   return RULES.flatMap(({ key, wanted }): readonly TimerChange[] => {
-    const due = wanted(change)
-    if (due === 'keep') return []
+    const expected = wanted(change)
+    if (expected === 'keep') return []
     const current = timerOf(change.state.timers, key)
-    if (due === undefined) return current ? [{ kind: 'cancel', key }] : []
+    if (expected === undefined) return current ? [{ kind: 'cancel', key }] : []
+    const due = after(expected, lagOf(change.state))
     return current?.due === due ? [] : [{ kind: 'set', timer: { key, due } }]
   })
 }
@@ -100,8 +101,13 @@ export function schedule(change: Change): readonly TimerChange[] {
  */
 export function putOff(state: ProfileState, timer: Timer, policy: Policy): EventTime | undefined {
   const quiet = RULES.find(({ key }) => key === timer.key)?.quiet
-  const due = quiet && after(state.lastSeen, quiet(policy))
+  const due = quiet && after(after(state.lastSeen, quiet(policy)), lagOf(state))
   return due !== undefined && due > timer.due ? due : undefined
+}
+
+/** What the last message took to arrive, the next one may take as well: silence until then may be the network's. */
+function lagOf({ lag }: ProfileState): Duration {
+  return lag ?? duration(0)
 }
 
 /** From now on a platform could name them: what they left before is theirs too. */

@@ -180,6 +180,13 @@ export const TRAITS: readonly TraitDefinition[] = [
     read: state => bestHour(state.hours),
   },
   {
+    name: 'local_hour',
+    type: 'number',
+    meaning: 'The hour of their own day when last seen, 0–23.',
+    written: 'along',
+    read: state => state.localHour,
+  },
+  {
     name: 'device',
     type: 'text',
     meaning: 'desktop, mobile or tablet, as last seen.',

@@ -55,8 +55,11 @@ export function hoppingAverage(rollups: readonly Rollup[], now: EventTime): numb
 /** The latter half must differ from the former by this factor to be a trend. */
 const TREND = 1.25
 
+export const TRENDS = ['rising', 'steady', 'falling'] as const
+export type Trend = (typeof TRENDS)[number]
+
 /** @returns how the latter two and a half minutes compare with the former; steady before both have been lived through. */
-export function trendOf(rollups: readonly Rollup[], now: EventTime): 'rising' | 'steady' | 'falling' {
+export function trendOf(rollups: readonly Rollup[], now: EventTime): Trend {
   const middle = after(rollupStart(now), times(-(ROLLUPS_AVERAGED / 2 - 1), ROLLUP))
   const recent = rollups.filter(({ start }) => start >= oldestAveraged(now) && start <= now)
   const sum = (part: readonly Rollup[]) => part.reduce((total, { points }) => total + totalOf(points), 0)

@@ -13,7 +13,7 @@ function policyWith(when: When, rest: object = {}): Policy {
 
 const fires = (when: When, ...messages: readonly Message[]) => tell(messages, policyWith(when)).fired.includes('Mine')
 const viewed = (clock: string, page: string) =>
-  measured(clock, { page: `${page}${clock}`, path: `/${page}`, activeMs: 1000 })
+  measured(clock, { page: `${page}${clock}`, path: `/${page}`, activeMs: 6000 })
 const product = (clock: string, price: number) =>
   message(clock, { event: 'Product Viewed', properties: { product_id: 'fern', price } })
 
@@ -41,7 +41,7 @@ test('a valuable customer lingers on pricing with something in the cart', () => 
 test.each<[string, When, Message]>([
   ['a path', { path: '/pricing*' }, measured('10:00', { path: '/pricing/teams' })],
   ['a share of the page', { scroll: { atLeast: '50%', under: '80%' } }, measured('10:00', { scrollDepth: 0.6 })],
-  ['the longest hover', { hover: { over: '3s' } }, measured('10:00', { hovers: { a: 4000 } })],
+  ['the longest hover', { hover: { over: '3s' } }, measured('10:00', { hovers: { a: 5000 } })],
   [
     'a hover on one element',
     { hoverOn: { element: 'plan', atLeast: '3s' } },
@@ -58,7 +58,7 @@ test.each<[string, When, Message]>([
     { event: 'Product Viewed' },
     message('10:00', { event: 'Viewed Product', properties: { product_id: 'x' } }),
   ],
-  ['a computed trait', { traits: { level: ['medium', 'high'] } }, measured('10:00', { hovers: { a: 4000 } })],
+  ['a computed trait', { traits: { level: ['medium', 'high'] } }, measured('10:00', { hovers: { a: 5000 } })],
   ['any product looked at', { viewed: { product: 'any', atLeast: 1, within: '1d' } }, product('10:00', 1)],
   ['the first visit', { visits: { under: 2 } }, measured('10:00', {})],
 ])('%s', (_name, when, fitting) => {
@@ -73,8 +73,9 @@ test('the visitor’s own hour, past midnight too, and the device', () => {
   }
   expect(fires({ localTime: { from: 22, to: 2 } }, late)).toBe(true)
   expect(fires({ localTime: { from: 7, to: 9 } }, late)).toBe(false)
-  expect(fires({ device: ['mobile', 'tablet'] }, late)).toBe(true)
-  expect(fires({ device: 'desktop' }, late)).toBe(false)
+  const byDay = { ...late, properties: { ...late.properties, local_hour: 12 } }
+  expect(fires({ device: ['mobile', 'tablet'] }, byDay)).toBe(true)
+  expect(fires({ device: 'desktop' }, byDay)).toBe(false)
 })
 
 test('it fires once for a page view, says why in words, and obeys cap and cooldown', () => {

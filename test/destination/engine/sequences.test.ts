@@ -85,6 +85,21 @@ test('somebody who is on the site is not written to: the step waits until they h
   expect(dueAt(told)).toBe(at('22:50'))
 })
 
+test('a step that falls into their night waits for the morning', () => {
+  const local = (clock: string, hour: number) => {
+    const summary = measured(clock, { activeMs: 1000 })
+    return { ...summary, properties: { ...summary.properties, local_hour: hour } }
+  }
+  const second = letDue(
+    letDue(tell([identified('10:00'), local('10:00', 10), added('10:01', 'fern')]), 'cart'),
+    'sequence',
+  )
+  expect(dueAt(second)).toBe(at('22:31'))
+  const asleep = letDue(second, 'sequence')
+  expect([asleep.fired, dueAt(asleep)]).toEqual([[], at('2 07:00')])
+  expect(propertiesOf(letDue(asleep, 'sequence'))).toMatchObject({ step: 3 })
+})
+
 test('a step long overdue is passed over, and the next one is not', () => {
   const first = letDue(left(), 'cart')
   const late = letDue(first, 'sequence', undefined, '2 00:00')

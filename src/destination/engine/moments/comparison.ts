@@ -1,3 +1,4 @@
+import { since } from '../time.ts'
 import type { Notice } from './moment.ts'
 import { listed, spoken } from './words.ts'
 
@@ -16,6 +17,7 @@ export const noticeComparison: Notice = ({ before, state, input, policy }) => {
     cause: `visit:${state.visit.startedAt}`,
     variant: '',
     at: input.at,
+    lasted: since(views[0]?.at ?? input.at, input.at),
     properties: {
       product_count: products.length,
       products: products.join(', '),

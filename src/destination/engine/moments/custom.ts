@@ -2,13 +2,14 @@ import type { Condition, Expectation } from '../condition.ts'
 import { holds } from '../holds.ts'
 import type { CustomMoment } from '../policy.ts'
 import type { Noticed, Scene } from './moment.ts'
-import { listed, percent, seconds, spoken, summarised } from './words.ts'
+import { lastedOn, listed, percent, seconds, spoken, summarised } from './words.ts'
 
 /** @returns the custom moments of the policy whose conditions all hold now. */
 export function noticeCustom({ state, input, policy }: Scene): readonly Noticed[] {
   // A timer asks about one thing; conditions are about what somebody does.
   if (input.kind !== 'message') return []
   const page = summarised(state, input)
+  const lasted = lastedOn(page)
   return policy.customMoments.flatMap(moment => {
     if (!moment.when.every(condition => holds(condition, { state, input, page, policy }))) return []
     return [
@@ -18,6 +19,8 @@ export function noticeCustom({ state, input, policy }: Scene): readonly Noticed[
         cause: `${moment.name}:${page?.id ?? input.id}`,
         variant: moment.name,
         at: input.at,
+        ...(lasted !== undefined && { lasted }),
+        namesHour: moment.when.some(({ kind }) => kind === 'local_time'),
         properties: {
           page_url: page?.url ?? state.lastPage?.url ?? null,
           page_title: page?.title ?? state.lastPage?.title ?? null,

@@ -4,7 +4,7 @@ import type { Input } from '../input.ts'
 import type { MomentPolicy, Policy } from '../policy.ts'
 import type { ProfileState } from '../profile.ts'
 import type { Signal } from '../signal.ts'
-import type { EventTime } from '../time.ts'
+import type { Duration, EventTime } from '../time.ts'
 
 /** A moment that may fire, if nothing restrains it. */
 export interface Noticed {
@@ -16,9 +16,13 @@ export interface Noticed {
   /** When the behaviour happened that it stands on. */
   readonly at: EventTime
   readonly properties: FlatProperties
+  /** How long the behaviour went on that it stands on; absent for an act, which takes no time. */
+  readonly lasted?: Duration
   /** A plain sentence with the numbers in it. */
   readonly why: string
   readonly policy: MomentPolicy
+  /** It asks for an hour of their day itself: no hour is too quiet for it. */
+  readonly namesHour?: boolean
   /** Set when the moment itself lacks something: its confirmation, or somebody to tell. */
   readonly lacking?: { readonly restraint: Restraint; readonly why: string }
 }

@@ -1,6 +1,6 @@
 import { since } from '../time.ts'
 import type { Notice } from './moment.ts'
-import { spoken } from './words.ts'
+import { lastedOn, spoken, summarised } from './words.ts'
 
 /** Back after a long time, and not just passing by: the visit has reached a level. */
 export const noticeReengaged: Notice = ({ state, input, policy }) => {
@@ -9,11 +9,13 @@ export const noticeReengaged: Notice = ({ state, input, policy }) => {
   if (input.kind !== 'message' || visit.previousAt === undefined || state.level === 'none') return undefined
   const away = since(visit.previousAt, visit.startedAt)
   if (away < moment.away) return undefined
+  const lasted = lastedOn(summarised(state, input))
   return {
     moment: 'Re-engaged',
     cause: `visit:${visit.startedAt}`,
     variant: '',
     at: input.at,
+    ...(lasted !== undefined && { lasted }),
     properties: {
       days_away: Math.floor(away / 86_400_000),
       visit_number: visit.number,

@@ -2,6 +2,7 @@
 import type { MomentFired, SequenceMoved } from '../fact.ts'
 import { clip } from '../fields.ts'
 import { holds } from '../holds.ts'
+import { quietUntil } from '../local-time.ts'
 import type { Noticed, Scene } from '../moments/moment.ts'
 import { clock, spoken } from '../moments/words.ts'
 import { after, type Duration, duration, type EventTime, since } from '../time.ts'
@@ -79,18 +80,22 @@ function goOn(turn: Turn, run: Running): Move | undefined {
 }
 
 function comeDue(turn: Turn, run: Running, { ways }: SequenceStep): Move {
-  const { state, sequence, input } = turn
+  const { state, sequence, input, policy } = turn
   const away = after(state.visit.lastAt, sequence.quiet)
-  if (run.due > run.startedAt && state.visit.number > 0 && away > input.at) {
-    const later = { ...run, due: away }
-    return { moved: { run: later, why: `They are here, so step ${run.step + 1} waits; ${coming(later)}.` } }
-  }
+  if (run.due > run.startedAt && state.visit.number > 0 && away > input.at)
+    return wait({ ...run, due: away }, 'They are here')
+  const morning = sequence.capped ? quietUntil(state, input.at, policy) : undefined
+  if (morning !== undefined && morning > input.at) return wait({ ...run, due: morning }, 'It is night for them')
   const way = ways.find(({ on, when }) => on.length === 0 && fits(when, turn))
   if (way !== undefined) return take(turn, run, way)
   const passed = advance(turn, run)
   return {
     moved: { run: passed, why: `Step ${passed.step} was passed over, for nothing in it fits; ${coming(passed)}.` },
   }
+}
+
+function wait(run: Running, why: string): Move {
+  return { moved: { run, why: `${why}, so step ${run.step + 1} waits; ${coming(run)}.` } }
 }
 
 function take(turn: Turn, run: Running, way: Way): Move {
