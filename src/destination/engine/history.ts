@@ -1,5 +1,5 @@
 /** What a person looked at before: enough to count views within days, and no more. */
-import { type Duration, duration, type EventTime, MINUTE, since, times } from './time.ts'
+import { byTime, type Duration, duration, type EventTime, MINUTE, since, times } from './time.ts'
 
 /** One page type or product that was looked at. */
 export interface View {
@@ -23,10 +23,14 @@ export function addView(views: readonly View[], view: View): readonly View[] {
 }
 
 export function keepViews(views: readonly View[]): readonly View[] {
-  const sorted = views.toSorted((a, b) => a.at - b.at)
-  const keep = (of: View['of']) => new Set(sorted.filter(view => view.of === of).slice(-MAX_VIEWS[of]))
-  const [pages, products] = [keep('page'), keep('product')]
-  return sorted.filter(view => pages.has(view) || products.has(view))
+  const sorted = byTime(views)
+  const surplus = { page: -MAX_VIEWS.page, product: -MAX_VIEWS.product }
+  for (const { of } of sorted) surplus[of] += 1
+  if (surplus.page <= 0 && surplus.product <= 0) return sorted
+  return sorted.filter(({ of }) => {
+    surplus[of] -= 1
+    return surplus[of] < 0
+  })
 }
 
 /** @returns how often it was looked at in `[from, …)`. */
