@@ -11,7 +11,7 @@ import type { Policy } from './policy.ts'
 import { evolve, type ProfileState } from './profile.ts'
 import { missingConsent, type Refusal, restrain } from './restraint.ts'
 import { putOff, schedule, type TimerChange } from './schedule.ts'
-import { levelOf, pointsAt, scoreOf } from './score.ts'
+import { agreeing, levelOf, pointsAt, scoreOf } from './score.ts'
 import { cuesOf } from './sequences/cues.ts'
 import { followSequence } from './sequences/follow.ts'
 import { nextDue } from './sequences/run.ts'
@@ -97,9 +97,10 @@ function decidingTime(state: ProfileState, input: Input): EventTime {
 function changeOfLevel(state: ProfileState, now: EventTime, policy: Policy): Decided | undefined {
   const recent = recentPoints(state.rollups, now)
   const average = totalOf(recent) / ROLLUPS_AVERAGED
-  const { level, agreeing } = levelOf(average, recent, state.level, policy.levels)
+  const level = levelOf(average, recent, state.level, policy.levels)
   if (level === state.level) return undefined
-  const why = `The five-minute average is ${average.toFixed(2)} points (${listed(agreeing) || 'no kind of signal'} agreeing): ${state.level} → ${level}.`
+  const kinds = listed(agreeing(recent, policy.levels)) || 'no kind of signal'
+  const why = `The five-minute average is ${average.toFixed(2)} points (${kinds} agreeing): ${state.level} → ${level}.`
   return { kind: 'level_changed', at: now, from: state.level, to: level, average, why }
 }
 

@@ -15,21 +15,24 @@ export function text(fields: Fields, name: string): string | undefined {
 /** @returns the value as trimmed text cut to `bytes`, or undefined when it is no text or empty. */
 export function clip(value: unknown, bytes: number = MAX_TEXT_BYTES): string | undefined {
   if (typeof value !== 'string') return undefined
+  const whole = value.slice(0, 2 * bytes).trim()
   let room = bytes
-  let kept = ''
-  for (const character of value.slice(0, 2 * bytes).trim()) {
-    room -= bytesOf(character)
+  let end = 0
+  while (end < whole.length) {
+    const code = whole.codePointAt(end) ?? 0
+    room -= bytesOf(code)
     if (room < 0) break
-    kept += character
+    end += code < 0x10000 ? 1 : 2
   }
-  return kept === '' ? undefined : kept
+  return end === 0 ? undefined : whole.slice(0, end)
 }
 
 /** @returns the value as a link, or undefined: half a link leads nowhere, so a long one loses its query, or is left out. */
 export function link(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return undefined
+  if (clip(value, MAX_LINK_BYTES) === value) return value
   const bare = value.split(/[?#]/, 1)[0] ?? ''
-  return [value, bare].find(whole => clip(whole, MAX_LINK_BYTES) === whole)
+  return clip(bare, MAX_LINK_BYTES) === bare ? bare : undefined
 }
 
 /** @returns the member as it is when it could be an address or number to write to; those are never cut. */
@@ -38,8 +41,7 @@ export function contact(fields: Fields, name: string): string | undefined {
   return typeof value === 'string' && value.length <= MAX_EMAIL_BYTES ? value.trim() : undefined
 }
 
-function bytesOf(character: string): number {
-  const code = character.codePointAt(0) ?? 0
+function bytesOf(code: number): number {
   return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
 }
 
@@ -59,7 +61,7 @@ export function object(fields: Fields, name: string): Fields {
 /** @returns up to `limit` of the member's entries that are objects; `[]` when it is no list. */
 export function objects(fields: Fields, name: string, limit: number): readonly Fields[] {
   const value = fields[name]
-  if (!Array.isArray(value)) return []
+  if (!Array.isArray(value) || value.length === 0) return []
   return value.slice(0, limit).filter(isObject)
 }
 

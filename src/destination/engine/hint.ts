@@ -5,10 +5,7 @@ import type { ProfileState } from './profile.ts'
 
 export const HINTS = ['reassure', 'raise_urgency', 'go_deeper', 'reduce_pressure', 'nurture'] as const
 
-export interface Hint {
-  readonly hint: (typeof HINTS)[number]
-  readonly reason: string
-}
+export type Hint = (typeof HINTS)[number]
 
 /** Clicks that follow one another within half a minute: somebody knows what they want. */
 const QUICK_CLICKS = 3
@@ -20,27 +17,31 @@ export function hintFor({ pageViews, visit, level, cart }: ProfileState): Hint |
   if (page === undefined) return undefined
   const { activeMs, clicks, quickClicks, scrollDepth } = page.totals
   const engaged = level === 'medium' || level === 'high'
-  if (cart !== undefined && clicks === 0 && activeMs >= HESITANT_MS) {
-    return {
-      hint: 'reassure',
-      reason: `Something in the cart, and ${seconds(activeMs)} s on the ${page.type} page without a click.`,
-    }
+  if (cart !== undefined && clicks === 0 && activeMs >= HESITANT_MS) return 'reassure'
+  if (quickClicks >= QUICK_CLICKS) return 'raise_urgency'
+  if (page.type === 'article' && scrollDepth >= 0.5) return 'go_deeper'
+  if (engaged && pageViews.every(({ totals }) => totals.clicks === 0)) return 'reduce_pressure'
+  return visit.number === 1 ? 'nurture' : undefined
+}
+
+/** @returns why that hint, in a sentence. */
+export function hintReason(state: ProfileState): string | undefined {
+  const hint = hintFor(state)
+  const page = state.pageViews.at(-1)
+  if (hint === undefined || page === undefined) return undefined
+  const { activeMs, quickClicks, scrollDepth } = page.totals
+  switch (hint) {
+    case 'reassure':
+      return `Something in the cart, and ${seconds(activeMs)} s on the ${page.type} page without a click.`
+    case 'raise_urgency':
+      return `${counted(quickClicks, 'quick click')} one after the other on the ${page.type} page.`
+    case 'go_deeper':
+      return `Read ${Math.round(scrollDepth * 100)} % of an article.`
+    case 'reduce_pressure':
+      return `Engaged (level ${state.level}) without a click on the last ${counted(state.pageViews.length, 'page')}: content rather than offers.`
+    case 'nurture':
+      return 'In their first visit.'
+    default:
+      return hint satisfies never
   }
-  if (quickClicks >= QUICK_CLICKS) {
-    return {
-      hint: 'raise_urgency',
-      reason: `${counted(quickClicks, 'quick click')} one after the other on the ${page.type} page.`,
-    }
-  }
-  if (page.type === 'article' && scrollDepth >= 0.5) {
-    return { hint: 'go_deeper', reason: `Read ${Math.round(scrollDepth * 100)} % of an article.` }
-  }
-  if (engaged && pageViews.every(({ totals }) => totals.clicks === 0)) {
-    return {
-      hint: 'reduce_pressure',
-      reason: `Engaged (level ${level}) without a click on the last ${counted(pageViews.length, 'page')}: content rather than offers.`,
-    }
-  }
-  if (visit.number === 1) return { hint: 'nurture', reason: 'In their first visit.' }
-  return undefined
 }

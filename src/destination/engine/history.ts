@@ -23,20 +23,32 @@ export function addView(views: readonly View[], view: View): readonly View[] {
 }
 
 export function keepViews(views: readonly View[]): readonly View[] {
-  const sorted = views.toSorted(byTime)
-  const keep = (of: View['of']) => new Set(sorted.filter(view => view.of === of).slice(-MAX_VIEWS[of]))
-  const [pages, products] = [keep('page'), keep('product')]
-  return sorted.filter(view => pages.has(view) || products.has(view))
+  const ordered = inOrder(views)
+  const surplus = { page: -MAX_VIEWS.page, product: -MAX_VIEWS.product }
+  for (const { of } of ordered) surplus[of] += 1
+  if (surplus.page <= 0 && surplus.product <= 0) return ordered
+  return ordered.filter(({ of }) => {
+    surplus[of] -= 1
+    return surplus[of] < 0
+  })
 }
 
 /** The looks of two profiles of one person; what both took for one, or a page call and its summary, is one look. */
 export function mergeViews(a: readonly View[], b: readonly View[]): readonly View[] {
-  return [...a, ...b].toSorted(byTime).reduce<readonly View[]>(addView, [])
+  return [...a, ...b].toSorted(compare).reduce<readonly View[]>(addView, [])
+}
+
+/** @returns the same list when it is in order already, as it nearly always is. */
+function inOrder(views: readonly View[]): readonly View[] {
+  const ordered = views.every((view, index) => compare(views[index - 1] ?? view, view) <= 0)
+  return ordered ? views : views.toSorted(compare)
 }
 
 /** Looks at the same time stand by name, so that it does not matter which was told first. */
-function byTime(a: View, b: View): number {
-  return a.at - b.at || (a.of + a.name < b.of + b.name ? -1 : 1)
+function compare(a: View, b: View): number {
+  if (a.at !== b.at) return a.at - b.at
+  const [one, other] = [a.of + a.name, b.of + b.name]
+  return one === other ? 0 : one < other ? -1 : 1
 }
 
 /** @returns how often it was looked at in `[from, …)`. */

@@ -9,7 +9,7 @@ import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
 import { standardName } from './standard-events.ts'
 import { since } from './time.ts'
-import { currentTraits } from './traits.ts'
+import { TRAITS } from './traits.ts'
 
 /** What conditions are asked of: a state after an input, and the page view it concerns. */
 export interface Situation {
@@ -109,7 +109,7 @@ function traitOf(name: string, { state, input, policy }: Situation): unknown {
     case 'campaign_name':
       return circumstances.campaignName
     default:
-      return currentTraits(state, input.at, policy)[name]
+      return TRAITS.find(trait => trait.name === name)?.read(state, input.at, policy)
   }
 }
 

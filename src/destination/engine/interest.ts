@@ -12,7 +12,7 @@ const MAX_INTERESTS = 8
 /** Two weeks: an interest outlives the visit, but not the season. */
 const HALF_LIFE = times(14, DAY)
 
-/** @returns the interests with `points` added to one of them, as many as are kept. */
+/** @returns the interests with `points` added to one of them, as many as are kept, the strongest first. */
 export function addInterest(
   interests: readonly Interest[],
   name: string,
@@ -37,7 +37,7 @@ export function mergeInterests(a: readonly Interest[], b: readonly Interest[]): 
 
 /** @returns the name of the strongest interest. */
 export function topInterest(interests: readonly Interest[]): string | undefined {
-  return strongest(interests)[0]?.name
+  return interests[0]?.name
 }
 
 function strengthAt({ points, at }: Interest, now: EventTime): number {
@@ -48,12 +48,16 @@ function strengthAt({ points, at }: Interest, now: EventTime): number {
 function kept(interests: readonly Interest[]): readonly Interest[] {
   const sorted = strongest(interests)
   if (sorted.length <= MAX_INTERESTS) return sorted
-  const [newest] = sorted.toSorted((a, b) => b.at - a.at)
-  return sorted.filter((interest, index) => index < MAX_INTERESTS - 1 || interest === newest).slice(0, MAX_INTERESTS)
+  const newest = sorted.reduce((latest, interest) => (interest.at > latest.at ? interest : latest))
+  const top = sorted.slice(0, MAX_INTERESTS)
+  return top.includes(newest) ? top : [...top.slice(0, -1), newest]
 }
 
 /** Strength is compared at one time; since all halve alike, which one does not matter. Ties break by name. */
 function strongest(interests: readonly Interest[]): readonly Interest[] {
-  const now = eventTime(Math.max(...interests.map(({ at }) => at)))
-  return interests.toSorted((a, b) => strengthAt(b, now) - strengthAt(a, now) || (a.name < b.name ? -1 : 1))
+  const now = interests.reduce((latest, { at }) => (at > latest ? at : latest), eventTime(Number.NEGATIVE_INFINITY))
+  return interests
+    .map(interest => ({ interest, strength: strengthAt(interest, now) }))
+    .sort((a, b) => b.strength - a.strength || (a.interest.name < b.interest.name ? -1 : 1))
+    .map(({ interest }) => interest)
 }

@@ -10,17 +10,26 @@ export function pageTypeOf({ context: { page } }: Message, policy: Policy): stri
 
 /** @param pattern - a path in which each `*` stands for any text, also none. */
 export function matchesPath(pattern: string, path: string): boolean {
-  const [first = '', ...rest] = pattern.split('*')
-  if (rest.length === 0) return path === pattern
-  if (!path.startsWith(first)) return false
-  const last = rest.at(-1) ?? ''
-  let from = first.length
-  for (const part of rest.slice(0, -1)) {
-    const found = path.indexOf(part, from)
-    if (found === -1) return false
-    from = found + part.length
+  let [at, from] = [0, 0]
+  // Where the last `*` stands, and how far into the path its text reaches so far.
+  let [star, covered] = [-1, 0]
+  while (from < path.length) {
+    if (pattern[at] === '*') {
+      star = at
+      covered = from
+      at += 1
+    } else if (pattern[at] === path[from]) {
+      at += 1
+      from += 1
+    } else {
+      if (star === -1) return false
+      covered += 1
+      at = star + 1
+      from = covered
+    }
   }
-  return path.length - from >= last.length && path.endsWith(last)
+  while (pattern[at] === '*') at += 1
+  return at === pattern.length
 }
 
 function pathOf(url: string | undefined): string | undefined {

@@ -4,7 +4,7 @@ import { amount, clip, object, objects, text } from './fields.ts'
 import type { Fields } from './message.ts'
 import type { Policy } from './policy.ts'
 import { DAY, type EventTime } from './time.ts'
-import type { PointKind, Points } from './window.ts'
+import { POINT_KINDS, type PointKind } from './window.ts'
 
 /** What one page view has shown so far. Times in ms; every number only ever grows. */
 export interface PageTotals {
@@ -32,6 +32,9 @@ export interface PageView {
   readonly title?: string
   readonly totals: PageTotals
 }
+
+/** Points by kind, only those that were earned. */
+export type Worth = { readonly [K in PointKind]?: number }
 
 export const noTotals: PageTotals = {
   activeMs: 0,
@@ -92,12 +95,12 @@ export function mergeTotals(a: PageTotals, b: PageTotals): PageTotals {
  *
  * @returns points ≥ 0, monotone in every total.
  */
-export function worth(totals: PageTotals, pageType: string, policy: Policy): Points {
+export function worth(totals: PageTotals, pageType: string, policy: Policy): Worth {
   const { weights, saturation } = policy
   const factor = policy.pageWeights[pageType] ?? 1
-  const hovered = Object.values(totals.hovers)
-    .filter(ms => ms >= saturation.hoverMinimum)
-    .reduce((sum, ms) => sum + saturate(ms, saturation.hover), 0)
+  let hovered = 0
+  for (const ms of Object.values(totals.hovers))
+    if (ms >= saturation.hoverMinimum) hovered += saturate(ms, saturation.hover)
   const points: { [K in PointKind]?: number } = {}
   const earn = (kind: PointKind, value: number) => {
     if (value > 0) points[kind] = value * factor
@@ -113,25 +116,20 @@ export function worth(totals: PageTotals, pageType: string, policy: Policy): Poi
 }
 
 /** @returns what `after` is worth beyond `before`, kind by kind, never negative. */
-export function gain(before: Points, after: Points): Points {
+export function gain(before: Worth, after: Worth): Worth {
   const difference: { [K in PointKind]?: number } = {}
-  for (const [kind, value] of entriesOf(after)) {
-    const more = value - (before[kind] ?? 0)
+  for (const kind of POINT_KINDS) {
+    const more = (after[kind] ?? 0) - (before[kind] ?? 0)
     if (more > 0) difference[kind] = more
   }
   return difference
-}
-
-function entriesOf(points: Points): readonly (readonly [PointKind, number])[] {
-  return Object.entries(points).flatMap(([kind, value]) =>
-    value === undefined ? [] : [[kind as PointKind, value] as const],
-  )
 }
 
 /** A next click within this long makes a sequence. */
 const SEQUENCE_MS = 30_000
 
 function quickOf(times: readonly number[]): number {
+  if (times.length < 2) return 0
   const sorted = times.toSorted((a, b) => a - b)
   return sorted.filter((time, index) => index > 0 && time - (sorted[index - 1] ?? 0) <= SEQUENCE_MS).length
 }
@@ -157,7 +155,9 @@ function mergeHovers(
   a: Readonly<Record<string, number>>,
   b: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number>> {
-  return heaviest([...Object.entries(a), ...Object.entries(b)])
+  // The later totals of a page view hold the earlier ones, nearly always.
+  const held = Object.entries(a).every(([element, ms]) => Object.hasOwn(b, element) && (b[element] ?? 0) >= ms)
+  return held ? b : heaviest([...Object.entries(a), ...Object.entries(b)])
 }
 
 /** The longest hover of each element, the six heaviest. Ties break by name, so that the order of arrival does not. */

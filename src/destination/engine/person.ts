@@ -20,21 +20,20 @@ const LIFECYCLE = ['lifecycle_stage', 'lifecycleStage', 'lifecyclestage', 'custo
 
 /** @returns the circumstances after a message; the same object when nothing is new. */
 export function learnCircumstances(known: Circumstances, message: Message): Circumstances {
-  const told = { ...identified(message), ...campaign(message) }
-  const changed = Object.entries(told).some(
-    ([name, value]) => value !== Object.entries(known).find(([same]) => same === name)?.[1],
-  )
-  return changed ? { ...known, ...told } : known
+  const told = campaign(identified(known, message), message)
+  if (told === known) return known
+  return (Object.keys(told) as (keyof Circumstances)[]).some(name => told[name] !== known[name]) ? told : known
 }
 
-function identified({ type, traits }: Message): Circumstances {
-  if (type !== 'identify' && type !== 'group') return {}
+function identified(known: Circumstances, { type, traits }: Message): Circumstances {
+  if (type !== 'identify' && type !== 'group') return known
   const lifetimeValue = LIFETIME_VALUE.map(name => amount(traits, name)).find(value => value !== undefined)
   const lifecycle = LIFECYCLE.map(name => text(traits, name)).find(value => value !== undefined)
   const company = isObject(traits['company']) ? traits['company'] : traits
   const plan = text(traits, 'plan') ?? text(company, 'plan')
   const employees = amount(traits, 'employees') ?? amount(company, 'employee_count')
   return {
+    ...known,
     ...(lifetimeValue !== undefined && { lifetimeValue }),
     ...(lifecycle !== undefined && { lifecycle: lifecycle.slice(0, 40) }),
     ...(plan !== undefined && { plan: plan.slice(0, 40) }),
@@ -42,8 +41,13 @@ function identified({ type, traits }: Message): Circumstances {
   }
 }
 
-function campaign({ context }: Message): Circumstances {
-  const source = clip(context.campaign?.source, 40)
-  const name = clip(context.campaign?.name, 40)
-  return { ...(source !== undefined && { campaignSource: source }), ...(name !== undefined && { campaignName: name }) }
+function campaign(known: Circumstances, { context }: Message): Circumstances {
+  const source = clip(context.campaign?.source, 40) ?? known.campaignSource
+  const name = clip(context.campaign?.name, 40) ?? known.campaignName
+  if (source === known.campaignSource && name === known.campaignName) return known
+  return {
+    ...known,
+    ...(source !== undefined && { campaignSource: source }),
+    ...(name !== undefined && { campaignName: name }),
+  }
 }

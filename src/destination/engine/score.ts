@@ -29,12 +29,6 @@ export function scoreOf(points: number, policy: ScorePolicy): number {
   return 100 * (1 - 2 ** (-Math.max(points, 0) / policy.scale))
 }
 
-export interface LevelReading {
-  readonly level: Level
-  /** The kinds that each earned enough to agree. */
-  readonly agreeing: readonly string[]
-}
-
 /**
  * The level a 5-minute average stands for.
  *
@@ -44,14 +38,16 @@ export interface LevelReading {
  * @param average - mean points per 30 s rollup, ≥ 0.
  * @param recent - the points behind the average, by kind.
  */
-export function levelOf(average: number, recent: Points, current: Level, policy: LevelPolicy): LevelReading {
-  // That a page was opened says nothing about attention.
-  const agreeing = POINT_KINDS.filter(kind => kind !== 'visit' && (recent[kind] ?? 0) >= policy.agreement)
+export function levelOf(average: number, recent: Points, current: Level, policy: LevelPolicy): Level {
   const reached = (level: Exclude<Level, 'none'>) =>
     average >= policy[level] * (LEVELS.indexOf(current) >= LEVELS.indexOf(level) ? policy.hysteresis : 1)
-  const confirmed = agreeing.length >= 2
-  if (reached('high') && confirmed) return { level: 'high', agreeing }
-  if (reached('medium')) return { level: 'medium', agreeing }
-  if (reached('low')) return { level: 'low', agreeing }
-  return { level: 'none', agreeing }
+  if (reached('high') && agreeing(recent, policy).length >= 2) return 'high'
+  if (reached('medium')) return 'medium'
+  return reached('low') ? 'low' : 'none'
+}
+
+/** @returns the kinds that each earned enough to agree. */
+export function agreeing(recent: Points, policy: LevelPolicy): readonly string[] {
+  // That a page was opened says nothing about attention.
+  return POINT_KINDS.filter(kind => kind !== 'visit' && (recent[kind] ?? 0) >= policy.agreement)
 }

@@ -37,17 +37,24 @@ export function mergeHours(a: Hours, b: Hours): Hours {
  * @returns 0–23, or undefined before the third visit.
  */
 export function bestHour(hours: Hours): number | undefined {
-  if (hours.reduce((sum, count) => sum + count, 0) < ENOUGH_VISITS) return undefined
-  const near = (hour: number) =>
-    (hours[hour] ?? 0) + ((hours[(hour + 23) % 24] ?? 0) + (hours[(hour + 1) % 24] ?? 0)) / 2
-  return hours.reduce((best, _count, hour) => (near(hour) > near(best) ? hour : best), 0)
+  let [visits, best, most] = [0, 0, 0]
+  for (const [hour, count] of hours.entries()) {
+    visits += count
+    const near = count + ((hours[(hour + 23) % 24] ?? 0) + (hours[(hour + 1) % 24] ?? 0)) / 2
+    if (near > most) [best, most] = [hour, near]
+  }
+  return visits < ENOUGH_VISITS ? undefined : best
 }
 
 /** @returns the window closest around the clock to the best hour. */
 export function sendWindow(hours: Hours): SendWindow | undefined {
   const best = bestHour(hours)
-  if (best === undefined) return undefined
+  return best === undefined ? undefined : CLOSEST[best]
+}
+
+/** By hour of the day. */
+const CLOSEST = Array.from({ length: 24 }, (_, best): SendWindow => {
   const distance = (window: SendWindow) =>
     Math.min(...WINDOW_HOURS[window].map(hour => Math.min(Math.abs(hour - best), 24 - Math.abs(hour - best))))
   return SEND_WINDOWS.reduce((nearest, window) => (distance(window) < distance(nearest) ? window : nearest))
-}
+})

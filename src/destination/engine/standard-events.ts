@@ -35,24 +35,26 @@ export const EVENT_KINDS: Readonly<Record<string, PointKind>> = {
 }
 
 /** Names that older senders still use. */
-const ALIASES: Readonly<Record<string, string>> = {
-  'Viewed Product': 'Product Viewed',
-  'Clicked Product': 'Product Viewed',
-  'Product Clicked': 'Product Viewed',
-  'Added Product': 'Product Added',
-  'Removed Product': 'Product Removed',
-  'Viewed Product Category': 'Product List Viewed',
-  'Clicked Promotion': 'Promotion Clicked',
-  'Started Order': 'Checkout Started',
-  'Viewed Checkout': 'Checkout Started',
-  'Viewed Checkout Step': 'Checkout Step Viewed',
-  'Completed Checkout Step': 'Checkout Step Completed',
-  'Completed Order': 'Order Completed',
-  'Content Downloaded': 'File Downloaded',
-  'Document Downloaded': 'File Downloaded',
-}
+const ALIASES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'Viewed Product': 'Product Viewed',
+    'Clicked Product': 'Product Viewed',
+    'Product Clicked': 'Product Viewed',
+    'Added Product': 'Product Added',
+    'Removed Product': 'Product Removed',
+    'Viewed Product Category': 'Product List Viewed',
+    'Clicked Promotion': 'Promotion Clicked',
+    'Started Order': 'Checkout Started',
+    'Viewed Checkout': 'Checkout Started',
+    'Viewed Checkout Step': 'Checkout Step Viewed',
+    'Completed Checkout Step': 'Checkout Step Completed',
+    'Completed Order': 'Order Completed',
+    'Content Downloaded': 'File Downloaded',
+    'Document Downloaded': 'File Downloaded',
+  }),
+)
 
 /** @returns the name today's spec has for an event. */
 export function standardName(event: string): string {
-  return Object.hasOwn(ALIASES, event) ? (ALIASES[event] ?? event) : event
+  return ALIASES.get(event) ?? event
 }

@@ -1,7 +1,7 @@
 /** The computed traits: one table says each name, meaning and unit, when it is written and how it is read off a state. */
 import { cartValue, itemCount } from './cart.ts'
 import type { FlatProperties } from './fact.ts'
-import { hintFor } from './hint.ts'
+import { hintFor, hintReason } from './hint.ts'
 import { topInterest } from './interest.ts'
 import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
@@ -29,10 +29,19 @@ const CONSIDERING_WITHIN = times(3, DAY)
 
 function intentOf(state: ProfileState, now: EventTime): string {
   if (state.cart !== undefined) return 'buying'
-  const recent = state.views.filter(({ at }) => since(at, now) < CONSIDERING_WITHIN && at > (state.lastOrder?.at ?? 0))
-  const products = recent.filter(({ of }) => of === 'product').map(({ name }) => name)
-  const again = products.some((name, index) => products.indexOf(name) !== index)
-  return again || recent.some(({ of, name }) => of === 'page' && name === 'pricing') ? 'considering' : 'browsing'
+  const orderedAt = state.lastOrder?.at ?? 0
+  const products: string[] = []
+  for (const { of, name, at } of state.views) {
+    if (since(at, now) >= CONSIDERING_WITHIN || at <= orderedAt) continue
+    if (of === 'page' ? name === 'pricing' : products.includes(name)) return 'considering'
+    if (of === 'product') products.push(name)
+  }
+  return 'browsing'
+}
+
+/** @returns 0–100, as it is written. */
+export function currentScore(state: ProfileState, now: EventTime, policy: Policy): number {
+  return Math.round(scoreOf(pointsAt(state.balance, now, policy.score), policy.score))
 }
 
 const iso = (time: EventTime | undefined) => (time === undefined ? undefined : new Date(time).toISOString())
@@ -45,7 +54,7 @@ export const TRAITS: readonly TraitDefinition[] = [
     type: 'number',
     meaning: 'Engagement now, 0–100; halves about every ten minutes without activity.',
     written: 'prompt',
-    read: (state, now, policy) => Math.round(scoreOf(pointsAt(state.balance, now, policy.score), policy.score)),
+    read: currentScore,
     material: (before, after, policy) =>
       Math.abs(Number(after) - Number(before)) >= policy.traits.scoreStep || (after === 0 && before !== 0),
   },
@@ -75,14 +84,14 @@ export const TRAITS: readonly TraitDefinition[] = [
     type: 'text',
     meaning: 'What kind of message would fit: reassure, raise_urgency, go_deeper, reduce_pressure or nurture.',
     written: 'along',
-    read: state => hintFor(state)?.hint ?? cleared(state, 'hint'),
+    read: state => hintFor(state) ?? cleared(state, 'hint'),
   },
   {
     name: 'hint_reason',
     type: 'text',
     meaning: 'Why that hint, in a sentence.',
     written: 'along',
-    read: state => hintFor(state)?.reason ?? cleared(state, 'hint_reason'),
+    read: state => hintReason(state) ?? cleared(state, 'hint_reason'),
   },
   {
     name: 'top_interest',
@@ -204,7 +213,8 @@ const PROMPT = TRAITS.filter(({ written }) => written === 'prompt')
  */
 export function changedTraits(state: ProfileState, now: EventTime, policy: Policy): FlatProperties | undefined {
   const isPrompt = PROMPT.some(({ name, read, material }) => {
-    const [before, after] = [state.written[name], read(state, now, policy)]
+    const before = state.written[name]
+    const after = read(state, now, policy)
     if (after === undefined || after === before) return false
     return before == null || after === null || (material?.(before, after, policy) ?? true)
   })

@@ -16,7 +16,8 @@ export const POINT_KINDS = [
   'feature',
 ] as const
 export type PointKind = (typeof POINT_KINDS)[number]
-export type Points = { readonly [K in PointKind]?: number }
+/** undefined: none of that kind. */
+export type Points = { readonly [K in PointKind]?: number | undefined }
 
 export const ROLLUP: Duration = times(30, SECOND)
 /** Ten rollups make the five minutes of the average. */
@@ -36,15 +37,17 @@ export interface Rollup {
  */
 export function addToRollups(rollups: readonly Rollup[], at: EventTime, points: Points): readonly Rollup[] {
   const start = rollupStart(at)
-  const newest = rollups.at(-1)?.start ?? start
-  const oldest = oldestAveraged(eventTime(Math.max(newest, start)))
-  if (start < oldest) return rollups
-  const kept = rollups.filter(rollup => rollup.start >= oldest)
-  const index = kept.findIndex(rollup => rollup.start >= start)
-  if (index === -1) return [...kept, { start, points }]
-  const found = kept[index]
-  if (found === undefined || found.start !== start) return kept.toSpliced(index, 0, { start, points })
-  return kept.with(index, { start, points: addPoints(found.points, points) })
+  const newest = rollups.at(-1)
+  if (newest?.start === start) return rollups.with(-1, { start, points: addPoints(newest.points, points) })
+  if (newest === undefined || newest.start < start) {
+    const oldest = oldestAveraged(start)
+    return [...rollups.filter(rollup => rollup.start >= oldest), { start, points }]
+  }
+  if (start < oldestAveraged(newest.start)) return rollups
+  const index = rollups.findIndex(rollup => rollup.start >= start)
+  const found = rollups[index]
+  if (found?.start !== start) return rollups.toSpliced(index, 0, { start, points })
+  return rollups.with(index, { start, points: addPoints(found.points, points) })
 }
 
 /** @returns mean points per 30 s rollup over the five minutes that end with the rollup `now` falls into; ≥ 0. */
@@ -61,10 +64,13 @@ export type Trend = (typeof TRENDS)[number]
 /** @returns how the latter two and a half minutes compare with the former; steady before both have been lived through. */
 export function trendOf(rollups: readonly Rollup[], now: EventTime): Trend {
   const middle = after(rollupStart(now), times(-(ROLLUPS_AVERAGED / 2 - 1), ROLLUP))
-  const recent = rollups.filter(({ start }) => start >= oldestAveraged(now) && start <= now)
-  const sum = (part: readonly Rollup[]) => part.reduce((total, { points }) => total + totalOf(points), 0)
-  const former = sum(recent.filter(({ start }) => start < middle))
-  const latter = sum(recent.filter(({ start }) => start >= middle))
+  const oldest = oldestAveraged(now)
+  let [former, latter] = [0, 0]
+  for (const { start, points } of rollups) {
+    if (start < oldest || start > now) continue
+    if (start < middle) former += totalOf(points)
+    else latter += totalOf(points)
+  }
   if (former === 0) return 'steady'
   return latter > former * TREND ? 'rising' : latter * TREND < former ? 'falling' : 'steady'
 }
@@ -72,22 +78,33 @@ export function trendOf(rollups: readonly Rollup[], now: EventTime): Trend {
 /** @returns the points of those five minutes, by kind. */
 export function recentPoints(rollups: readonly Rollup[], now: EventTime): Points {
   const oldest = oldestAveraged(now)
-  const sum: { [K in PointKind]?: number } = {}
-  for (const { start, points } of rollups) if (start >= oldest && start <= now) addTo(sum, points)
-  return sum
+  return rollups.reduce<Points>(
+    (sum, { start, points }) => (start >= oldest && start <= now ? addPoints(sum, points) : sum),
+    NO_POINTS,
+  )
 }
 
+/** Written out, so that all points have one shape: they are added up for every message. */
 export function addPoints(a: Points, b: Points): Points {
-  const sum = { ...a }
-  addTo(sum, b)
-  return sum
+  return {
+    hover: sumOf(a.hover, b.hover),
+    scroll: sumOf(a.scroll, b.scroll),
+    dwell: sumOf(a.dwell, b.dwell),
+    click: sumOf(a.click, b.click),
+    copy: sumOf(a.copy, b.copy),
+    form: sumOf(a.form, b.form),
+    video: sumOf(a.video, b.video),
+    visit: sumOf(a.visit, b.visit),
+    commerce: sumOf(a.commerce, b.commerce),
+    email: sumOf(a.email, b.email),
+    feature: sumOf(a.feature, b.feature),
+  }
 }
 
-function addTo(sum: { [K in PointKind]?: number }, points: Points): void {
-  for (const kind of POINT_KINDS) {
-    const more = points[kind]
-    if (more !== undefined) sum[kind] = (sum[kind] ?? 0) + more
-  }
+export const NO_POINTS: Points = addPoints({}, {})
+
+function sumOf(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : a + b
 }
 
 export function totalOf(points: Points): number {

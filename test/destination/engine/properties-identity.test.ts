@@ -39,7 +39,7 @@ test('three profiles become the same person in whatever order they are joined', 
       for (const [index, rollup] of left.rollups.entries()) {
         expect(rollup.start).toBe(right.rollups[index]?.start)
         for (const [kind, points] of Object.entries(rollup.points))
-          expect(points).toBeCloseTo(
+          expect(points ?? 0).toBeCloseTo(
             Object.entries(right.rollups[index]?.points ?? {}).find(([k]) => k === kind)?.[1] ?? 0,
             9,
           )

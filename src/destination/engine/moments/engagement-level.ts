@@ -1,13 +1,14 @@
 import { LEVELS } from '../level.ts'
-import { currentTraits } from '../traits.ts'
+import { currentScore } from '../traits.ts'
 import type { Notice } from './moment.ts'
 
 /** The 5-minute average rose to a level worth telling. */
 export const noticeEngagementLevel: Notice = ({ before, state, input, policy }) => {
   const moment = policy.moments.engagementLevel
+  if (state.level === before.level) return undefined
   const rose = LEVELS.indexOf(state.level) > LEVELS.indexOf(before.level)
   if (!rose || !moment.levels.includes(state.level)) return undefined
-  const { score = 0 } = currentTraits(state, input.at, policy)
+  const score = currentScore(state, input.at, policy)
   const page = state.pageViews.at(-1)
   return {
     moment: 'Engagement Level Reached',
