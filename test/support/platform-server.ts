@@ -22,7 +22,7 @@ export interface Sent {
   readonly body: string
 }
 
-type Script = Scripted | ((sent: Sent) => Scripted)
+export type Script = Scripted | ((sent: Sent) => Scripted)
 
 export interface PlatformServer {
   readonly url: string
