@@ -129,10 +129,14 @@ describe('what Braze receives', () => {
       traitsDelivery({ traits: { inkling_score: 1, inkling_level: 'low' } }),
       eventDelivery({ traits: { inkling_score: 2, inkling_hint: 'nurture' } }),
       eventOf(1),
-      eventDelivery({ name: 'Session Exited', traits: { inkling_score: 3, inkling_hint: null } }),
+      eventDelivery({
+        name: 'Session Exited',
+        traits: { inkling_score: 3, inkling_hint: null },
+        identifiers: { userId: 'user-1', phone: '+4915112345678' },
+      }),
     )
     expect(attributes).toMatchObject([
-      { external_id: 'user-1', inkling_score: 3, inkling_level: 'low', inkling_hint: null },
+      { external_id: 'user-1', phone: '+4915112345678', inkling_score: 3, inkling_level: 'low', inkling_hint: null },
       { external_id: 'u1' },
     ])
     expect(events.map(({ name, external_id }: EventDelivery & { external_id: string }) => [external_id, name])).toEqual(

@@ -5,12 +5,17 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { typeOf } from '../../examples/platforms/braze/workspace.ts'
 import { type BrazeStandIn, startBraze } from '../../examples/platforms/braze.ts'
+import { createBraze } from '../../src/connectors/braze/index.ts'
+import { LIMITS } from '../../src/connectors/braze/settings.ts'
 import { parseEnvironment } from '../../src/destination/config.ts'
+import { startDispatch } from '../../src/destination/delivery/dispatch.ts'
+import { initialState } from '../../src/destination/engine/profile.ts'
 import { TRAITS } from '../../src/destination/engine/traits.ts'
 import { listen } from '../../src/destination/listen.ts'
 import type { LogEvent } from '../../src/destination/log-event.ts'
 import { parsePolicy } from '../../src/destination/parse-policy.ts'
 import { startService } from '../../src/destination/service.ts'
+import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
 
 const KEY = 'rest-key-1234567890'
 /** A moment that fires with the message itself, and one that fires after a while, which is shortened. */
@@ -173,4 +178,31 @@ test('whoever is anonymous waits, and goes to Braze once there is an address', a
   await send({ type: 'identify', anonymousId: 'anon', traits: { email: 'late@example.com' } })
   await said(() => braze.profile({ email: 'late@example.com' }) !== undefined)
   expect(braze.profile({ email: 'late@example.com' })?.attributes).toMatchObject({ inkling_last_product: 'fig' })
+})
+
+test('what waits in the outbox is sent together, many people in a call', async () => {
+  const braze = await startBraze({ apiKey: KEY })
+  const store = openSqliteStore(':memory:')
+  const people = Array.from({ length: 2 * LIMITS.batchSize }, (_, at) => `p${at}`)
+  await store.commit({
+    ...{ now: 0, merges: [], identities: [], seen: [], facts: [], releases: [] },
+    profiles: people.map(id => ({ id, state: { ...initialState, known: { ...initialState.known, userId: id } } })),
+    deliveries: people.map(id => ({
+      ...{ id, profileId: id, connector: 'braze', kind: 'event', name: 'Price Asked' },
+      ...{ properties: {}, traits: { inkling_score: 1 }, time: 0, held: false },
+    })),
+  })
+  const connector = createBraze({ apiKey: KEY, baseUrl: braze.url })
+  const all = Promise.withResolvers<void>()
+  braze.onChange(() => braze.events().length === people.length && all.resolve())
+  const dispatch = startDispatch({ store, connector, now: () => 1, random: () => 0, onEvent: () => undefined })
+  onTestFinished(async () => {
+    await dispatch.stop()
+    store.close()
+    await braze.close()
+  })
+  dispatch.wake()
+  await all.promise
+  expect(new Set(braze.events().map(({ profileId }) => profileId)).size).toBe(people.length)
+  expect(braze.requests().length).toBeLessThanOrEqual(2)
 })
