@@ -29,13 +29,20 @@ export interface PlatformRequest {
   readonly body: string
   /** What a success carries: a body, or nothing at all. */
   readonly answers: 'json' | 'nothing'
+  /** Where the platform says how long to wait, beside `Retry-After`. Names in lower case. */
+  readonly waitHeaders?: {
+    /** A delay in whole seconds. */
+    readonly seconds: string
+    /** The UTC second at which the limit's window ends; it comes with every answer and counts when one is throttled. */
+    readonly epochSeconds: string
+  }
 }
 
 /** One attempt's end. */
 export type Reply =
   | { readonly kind: 'answered'; readonly status: number; readonly body: ReplyBody; readonly afterMs?: number }
-  /** No whole answer came; whether the platform acted on the request is unknown. */
-  | { readonly kind: 'unanswered'; readonly reason: string }
+  /** No whole answer came. Unless the request cannot have arrived, nobody knows whether the platform acted on it. */
+  | { readonly kind: 'unanswered'; readonly reason: string; readonly mayHaveArrived: boolean }
 
 /** What stood in an answer. `page` is anything else where JSON was due, a web page as a rule. */
 type ReplyBody =
@@ -58,8 +65,11 @@ export async function send(request: PlatformRequest, deps: RequestDeps = {}): Pr
     const signal = AbortSignal.timeout(timeoutMs)
     const response = await (deps.fetch ?? fetch)(request.url, { method, headers, body, signal, redirect: 'manual' })
     const text = await boundedText(response)
-    if (text === undefined) return { kind: 'unanswered', reason: `the answer was larger than ${MAX_REPLY_BYTES} bytes` }
-    const afterMs = retryAfter(response.headers.get('retry-after'), now())
+    if (text === undefined) {
+      const reason = `the answer was larger than ${MAX_REPLY_BYTES} bytes`
+      return { kind: 'unanswered', reason, mayHaveArrived: true }
+    }
+    const afterMs = waitAskedBy(response, request, now())
     const answered = {
       kind: 'answered',
       status: response.status,
@@ -67,7 +77,7 @@ export async function send(request: PlatformRequest, deps: RequestDeps = {}): Pr
     } as const
     return afterMs === undefined ? answered : { ...answered, afterMs }
   } catch (error) {
-    return { kind: 'unanswered', reason: whyUnanswered(error, timeoutMs) }
+    return { kind: 'unanswered', reason: whyUnanswered(error, timeoutMs), mayHaveArrived: !neverConnected(error) }
   }
 }
 
@@ -76,8 +86,13 @@ export function outcomeOf(reply: Reply, { words, secrets }: Reading): Outcome {
   if (reply.kind === 'unanswered') return { kind: 'retry', reason: reply.reason }
   const kind = meaningOf(reply.status, reply.body.kind === 'page')
   if (kind === 'delivered') return { kind }
-  const reason = clip(withoutSecrets(`${reply.status} ${saidIn(reply.body, words)}`.trim(), secrets))
+  const reason = reasonOf(`${reply.status} ${saidIn(reply.body, words)}`.trim(), secrets)
   return kind === 'retry' && reply.afterMs !== undefined ? { kind, reason, afterMs: reply.afterMs } : { kind, reason }
+}
+
+/** @returns the words without secrets and addresses, as long as a reason may be. */
+export function reasonOf(words: string, secrets: readonly string[]): string {
+  return clip(withoutSecrets(words, secrets))
 }
 
 async function boundedText(response: Response): Promise<string | undefined> {
@@ -109,14 +124,32 @@ function saidIn(body: ReplyBody, words: Reading['words']): string {
   return body.kind === 'json' ? (words(body.value) ?? '') : ''
 }
 
+function waitAskedBy({ headers, status }: Response, { waitHeaders }: PlatformRequest, now: number): number | undefined {
+  const standard = retryAfter(headers.get('retry-after'), now)
+  if (standard !== undefined || waitHeaders === undefined) return standard
+  const delay = wholeSeconds(headers.get(waitHeaders.seconds))
+  if (delay !== undefined) return bounded(delay)
+  const end = status === 429 ? wholeSeconds(headers.get(waitHeaders.epochSeconds)) : undefined
+  return end === undefined ? undefined : bounded(end - now)
+}
+
+/** @returns ms. */
+function wholeSeconds(header: string | null): number | undefined {
+  return header !== null && /^\d+$/.test(header) ? Number(header) * 1000 : undefined
+}
+
+function bounded(ms: number): number {
+  return Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS)
+}
+
 /**
  * @param header - delay in whole seconds or an HTTP date (RFC 9110, 10.2.3).
  * @returns ms to wait, 0 to one hour; absent when the header is, or makes no sense.
  */
 function retryAfter(header: string | null, now: number): number | undefined {
   if (header === null || header === '') return undefined
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS)
+  const ms = wholeSeconds(header) ?? Date.parse(header) - now
+  return Number.isNaN(ms) ? undefined : bounded(ms)
 }
 
 /** Only names and system codes: the message of a failed `fetch` may quote a header, and so the key. */
@@ -124,6 +157,13 @@ function whyUnanswered(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return 'the request failed'
   if (error.name === 'TimeoutError') return `no whole answer within ${timeoutMs} ms`
   return `the connection failed (${systemCode(error.cause) ?? error.name})`
+}
+
+/** Ways to fail before a byte of the request has left. */
+const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']
+
+function neverConnected(error: unknown): boolean {
+  return error instanceof Error && NEVER_CONNECTED.includes(systemCode(error.cause) ?? '')
 }
 
 function systemCode(cause: unknown): string | undefined {

@@ -14,7 +14,7 @@ export interface Settings {
   /** Without one, console, API and metrics answer on loopback only. */
   readonly adminToken?: string
   /** Those with a key; none means the preview connector. */
-  readonly connectors: { readonly klaviyo?: KlaviyoSettings }
+  readonly connectors: { readonly klaviyo?: KlaviyoSettings; readonly braze?: BrazeSettings }
 }
 
 export interface SegmentSettings {
@@ -27,6 +27,12 @@ export interface SegmentSettings {
 export interface KlaviyoSettings {
   readonly apiKey: string
   readonly baseUrl: string
+}
+
+export interface BrazeSettings {
+  readonly apiKey: string
+  readonly baseUrl: string
+  readonly unansweredEvents: 'retry' | 'drop'
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -48,6 +54,7 @@ const NAMES = [
   'HUBSPOT_BASE_URL',
   'BRAZE_API_KEY',
   'BRAZE_REST_ENDPOINT',
+  'BRAZE_UNANSWERED_EVENTS',
   'DATABASE_URL',
   'KAFKA_BROKERS',
 ] as const
@@ -132,8 +139,24 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
   },
   HUBSPOT_ACCESS_TOKEN: unsupported('the HubSpot connector'),
   HUBSPOT_BASE_URL: unsupported('the HubSpot connector'),
-  BRAZE_API_KEY: unsupported('the Braze connector'),
-  BRAZE_REST_ENDPOINT: unsupported('the Braze connector'),
+  BRAZE_API_KEY: {
+    expected: 'a REST API key: 1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'switches the Braze connector on',
+    secret: true,
+  },
+  BRAZE_REST_ENDPOINT: {
+    expected: 'the REST endpoint of your cluster, such as https://rest.iad-01.braze.com, without query or fragment',
+    // Braze shows three addresses side by side; the dashboard's and the one for its SDKs take no REST calls.
+    accepts: value => isPlainUrl(value) && !/^https?:\/\/(dashboard|sdk)[^/]*\.braze\.(com|eu)/i.test(value),
+    reason: 'where Braze answers; each cluster has its own, so there is no default',
+  },
+  BRAZE_UNANSWERED_EVENTS: {
+    default: 'retry',
+    expected: 'retry or drop',
+    accepts: value => value === 'retry' || value === 'drop',
+    reason: 'what becomes of an event Braze may have taken without saying so; it recognises no repeats',
+  },
   DATABASE_URL: unsupported('scale-out (Postgres and Kafka together)'),
   KAFKA_BROKERS: unsupported('scale-out (Postgres and Kafka together)'),
 }
@@ -185,6 +208,12 @@ function wrongCombinations(env: Environment): string[] {
       'KLAVIYO_BASE_URL: found without KLAVIYO_API_KEY; set the key, or remove the address to run in preview',
     )
   }
+  if (isSet('BRAZE_REST_ENDPOINT') !== isSet('BRAZE_API_KEY')) {
+    const [present, absent] = isSet('BRAZE_API_KEY')
+      ? ['BRAZE_API_KEY', 'BRAZE_REST_ENDPOINT']
+      : ['BRAZE_REST_ENDPOINT', 'BRAZE_API_KEY']
+    problems.push(`${present}: found without ${absent}; Braze needs both`)
+  }
   return problems
 }
 
@@ -193,6 +222,7 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
   const adminToken = value('ADMIN_TOKEN')
   const apiKey = value('KLAVIYO_API_KEY')
   const klaviyo = apiKey && Object.freeze({ apiKey, baseUrl: withoutSlash(value('KLAVIYO_BASE_URL') ?? '') })
+  const braze = brazeSettings(value)
   return Object.freeze({
     host: value('HOST') ?? '',
     port: Number(value('PORT')),
@@ -202,8 +232,16 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
       writeKeys: Object.freeze([...new Set(keysIn(value('SEGMENT_WRITE_KEYS') ?? ''))]),
     }),
     ...(adminToken === undefined ? {} : { adminToken }),
-    connectors: Object.freeze(klaviyo ? { klaviyo } : {}),
+    connectors: Object.freeze({ ...(klaviyo ? { klaviyo } : {}), ...(braze ? { braze } : {}) }),
   })
+}
+
+function brazeSettings(value: (name: Name) => string | undefined): BrazeSettings | undefined {
+  const apiKey = value('BRAZE_API_KEY')
+  if (apiKey === undefined) return undefined
+  const baseUrl = withoutSlash(value('BRAZE_REST_ENDPOINT') ?? '')
+  const unansweredEvents = value('BRAZE_UNANSWERED_EVENTS') === 'drop' ? 'drop' : 'retry'
+  return Object.freeze({ apiKey, baseUrl, unansweredEvents })
 }
 
 function warningsFor(settings: Settings): string[] {
@@ -218,11 +256,19 @@ function warningsFor(settings: Settings): string[] {
   if (settings.adminToken !== undefined && settings.adminToken.length < SAFE_TOKEN_LENGTH) {
     warnings.push(`ADMIN_TOKEN is shorter than ${SAFE_TOKEN_LENGTH} characters: it can be guessed`)
   }
-  const platform = settings.connectors.klaviyo && new URL(settings.connectors.klaviyo.baseUrl)
-  if (platform?.protocol === 'http:' && !isLoopbackHost(platform.hostname.replace(/^\[|\]$/g, ''))) {
-    warnings.push('KLAVIYO_BASE_URL is plain http: the API key and the profiles travel unencrypted')
-  }
+  const { klaviyo, braze } = settings.connectors
+  if (travelsOpenly(klaviyo?.baseUrl)) warnings.push(openly('KLAVIYO_BASE_URL'))
+  if (travelsOpenly(braze?.baseUrl)) warnings.push(openly('BRAZE_REST_ENDPOINT'))
   return warnings
+}
+
+function openly(name: Name): string {
+  return `${name} is plain http: the API key and the profiles travel unencrypted`
+}
+
+function travelsOpenly(address: string | undefined): boolean {
+  const url = address === undefined ? undefined : new URL(address)
+  return url?.protocol === 'http:' && !isLoopbackHost(url.hostname.replace(/^\[|\]$/g, ''))
 }
 
 function isPlainUrl(value: string): boolean {

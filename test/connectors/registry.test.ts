@@ -23,6 +23,12 @@ test('a configured platform replaces the preview', async () => {
   expect(connectors.map(({ name }) => name)).toEqual(['klaviyo'])
 })
 
+test('several configured platforms are written to side by side', async () => {
+  const braze = { apiKey: 'key', baseUrl: 'https://rest.iad-01.braze.com' }
+  const connectors = await openConnectors({ klaviyo: { apiKey: 'pk_test' }, braze })
+  expect(connectors.map(({ name }) => name)).toEqual(['klaviyo', 'braze'])
+})
+
 test("Klaviyo's SDK is loaded only when Klaviyo is configured", async () => {
   const registry = new URL('../../src/connectors/index.ts', import.meta.url).href
   const loads = async (settings: object): Promise<string> => {

@@ -18,8 +18,8 @@ export interface PlatformMember {
   readonly taken: { readonly [K in Delivery['kind']]: Scripted & { readonly kind: 'answer' } }
   /** An error body in the platform's form, saying these words. */
   readonly refusal: (words: string) => string
-  /** What the platform recognises a repeated event by. */
-  readonly idempotencyKey: (sent: Sent) => unknown
+  /** What the platform recognises a repeated event by; absent when it recognises none. */
+  readonly idempotencyKey?: (sent: Sent) => unknown
 }
 
 /** For every connector, also one that calls nobody. */
@@ -146,7 +146,9 @@ export function platformContract(member: PlatformMember): void {
       await outcome(member.taken[delivery.kind], delivery)
       const [first, second] = server.sent.slice(before)
       expect(second).toEqual(first)
-      if (delivery.kind === 'event' && first !== undefined) expect(member.idempotencyKey(first)).toBe(delivery.id)
+      const { idempotencyKey } = member
+      if (delivery.kind === 'event' && first !== undefined && idempotencyKey !== undefined)
+        expect(idempotencyKey(first)).toBe(delivery.id)
     })
 
     test('survives a platform that refuses the connection', async () => {
@@ -163,12 +165,17 @@ export function platformContract(member: PlatformMember): void {
     server.answers({ kind: 'answer', status: 503 })
     const outcomes = await connector.deliver([traitsDelivery(), eventDelivery(), eventDelivery({ profileId: 'other' })])
     expect(outcomes.map(({ kind }) => kind)).toEqual(['retry', 'retry', 'retry'])
-    expect(server.sent.length - before).toBe(2)
+    // One for each profile, or one for both: an event tried by itself behind its traits would be a third.
+    expect(server.sent.length - before).toBeLessThanOrEqual(2)
   })
 
   test(`${member.name} goes on behind a delivery the platform refuses for good`, async () => {
-    server.answers(says(400), member.taken.event)
-    const outcomes = await connector.deliver([traitsDelivery(), eventDelivery()])
+    server.answers(({ body }) => {
+      if (body.includes('unwelcome')) return says(400)
+      return body.includes('Cart Abandoned') ? member.taken.event : member.taken.traits
+    })
+    const unwelcome = traitsDelivery({ traits: { inkling_hint: 'unwelcome' } })
+    const outcomes = await connector.deliver([unwelcome, eventDelivery()])
     expect(outcomes.map(({ kind }) => kind)).toEqual(['rejected', 'delivered'])
   })
 }

@@ -114,6 +114,16 @@ test('check reads inkling.config.ts where it stands, types and all', async () =>
   expect(out).not.toContain('pk_secret')
 })
 
+test('check says where Braze is and what becomes of an event it does not answer', async () => {
+  const braze = { BRAZE_API_KEY: 'rest_secret_key', BRAZE_REST_ENDPOINT: 'https://rest.iad-01.braze.com/' }
+  const { code, out } = await inkling(['check'], braze)
+  expect(code).toBe(0)
+  expect(out).toContain('Platforms: braze at https://rest.iad-01.braze.com')
+  expect(out).toContain('that Braze does not answer is sent again, and may count twice there')
+  expect((await inkling(['check'], { ...braze, BRAZE_UNANSWERED_EVENTS: 'drop' })).out).toContain('may be lost')
+  expect(out).not.toContain('rest_secret')
+})
+
 test('check lists every mistake of environment and configuration at once, exits 1, and shows no secret', async () => {
   writeFileSync(join(folder, 'inkling.config.ts'), "export default { moments: { pricingIntent: { dwell: '90' } } }\n")
   const { code, err } = await inkling(['check'], {

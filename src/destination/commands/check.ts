@@ -1,4 +1,4 @@
-import { parseEnvironment, type Settings } from '../config.ts'
+import { type BrazeSettings, parseEnvironment, type Settings } from '../config.ts'
 import { configSchema } from '../config-schema.ts'
 import { type Command, EXIT } from './command.ts'
 import { loadConfig } from './load-config.ts'
@@ -63,5 +63,14 @@ function settingsInWords({ host, port, dataDir, segment, connectors, adminToken 
     platforms.length === 0
       ? '  Platforms: none, so the preview records what would be written and nothing leaves this machine'
       : `  Platforms: ${platforms.join(', ')}`,
+    ...(connectors.braze === undefined ? [] : [unansweredInWords(connectors.braze)]),
   ]
+}
+
+function unansweredInWords({ unansweredEvents }: BrazeSettings): string {
+  const fate = {
+    retry: 'is sent again, and may count twice there: let the Canvas keep people from re-entering',
+    drop: 'is not sent again, and may be lost',
+  }
+  return `  An event that Braze does not answer ${fate[unansweredEvents]} (BRAZE_UNANSWERED_EVENTS)`
 }

@@ -95,16 +95,39 @@ test('no problem and no warning quotes a secret', () => {
     DATABASE_URL: `postgres://u:${secret}@db/x`,
     KLAVIYO_BASE_URL: 'https://a.example',
   })
-  expect(problems).toHaveLength(6)
+  expect(problems).toHaveLength(7)
   expect(problems.join('\n')).not.toContain('hunter2')
   expect(warningsOf({ HOST: '0.0.0.0', ADMIN_TOKEN: 'hunter2' }).join('\n')).not.toContain('hunter2')
 })
 
-test.each(['HUBSPOT_ACCESS_TOKEN', 'HUBSPOT_BASE_URL', 'BRAZE_API_KEY', 'BRAZE_REST_ENDPOINT'])(
-  '%s is refused as not supported yet',
-  name => {
-    expect(problemsOf({ [name]: 'x' })).toEqual([
-      expect.stringMatching(new RegExp(`^${name}: .*not supported by this version`)),
+test.each(['HUBSPOT_ACCESS_TOKEN', 'HUBSPOT_BASE_URL'])('%s is refused as not supported yet', name => {
+  expect(problemsOf({ [name]: 'x' })).toEqual([
+    expect.stringMatching(new RegExp(`^${name}: .*not supported by this version`)),
+  ])
+})
+
+test('Braze needs its key and its endpoint, and sends an unanswered event again unless told not to', () => {
+  const both = { BRAZE_API_KEY: 'rest-key', BRAZE_REST_ENDPOINT: 'https://rest.fra-02.braze.eu/' }
+  expect(settingsOf(both).connectors).toEqual({
+    braze: { apiKey: 'rest-key', baseUrl: 'https://rest.fra-02.braze.eu', unansweredEvents: 'retry' },
+  })
+  expect(settingsOf({ ...both, BRAZE_UNANSWERED_EVENTS: 'drop' }).connectors.braze?.unansweredEvents).toBe('drop')
+  expect(problemsOf({ ...both, BRAZE_UNANSWERED_EVENTS: 'never' })).toEqual([
+    'BRAZE_UNANSWERED_EVENTS: found "never", expected retry or drop',
+  ])
+  expect(problemsOf({ BRAZE_API_KEY: 'rest-key' })).toEqual([
+    'BRAZE_API_KEY: found without BRAZE_REST_ENDPOINT; Braze needs both',
+  ])
+  expect(problemsOf({ BRAZE_REST_ENDPOINT: 'https://rest.iad-01.braze.com' })).toEqual([
+    'BRAZE_REST_ENDPOINT: found without BRAZE_API_KEY; Braze needs both',
+  ])
+})
+
+test.each(['rest.iad-01.braze.com', 'https://dashboard-01.braze.com', 'https://sdk.iad-01.braze.com'])(
+  'the Braze endpoint %s is refused',
+  endpoint => {
+    expect(problemsOf({ BRAZE_API_KEY: 'k', BRAZE_REST_ENDPOINT: endpoint })).toEqual([
+      expect.stringMatching(/^BRAZE_REST_ENDPOINT: .*such as https:\/\/rest\.iad-01/),
     ])
   },
 )
@@ -138,6 +161,9 @@ test('a short admin token and an unencrypted platform are warned about', () => {
   const plain = { KLAVIYO_API_KEY: 'k', KLAVIYO_BASE_URL: 'http://klaviyo.example' }
   expect(warningsOf(plain)).toEqual([expect.stringContaining('unencrypted')])
   expect(warningsOf({ ...plain, KLAVIYO_BASE_URL: 'http://[::1]:80' })).toEqual([])
+  expect(warningsOf({ BRAZE_API_KEY: 'k', BRAZE_REST_ENDPOINT: 'http://rest.example' })).toEqual([
+    expect.stringMatching(/^BRAZE_REST_ENDPOINT .*unencrypted/),
+  ])
 })
 
 test('loopback is 127.0.0.0/8, ::1 and localhost', () => {

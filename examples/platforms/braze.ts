@@ -1,0 +1,95 @@
+/**
+ * A Braze workspace on loopback. Not a mock: it refuses what the real API refuses, object by object, records every event
+ * as often as it comes, limits as it does, and can be told to fail. Written from the published description of
+ * `POST /users/track`; where that leaves a behaviour open, the less convenient reading is taken and the place says so.
+ */
+
+import { inputOf, MAX_BODY_BYTES, type TrackInput } from './braze/input.ts'
+import { type Plan, processed, rateHeaders, refusal, refused } from './braze/reply.ts'
+import { type BrazeEvent, type BrazeProfile, createWorkspace, type Dropped } from './braze/workspace.ts'
+import type { Answer, Platform, ReceivedRequest } from './exchange.ts'
+import { createRateWindows } from './rate-windows.ts'
+import { type StandIn, startStandIn } from './stand-in.ts'
+
+export type { BrazeEvent, BrazeProfile } from './braze/workspace.ts'
+
+export interface BrazeOptions {
+  /** The one REST key this workspace accepts. It may call `/users/track`. */
+  readonly apiKey: string
+  /** Default 0: any free port. */
+  readonly port?: number
+  /** Whether the real API's rate limits hold. Default true. */
+  readonly limits?: boolean
+  /** Whose limits and headers: by requests, or by monthly active users. Default `requests`. */
+  readonly plan?: Plan
+  /** The workspace's clock, epoch ms. Default the real one. */
+  readonly now?: () => number
+}
+
+export interface BrazeStandIn extends StandIn {
+  /** Oldest first. */
+  profiles(): readonly BrazeProfile[]
+  profile(by: { readonly externalId?: string; readonly email?: string }): BrazeProfile | undefined
+  /** Recorded events in order of arrival, repeats too. */
+  events(profileId?: string): readonly BrazeEvent[]
+  /** Attribute values that were accepted and then not kept, because the attribute is of another type. */
+  dropped(): readonly Dropped[]
+  /** Calls `listener` after every recorded change, before the request is answered. Returns how to stop it. */
+  onChange(listener: () => void): () => void
+}
+
+/** 3,000 calls in 3 s; how many an hour a plan by active users allows is its own, and not modelled. */
+const WINDOWS = [{ limit: 3_000, ms: 3_000 }]
+const PATH = '/users/track'
+
+/** Starts listening, on loopback only. */
+export async function startBraze(options: BrazeOptions): Promise<BrazeStandIn> {
+  const { apiKey, port = 0, limits = true, plan = 'requests', now = Date.now } = options
+  const listeners = new Set<() => void>()
+  const workspace = createWorkspace()
+  const rates = createRateWindows()
+
+  function answer(request: ReceivedRequest): Answer {
+    if (request.url.pathname !== PATH) return refused(404)
+    if (request.method !== 'POST') return refused(405)
+    if (request.headers.authorization !== `Bearer ${apiKey}`) return refused(401)
+    const rate = limits ? rates.take(PATH, WINDOWS, request.at) : undefined
+    if (rate?.allowed === false) return refusal(plan, request.at, rate.retryAfterS)
+    const input = inputOf(request, plan)
+    if (input.kind === 'refused') return input.answer
+    record(input, request.at)
+    return processed(input, rate === undefined ? {} : rateHeaders(rate, request.at))
+  }
+
+  function record({ attributes, events }: TrackInput, at: number): void {
+    // Attributes first, whatever the order in the body; events after them.
+    for (const change of attributes) workspace.write(change, at)
+    for (const event of events) workspace.record(event, at)
+    if (attributes.length + events.length > 0) for (const listener of listeners) listener()
+  }
+
+  const platform: Platform = {
+    answer,
+    refusal: (status, retryAfterS) => (status === 429 ? refusal(plan, now(), retryAfterS ?? 1) : refused(status)),
+    maxBodyBytes: MAX_BODY_BYTES,
+  }
+  const standIn = await startStandIn(platform, { port, now })
+  return {
+    ...standIn,
+    profiles: workspace.profiles,
+    profile: ({ externalId, email }) =>
+      workspace
+        .profiles()
+        .find(
+          profile =>
+            (externalId !== undefined && profile.externalId === externalId) ||
+            (email !== undefined && profile.email === email),
+        ),
+    events: profileId => workspace.events().filter(event => profileId === undefined || event.profileId === profileId),
+    dropped: workspace.dropped,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}

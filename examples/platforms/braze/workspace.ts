@@ -1,0 +1,156 @@
+/** What a Braze workspace does with the objects it has accepted: finds or makes people, keeps attributes and events. */
+
+/** Whom an object is about. */
+export interface Naming {
+  readonly externalId?: string
+  readonly email?: string
+  readonly phone?: string
+  /** Label and name as one text. */
+  readonly alias?: string
+  /** Nobody is made for it. */
+  readonly existingOnly: boolean
+}
+
+export interface Attributes extends Naming {
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+export interface NewEvent extends Naming {
+  readonly name: string
+  /** ISO 8601. */
+  readonly time: string
+  readonly properties: Readonly<Record<string, unknown>>
+}
+
+export interface BrazeProfile {
+  readonly id: string
+  readonly externalId?: string
+  readonly email?: string
+  readonly phone?: string
+  readonly aliases: readonly string[]
+  readonly attributes: Readonly<Record<string, unknown>>
+  /** Counts the writes: of several with one address, the latest is meant. */
+  readonly updated: number
+}
+
+/** One recorded event: what an action-based Canvas would see. */
+export interface BrazeEvent {
+  readonly profileId: string
+  readonly name: string
+  readonly time: string
+  readonly properties: Readonly<Record<string, unknown>>
+  /** The person's attributes as the Canvas could read them. */
+  readonly attributes: Readonly<Record<string, unknown>>
+  /** Epoch ms. */
+  readonly receivedAt: number
+}
+
+export type AttributeType = 'text' | 'number' | 'truth' | 'time' | 'other'
+
+export interface Dropped {
+  readonly name: string
+  readonly value: unknown
+  /** The attribute's own type, fixed when it was first written. */
+  readonly type: AttributeType
+}
+
+export interface Workspace {
+  profiles(): readonly BrazeProfile[]
+  events(): readonly BrazeEvent[]
+  dropped(): readonly Dropped[]
+  write(attributes: Attributes, now: number): void
+  record(event: NewEvent, now: number): void
+}
+
+const LOOKS_LIKE_A_DATE = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
+
+export function createWorkspace(): Workspace {
+  const people = new Map<string, BrazeProfile>()
+  const types = new Map<string, AttributeType>()
+  const events: BrazeEvent[] = []
+  const dropped: Dropped[] = []
+  let writes = 0
+
+  function keep(profile: BrazeProfile): void {
+    writes += 1
+    people.set(profile.id, { ...profile, updated: writes })
+  }
+
+  /** A value of another type than the attribute's vanishes without an error: not documented, but to be expected. */
+  function kept(values: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
+    return Object.entries(values).filter(([name, value]) => {
+      if (value === null) return true
+      const type = types.get(name) ?? typeOf(value)
+      types.set(name, type)
+      // An attribute of texts takes a text that looks like a date; one of dates takes no other text.
+      const fits = type === typeOf(value) || (type === 'text' && typeof value === 'string')
+      if (!fits) dropped.push({ name, value, type })
+      return fits
+    })
+  }
+
+  return {
+    profiles: () => [...people.values()],
+    events: () => [...events],
+    dropped: () => [...dropped],
+
+    write({ values, ...naming }) {
+      const person = personOf([...people.values()], naming)
+      if (person === undefined) return
+      const attributes = new Map(Object.entries(person.attributes))
+      for (const [name, value] of kept(values)) {
+        if (value === null) attributes.delete(name)
+        else attributes.set(name, value)
+      }
+      keep({ ...person, ...fieldsOf(naming), attributes: Object.fromEntries(attributes) })
+    },
+
+    record({ name, time, properties, ...naming }, now) {
+      const person = personOf([...people.values()], naming)
+      if (person === undefined) return
+      keep(person)
+      // A time that has not come yet becomes now. Nothing tells a repeat from a second event.
+      const at = Date.parse(time) > now ? new Date(now).toISOString() : time
+      const { id: profileId, attributes } = person
+      events.push({ profileId, name, time: at, properties, attributes, receivedAt: now })
+    },
+  }
+}
+
+/** The person an object names: someone known, someone new, or nobody. */
+function personOf(people: readonly BrazeProfile[], naming: Naming): BrazeProfile | undefined {
+  const { externalId, alias, email, phone, existingOnly } = naming
+  const latest = people.toSorted((a, b) => b.updated - a.updated)
+  // Of several with one address, one with an external id goes first.
+  const byAddress = latest.toSorted((a, b) => Number(a.externalId === undefined) - Number(b.externalId === undefined))
+  const known =
+    externalId !== undefined
+      ? people.find(one => one.externalId === externalId)
+      : alias !== undefined
+        ? people.find(({ aliases }) => aliases.includes(alias))
+        : byAddress.find(one => (email === undefined ? one.phone === phone : one.email === email))
+  if (known !== undefined || existingOnly) return known
+  const id = `B${String(people.length + 1).padStart(23, '0')}`
+  return { id, aliases: alias === undefined ? [] : [alias], attributes: {}, updated: 0, ...fieldsOf(naming) }
+}
+
+function fieldsOf({ externalId, email, phone }: Naming): Partial<BrazeProfile> {
+  return {
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(email === undefined ? {} : { email }),
+    ...(phone === undefined ? {} : { phone }),
+  }
+}
+
+export function typeOf(value: unknown): AttributeType {
+  switch (typeof value) {
+    case 'string':
+      return LOOKS_LIKE_A_DATE.test(value) ? 'time' : 'text'
+    case 'number':
+      return 'number'
+    case 'boolean':
+      return 'truth'
+    default:
+      return 'other'
+  }
+}

@@ -1,0 +1,150 @@
+/** Deliveries -> the body of `POST /users/track`, and its answer -> what was refused. Pure; of the SDK only types. */
+import type { UsersTrackObject } from 'braze-api'
+import type { Delivery, EventDelivery, EventProperties, Identifiers, Traits } from '../connector.ts'
+
+type AttributesObject = NonNullable<UsersTrackObject['attributes']>[number]
+type EventObject = NonNullable<UsersTrackObject['events']>[number]
+
+/** E.164. Braze refuses the object for a number in any other form, so such a number is left out. */
+const PHONE = /^\+[1-9]\d{6,14}$/
+/** Of a text, in characters. Whether Braze cuts or drops a longer one is not documented. */
+const MAX_TEXT = 255
+
+export interface TrackCall {
+  readonly body: UsersTrackObject
+  /** Whose deliveries stand at each place of the body's arrays. */
+  readonly carried: { readonly [K in InputArray]: readonly (readonly Delivery[])[] }
+}
+type InputArray = 'attributes' | 'events'
+
+/**
+ * Within one call Braze applies attributes before events, so an event's flow reads the traits that came with it; between
+ * calls, and among the attributes objects of one, no order is promised. So a person has one attributes object a call, in
+ * which a newer value replaces an older one, and their events stand in the order given.
+ */
+export function toTrackCall(batch: readonly Delivery[]): TrackCall {
+  const people = [...Map.groupBy(batch, ({ profileId }) => profileId).values()].filter(hasAttributes)
+  const events = batch.filter(delivery => delivery.kind === 'event')
+  return {
+    body: {
+      ...(people.length === 0 ? {} : { attributes: people.map(toAttributes) }),
+      ...(events.length === 0 ? {} : { events: events.map(toEvent) }),
+    },
+    carried: { attributes: people, events: events.map(event => [event]) },
+  }
+}
+
+/** Whether anything is left by which Braze can know a person it may write to. */
+export function isKnown(identifiers: Identifiers): boolean {
+  return Object.keys(knownBy(identifiers)).length > 0
+}
+
+/** An event of somebody known by one identifier alone, without traits, needs no attributes object. */
+function hasAttributes(deliveries: readonly Delivery[]): boolean {
+  return deliveries.some(
+    ({ kind, identifiers, traits }) =>
+      kind === 'traits' || Object.keys(traits).length > 0 || Object.keys(profileOf(identifiers)).length > 1,
+  )
+}
+
+function toAttributes(deliveries: readonly Delivery[]): AttributesObject {
+  const traits: Traits = Object.assign({}, ...deliveries.map(delivery => delivery.traits))
+  return { ...profileOf(deliveries.at(-1)?.identifiers ?? {}), ...attributesOf(traits) }
+}
+
+function toEvent({ name, time, properties, identifiers }: EventDelivery): EventObject {
+  return {
+    ...knownBy(identifiers),
+    name: cut(name),
+    time: new Date(time).toISOString(),
+    properties: propertiesOf(properties),
+  }
+}
+
+/** The one identifier Braze finds the person by. An e-mail address finds whoever has it, or makes a profile of it alone. */
+function knownBy({ userId, email, phone }: Identifiers): { external_id?: string; email?: string; phone?: string } {
+  if (userId !== undefined) return { external_id: userId }
+  if (email !== undefined) return { email }
+  return phone !== undefined && PHONE.test(phone) ? { phone } : {}
+}
+
+/** Somebody found by their user id gets address and number as fields of their profile: without them nothing reaches them. */
+function profileOf(identifiers: Identifiers): ReturnType<typeof knownBy> {
+  const { userId, email, phone } = identifiers
+  if (userId === undefined) return knownBy(identifiers)
+  return {
+    external_id: userId,
+    ...(email === undefined ? {} : { email }),
+    ...(phone !== undefined && PHONE.test(phone) ? { phone } : {}),
+  }
+}
+
+/** A null clears, on Braze as with us. A time is ISO 8601, which Braze keeps as a date. */
+function attributesOf(traits: Traits): Traits {
+  return Object.fromEntries(
+    Object.entries(traits).map(([name, value]) => [name, fits(name, value) ? cutText(value) : null]),
+  )
+}
+
+/** On an event an absent property and a null one say the same, but a template may print the null. */
+function propertiesOf(properties: EventProperties): object {
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([name, value]) => value !== null && fits(name, value))
+      .map(([name, value]) => [name, cutText(value)]),
+  )
+}
+
+/** A shortened text still says something; a shortened address leads nowhere, so it goes. */
+function fits(name: string, value: unknown): boolean {
+  return !(name.endsWith('_url') && typeof value === 'string' && lengthOf(value) > MAX_TEXT)
+}
+
+function cutText<T>(value: T): T | string {
+  return typeof value === 'string' ? cut(value) : value
+}
+
+function cut(text: string): string {
+  return lengthOf(text) > MAX_TEXT ? `${[...text].slice(0, MAX_TEXT - 1).join('')}…` : text
+}
+
+function lengthOf(text: string): number {
+  return text.length > MAX_TEXT ? [...text].length : text.length
+}
+
+/** One object that Braze refused while it took others. */
+export interface Refusal {
+  readonly words: string
+  /** Absent: Braze did not say which object it means. */
+  readonly place?: { readonly array: string; readonly index: number }
+}
+
+/** @returns what an answer's `errors` list: each with Braze's words and the place of the object they are about. */
+export function refusalsIn(body: unknown): readonly Refusal[] {
+  const errors = isMembers(body) && Array.isArray(body.errors) ? body.errors : []
+  return errors.map((error: unknown) => {
+    const { type, input_array: array, index } = isMembers(error) ? error : { type: error }
+    const words = typeof type === 'string' ? type : 'Braze gave no reason'
+    return typeof array === 'string' && typeof index === 'number' ? { words, place: { array, index } } : { words }
+  })
+}
+
+/** Whether a refusal is about this delivery; one without a place could be about any. */
+export function concerns({ place }: Refusal, delivery: Delivery, { carried }: TrackCall): boolean {
+  if (place === undefined) return true
+  const { array, index } = place
+  // An array we never send cannot be ours; the place then means nothing, and the refusal could be about any.
+  if (array !== 'attributes' && array !== 'events') return true
+  return carried[array][index]?.includes(delivery) ?? true
+}
+
+/** @returns the platform's own words for a call refused as a whole. */
+export function wordsOf(body: unknown): string | undefined {
+  const message = isMembers(body) && typeof body.message === 'string' ? [body.message] : []
+  const words = [...message, ...refusalsIn(body).map(refusal => refusal.words)]
+  return words.length === 0 ? undefined : words.join('; ')
+}
+
+function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,41 @@
+import type { Connector } from '../connector.ts'
+
+export interface BrazeSettings {
+  /** A REST key with the permission users.track. */
+  readonly apiKey: string
+  /** The REST endpoint of the workspace's cluster, such as `https://rest.iad-01.braze.com`. Braze has no common one. */
+  readonly baseUrl: string
+  /**
+   * What becomes of an event that Braze may have taken without saying so. Braze counts an event twice when it gets it
+   * twice. `retry` may do that, and leaves it to the Canvas's re-eligibility that nobody is mailed twice; `drop` may lose
+   * the event. Default `retry`.
+   */
+  readonly unansweredEvents?: 'retry' | 'drop'
+}
+
+/** Attribute and event objects together in one call (`POST /users/track`; older descriptions: of each). */
+const OBJECTS_PER_CALL = 75
+/** A moment brings an event object and, for its traits, an attributes object. */
+const OBJECTS_PER_DELIVERY = 2
+
+export const LIMITS: Connector['limits'] = {
+  // A contract that allows 50 objects refuses a larger call as a whole; its deliveries then go one by one.
+  batchSize: Math.floor(OBJECTS_PER_CALL / OBJECTS_PER_DELIVERY),
+  // 3,000 calls in 3 s are allowed for the whole workspace. Ten at a time, at about 100 ms each, are a tenth of them.
+  concurrency: 10,
+}
+
+/**
+ * A visitor without any of these could be written as an alias, but never mailed, and what was written there would have to
+ * be merged once they say who they are; so deliveries wait, and go to the person they turn out to be.
+ */
+export const NEEDS: Connector['needs'] = {
+  traits: ['userId', 'email', 'phone'],
+  event: ['userId', 'email', 'phone'],
+}
+
+/** Beside `Retry-After`: plans by monthly active users tell seconds, the others the second at which the window ends. */
+export const WAIT_HEADERS = {
+  seconds: 'x-ratelimit-retry-after',
+  epochSeconds: 'x-ratelimit-reset',
+} as const

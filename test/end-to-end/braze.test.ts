@@ -1,0 +1,208 @@
+/** A message into the real service, and what arrives at Braze. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { typeOf } from '../../examples/platforms/braze/workspace.ts'
+import { type BrazeStandIn, startBraze } from '../../examples/platforms/braze.ts'
+import { createBraze } from '../../src/connectors/braze/index.ts'
+import { LIMITS } from '../../src/connectors/braze/settings.ts'
+import { parseEnvironment } from '../../src/destination/config.ts'
+import { startDispatch } from '../../src/destination/delivery/dispatch.ts'
+import { initialState } from '../../src/destination/engine/profile.ts'
+import { TRAITS } from '../../src/destination/engine/traits.ts'
+import { listen } from '../../src/destination/listen.ts'
+import type { LogEvent } from '../../src/destination/log-event.ts'
+import { parsePolicy } from '../../src/destination/parse-policy.ts'
+import { startService } from '../../src/destination/service.ts'
+import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
+
+const KEY = 'rest-key-1234567890'
+/** A moment that fires with the message itself, and one that fires after a while, which is shortened. */
+const CONFIG = {
+  moments: { cartAbandoned: { after: '50ms' }, engagementLevel: { enabled: false } },
+  customMoments: [{ name: 'Price Asked', when: { event: 'Price Asked' } }],
+} as const
+
+interface World {
+  readonly braze: BrazeStandIn
+  /** Sends one batch and waits for its acknowledgement. */
+  send(...calls: readonly object[]): Promise<void>
+  /** Settles once the service has said something that fits. */
+  said(fits: (event: LogEvent) => boolean): Promise<void>
+}
+
+async function openWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
+  const policy = parsePolicy(CONFIG)
+  const dataDir = mkdtempSync(join(tmpdir(), 'inkling-braze-'))
+  const braze = await startBraze({ apiKey: KEY })
+  const parsed = parseEnvironment({
+    DATA_DIR: dataDir,
+    BRAZE_API_KEY: KEY,
+    BRAZE_REST_ENDPOINT: braze.url,
+    ...environment,
+  })
+  if (policy.kind === 'invalid' || parsed.kind === 'invalid') throw new Error('the settings are wrong')
+  const events: LogEvent[] = []
+  const listeners = new Set<() => void>()
+  let sent = 0
+  const service = await startService({
+    settings: parsed.settings,
+    policy: policy.policy,
+    random: () => 0,
+    onEvent: event => {
+      events.push(event)
+      for (const listener of listeners) listener()
+    },
+  })
+  const listening = await listen(service.app, { host: '127.0.0.1', port: 0 })
+  onTestFinished(async () => {
+    await listening.close(0)
+    await service.stop()
+    await braze.close()
+    rmSync(dataDir, { recursive: true })
+  })
+  return {
+    braze,
+    async send(...calls) {
+      sent += 1
+      const batch = calls.map((call, index) => ({ messageId: `m${sent}.${index}`, ...call }))
+      const { status } = await fetch(`http://127.0.0.1:${listening.port}/v1/batch`, {
+        method: 'POST',
+        body: JSON.stringify({ batch, writeKey: 'k' }),
+      })
+      expect(status).toBe(200)
+    },
+    said: fits =>
+      new Promise(resolve => {
+        const look = () => {
+          if (!events.some(fits)) return
+          listeners.delete(look)
+          resolve()
+        }
+        listeners.add(look)
+        look()
+      }),
+  }
+}
+
+const arrival = [
+  { type: 'identify', userId: 'ada', traits: { email: 'ada@example.com' } },
+  {
+    type: 'track',
+    userId: 'ada',
+    event: 'Product Viewed',
+    properties: { product_id: '2026-fig', name: 'Fig', price: 35, url: 'https://shop.example/fig' },
+  },
+  {
+    type: 'track',
+    userId: 'ada',
+    event: 'Product Added',
+    properties: { product_id: '2026-fig', name: 'Fig', price: 35, quantity: 2 },
+  },
+]
+
+/** An attempt of that kind ended like this. */
+const attempted = (of: string, outcome: string) => (event: LogEvent) =>
+  event.kind === 'delivery attempted' && event.of === of && event.outcome === outcome
+
+const named = (braze: BrazeStandIn, name: string) => braze.events().filter(event => event.name === name)
+
+test('a cart left behind arrives as an event with its traits, each of the type the table says', async () => {
+  const { braze, send, said } = await openWorld()
+  await send(...arrival)
+  await said(() => named(braze, 'Cart Abandoned').length > 0)
+  const [reminder, ...others] = named(braze, 'Cart Abandoned')
+  expect(others).toEqual([])
+  expect(reminder).toMatchObject({
+    properties: { cart_value: 70, cart_item_count: 2, cart_items: 'Fig' },
+    attributes: { inkling_cart_value: 70, inkling_intent: 'buying' },
+  })
+  const person = braze.profile({ externalId: 'ada' })
+  expect(person).toMatchObject({ email: 'ada@example.com', attributes: { inkling_last_product: '2026-fig' } })
+  const types = new Map<string, string>(TRAITS.map(({ name, type }) => [`inkling_${name}`, type]))
+  const written = Object.entries(person?.attributes ?? {})
+  expect(written.length).toBeGreaterThan(8)
+  expect(written.map(([name, value]) => [name, typeOf(value)])).toEqual(
+    written.map(([name]) => [name, types.get(name)]),
+  )
+  expect(person?.attributes).toHaveProperty('inkling_last_viewed_at')
+  expect(braze.dropped()).toEqual([])
+})
+
+test('an order takes the cart back: its traits are cleared at Braze', async () => {
+  const { braze, send, said } = await openWorld()
+  await send(...arrival)
+  await said(() => braze.profile({ externalId: 'ada' })?.attributes['inkling_cart_value'] === 70)
+  await send({ type: 'track', userId: 'ada', event: 'Order Completed', properties: { order_id: 'o1', products: [] } })
+  await said(() => braze.profile({ externalId: 'ada' })?.attributes['inkling_cart_value'] === undefined)
+  expect(braze.profile({ externalId: 'ada' })?.attributes).not.toHaveProperty('inkling_cart_item_count')
+})
+
+const asked = { type: 'track', userId: 'ada', event: 'Price Asked', properties: {} }
+
+test('an event whose answer is lost is sent again and counts twice at Braze, which recognises no repeats', async () => {
+  const { braze, send, said } = await openWorld()
+  await send(...arrival.slice(0, 1))
+  await said(attempted('traits', 'delivered'))
+  braze.fail({ kind: 'half-body' }, { afterRecording: true })
+  await send(asked)
+  await said(attempted('event', 'delivered'))
+  expect(named(braze, 'Price Asked')).toHaveLength(2)
+})
+
+test('an event whose answer is lost counts once where it is dropped', async () => {
+  const { braze, send, said } = await openWorld({ BRAZE_UNANSWERED_EVENTS: 'drop' })
+  await send(...arrival.slice(0, 1))
+  await said(attempted('traits', 'delivered'))
+  braze.fail({ kind: 'half-body' }, { afterRecording: true })
+  await send(asked)
+  await said(attempted('event', 'rejected'))
+  await send({ ...asked, userId: 'bob' })
+  await said(attempted('event', 'delivered'))
+  expect(named(braze, 'Price Asked')).toHaveLength(2)
+  expect(new Set(named(braze, 'Price Asked').map(({ profileId }) => profileId)).size).toBe(2)
+})
+
+test('whoever is anonymous waits, and goes to Braze once there is an address', async () => {
+  const { braze, send, said } = await openWorld()
+  await send({
+    type: 'track',
+    anonymousId: 'anon',
+    event: 'Product Added',
+    properties: { product_id: 'fig', price: 35 },
+  })
+  await send({ type: 'identify', userId: 'known', traits: {} })
+  await said(attempted('traits', 'delivered'))
+  expect(braze.profiles().map(({ externalId }) => externalId)).toEqual(['known'])
+  await send({ type: 'identify', anonymousId: 'anon', traits: { email: 'late@example.com' } })
+  await said(() => braze.profile({ email: 'late@example.com' }) !== undefined)
+  expect(braze.profile({ email: 'late@example.com' })?.attributes).toMatchObject({ inkling_last_product: 'fig' })
+})
+
+test('what waits in the outbox is sent together, many people in a call', async () => {
+  const braze = await startBraze({ apiKey: KEY })
+  const store = openSqliteStore(':memory:')
+  const people = Array.from({ length: 2 * LIMITS.batchSize }, (_, at) => `p${at}`)
+  await store.commit({
+    ...{ now: 0, merges: [], identities: [], seen: [], facts: [], releases: [] },
+    profiles: people.map(id => ({ id, state: { ...initialState, known: { ...initialState.known, userId: id } } })),
+    deliveries: people.map(id => ({
+      ...{ id, profileId: id, connector: 'braze', kind: 'event', name: 'Price Asked' },
+      ...{ properties: {}, traits: { inkling_score: 1 }, time: 0, held: false },
+    })),
+  })
+  const connector = createBraze({ apiKey: KEY, baseUrl: braze.url })
+  const all = Promise.withResolvers<void>()
+  braze.onChange(() => braze.events().length === people.length && all.resolve())
+  const dispatch = startDispatch({ store, connector, now: () => 1, random: () => 0, onEvent: () => undefined })
+  onTestFinished(async () => {
+    await dispatch.stop()
+    store.close()
+    await braze.close()
+  })
+  dispatch.wake()
+  await all.promise
+  expect(new Set(braze.events().map(({ profileId }) => profileId)).size).toBe(people.length)
+  expect(braze.requests().length).toBeLessThanOrEqual(2)
+})
