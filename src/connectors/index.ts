@@ -1,5 +1,7 @@
 /** The registry: which connectors there are, one line each. */
 import type { Connector } from './connector.ts'
+import { createHubspot } from './hubspot/index.ts'
+import type { HubspotSettings } from './hubspot/settings.ts'
 import { createKlaviyo } from './klaviyo/index.ts'
 import type { KlaviyoSettings } from './klaviyo/settings.ts'
 import { createPreview, type PreviewDeps } from './preview.ts'
@@ -8,6 +10,7 @@ import type { RequestDeps } from './request.ts'
 /** A connector is opened when its settings are present. */
 export interface ConnectorSettings {
   readonly klaviyo?: KlaviyoSettings
+  readonly hubspot?: HubspotSettings
 }
 
 export interface ConnectorDeps extends RequestDeps, PreviewDeps {}
@@ -20,7 +23,10 @@ export async function openConnectors(
   settings: ConnectorSettings,
   deps: ConnectorDeps = {},
 ): Promise<readonly Connector[]> {
-  const opening = [settings.klaviyo && createKlaviyo(settings.klaviyo, deps)]
+  const opening = [
+    settings.klaviyo && createKlaviyo(settings.klaviyo, deps),
+    settings.hubspot && createHubspot(settings.hubspot, deps),
+  ]
   const connectors = await Promise.all(opening.filter(connector => connector !== undefined))
   return connectors.length > 0 ? connectors : [createPreview(deps)]
 }

@@ -22,27 +22,32 @@ export interface Sent {
   readonly body: string
 }
 
+/** An answer, or how it is chosen, for platforms that take several requests for one delivery. */
+export type Answering = Scripted | ((sent: Sent) => Scripted)
+
 export interface PlatformServer {
   readonly url: string
   /** What was asked, in order. */
   readonly sent: readonly Sent[]
   /** The next answers, in order; the last one repeats. */
-  answers(...script: readonly Scripted[]): void
+  answers(...script: readonly Answering[]): void
   close(): Promise<void>
 }
 
 export async function startPlatformServer(): Promise<PlatformServer> {
   const sent: Sent[] = []
-  let script: readonly Scripted[] = []
+  let script: readonly Answering[] = []
   const server = createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk)
     const { method = '', url: path = '', rawHeaders } = incoming
     const pairs = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? '']] : []))
-    sent.push({ method, path, headers: Object.fromEntries(pairs), body: Buffer.concat(chunks).toString() })
-    const [next, ...rest] = script
+    const asked = { method, path, headers: Object.fromEntries(pairs), body: Buffer.concat(chunks).toString() }
+    sent.push(asked)
+    const [first, ...rest] = script
     if (rest.length > 0) script = rest
-    if (next === undefined) throw new Error('the test scripted no answer')
+    if (first === undefined) throw new Error('the test scripted no answer')
+    const next = typeof first === 'function' ? first(asked) : first
     if (next.kind === 'answer') outgoing.writeHead(next.status, next.headers).end(next.body)
     if (next.kind === 'trickle') outgoing.writeHead(200, { 'Content-Type': 'application/json' }).write('{')
     if (next.kind === 'half-body') {
