@@ -15,6 +15,7 @@ export interface Account {
   sendEvent(event: BehavioralEventHttpCompletionRequest): Promise<Reply>
   readProperty(name: string): Promise<Reply>
   createProperty(property: PropertyCreate): Promise<Reply>
+  readGroup(name: string): Promise<Reply>
   createGroup(group: PropertyGroupCreate): Promise<Reply>
   /** For what the SDK has no words for: definitions of events. */
   request(method: 'GET' | 'POST', path: string, body?: object): Promise<Reply>
@@ -98,6 +99,8 @@ export async function openAccount(settings: HubspotSettings, deps: RequestDeps):
       exchange('json', via => new properties.CoreApi(over(properties, via)).getByName('contacts', name)),
     createProperty: property =>
       exchange('json', via => new properties.CoreApi(over(properties, via)).create('contacts', property)),
+    readGroup: name =>
+      exchange('json', via => new properties.GroupsApi(over(properties, via)).getByName('contacts', name)),
     createGroup: group =>
       exchange('json', via => new properties.GroupsApi(over(properties, via)).create('contacts', group)),
     request: (method, path, body) =>
