@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { SimplePublicObjectBatchInputUpsert } from '@hubspot/api-client/lib/codegen/crm/contacts/models/SimplePublicObjectBatchInputUpsert.js'
 import type { BehavioralEventHttpCompletionRequest } from '@hubspot/api-client/lib/codegen/events/send/models/BehavioralEventHttpCompletionRequest.js'
 import type { Delivery, EventDelivery, EventProperties, TraitValue } from '../connector.ts'
-import { MAX_EVENT_VALUE_LENGTH, MAX_NAME_LENGTH, MAX_PROPERTY_LENGTH, MOMENT_PROPERTIES } from './settings.ts'
+import { MAX_EVENT_NAME_LENGTH, MAX_EVENT_VALUE_LENGTH, MAX_PROPERTY_LENGTH } from './settings.ts'
 
 /** Begins the name of every event we define, so that an account's own events cannot be meant. */
 const EVENT_PREFIX = 'inkling_'
@@ -51,18 +51,24 @@ export function eventNameOf(moment: string): string {
     .replace(/^_+|_+$/g, '')
   const name = EVENT_PREFIX + plain
   const isWhole = /^[A-Za-z0-9]+(?:[ -][A-Za-z0-9]+)*$/.test(moment)
-  if (isWhole && name.length <= MAX_NAME_LENGTH) return name
+  if (isWhole && name.length <= MAX_EVENT_NAME_LENGTH) return name
   const hash = createHash('sha256').update(moment).digest('hex').slice(0, 8)
-  return `${name.slice(0, MAX_NAME_LENGTH - 9).replace(/_+$/, '')}_${hash}`
+  return `${name.slice(0, MAX_EVENT_NAME_LENGTH - 9).replace(/_+$/, '')}_${hash}`
 }
 
-/** What a workflow without custom events can start on, and read. */
+/** The properties in which a contact keeps a moment: when it last came, and what it carried. */
+export function momentPropertyNames(moment: string): { readonly at: string; readonly details: string } {
+  const name = eventNameOf(moment)
+  return { at: `${name}_at`, details: `${name}_details` }
+}
+
+/** What a workflow can start on without custom events, and an e-mail can read in any case. */
 function momentOf({ name, time, properties }: EventDelivery): Readonly<Record<string, string>> {
   const details = Object.entries(properties).filter(([, value]) => value !== null)
+  const names = momentPropertyNames(name)
   return {
-    [MOMENT_PROPERTIES.name]: name,
-    [MOMENT_PROPERTIES.at]: new Date(time).toISOString(),
-    [MOMENT_PROPERTIES.details]: details.map(([property, value]) => `${property}: ${value}`).join('\n'),
+    [names.at]: new Date(time).toISOString(),
+    [names.details]: details.map(([property, value]) => `${property}: ${value}`).join('\n'),
   }
 }
 

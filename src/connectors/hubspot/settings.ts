@@ -29,15 +29,11 @@ export const MAX_PROPERTY_LENGTH = 65_536
 /** The bound HubSpot last published for the value of an event property (2021: 200 for addresses). */
 export const MAX_EVENT_VALUE_LENGTH = 200
 
-/** Names of events, properties and groups have at most 50 characters. */
-export const MAX_NAME_LENGTH = 50
+/** Labels of properties have at most 50 characters; names are kept to that too. */
+export const MAX_LABEL_LENGTH = 50
+
+/** Leaves room within 50 characters for what the names of a moment's properties add to that of its event. */
+export const MAX_EVENT_NAME_LENGTH = 42
 
 /** The group in which `inkling setup hubspot` puts the properties. */
 export const GROUP = 'inkling'
-
-/** What every moment leaves on the contact, so that a workflow can start without custom events. */
-export const MOMENT_PROPERTIES = {
-  name: 'inkling_moment',
-  at: 'inkling_moment_at',
-  details: 'inkling_moment_details',
-} as const

@@ -3,9 +3,9 @@ import type { Outcome } from '../connector.ts'
 import { outcomeOf, type Reply, type RequestDeps } from '../request.ts'
 import { isMembers, membersIn, wordsOf } from './answer.ts'
 import { readDefinitions } from './definitions.ts'
-import { eventNameOf } from './map.ts'
+import { eventNameOf, momentPropertyNames } from './map.ts'
 import { type Account, openAccount } from './sdk.ts'
-import { GROUP, type HubspotSettings, MAX_NAME_LENGTH, MOMENT_PROPERTIES } from './settings.ts'
+import { GROUP, type HubspotSettings, MAX_LABEL_LENGTH } from './settings.ts'
 
 type ValueType = 'number' | 'text' | 'time'
 
@@ -40,11 +40,14 @@ const CONTACT_TYPES = {
 } as const
 const EVENT_TYPES = { number: 'number', text: 'string', time: 'datetime' } as const
 
-const MOMENT_TRAITS: Wanted['traits'] = [
-  { name: MOMENT_PROPERTIES.name, type: 'text', meaning: 'The moment that came last, such as Cart Abandoned.' },
-  { name: MOMENT_PROPERTIES.at, type: 'time', meaning: 'When it came. A workflow can start whenever it changes.' },
-  { name: MOMENT_PROPERTIES.details, type: 'text', meaning: 'What it carries, a line each.' },
-]
+/** What the contact keeps of a moment. */
+function momentTraits({ name }: Wanted['moments'][number]): Wanted['traits'] {
+  const names = momentPropertyNames(name)
+  return [
+    { name: names.at, type: 'time', meaning: `When ${name} last came. A workflow can start whenever it changes.` },
+    { name: names.details, type: 'text', meaning: `What ${name} carried then, a line each.` },
+  ]
+}
 
 /**
  * Goes on where it stopped when it is run again; what is there stays. Ends early when the token is refused.
@@ -58,7 +61,10 @@ export async function* setUpHubspot(
 ): AsyncGenerator<Step> {
   const account = await openAccount(settings, deps)
   const site: Site = { account, dryRun: deps.dryRun }
-  const things = [groupThing(account), ...[...traits, ...MOMENT_TRAITS].map(trait => propertyThing(account, trait))]
+  const things = [
+    groupThing(account),
+    ...[...traits, ...moments.flatMap(momentTraits)].map(trait => propertyThing(account, trait)),
+  ]
   for (const thing of things) {
     const step = await ensure(site, thing)
     yield step
@@ -200,7 +206,7 @@ function typeDifference(body: unknown, wanted: string): string | undefined {
 /** `inkling_cart_value` -> `Inkling cart value`. */
 function labelOf(name: string): string {
   const words = name.replaceAll('_', ' ')
-  return (words.charAt(0).toUpperCase() + words.slice(1)).slice(0, MAX_NAME_LENGTH)
+  return (words.charAt(0).toUpperCase() + words.slice(1)).slice(0, MAX_LABEL_LENGTH)
 }
 
 function stepOf(account: Account, what: string, made: Reply): Step {

@@ -11,8 +11,9 @@ import { readCommandLine } from './options.ts'
 const HELP = `Usage: inkling setup hubspot [--dry-run] [--config <file>]
 
 Makes in your HubSpot account what must be there before the first write: a property group, a contact property for each
-trait, and a custom event for each moment, those of your own included. What is there already stays as it is, so it may
-be run as often as you like: again after an update, and after adding a moment of your own.
+trait, two for each moment (when it last came, what it carried), and a custom event for each moment, those of your own
+included. What is there already stays as it is, so it may be run as often as you like: again after an update, and after
+adding a moment of your own.
 
   --dry-run         only look, and say what is missing
   --config <file>   behaviour; default: inkling.config.ts here, else the defaults
@@ -22,8 +23,8 @@ It needs HUBSPOT_ACCESS_TOKEN, the token of a private app; docs/hubspot.md says 
 const NO_EVENTS = `
 This account has no custom events: they need an Enterprise subscription of any hub, and a token with the scope
 behavioral_events.event_definitions.read_write. What happens instead: traits arrive as they do everywhere. A moment is
-written on the contact, in inkling_moment, inkling_moment_at and inkling_moment_details, and a workflow
-(Professional) can start whenever inkling_moment_at changes. docs/hubspot.md shows how.`
+written on the contact, such as Cart Abandoned in inkling_cart_abandoned_at and inkling_cart_abandoned_details, and a
+workflow (Professional) can start whenever the former changes. docs/hubspot.md shows how.`
 
 export const setup: Command = async (args, terminal) => {
   const accepted = { options: { config: { type: 'string' }, 'dry-run': { type: 'boolean' } }, operands: 1 } as const
