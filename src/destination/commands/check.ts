@@ -63,5 +63,8 @@ function settingsInWords({ host, port, dataDir, segment, connectors, adminToken 
     platforms.length === 0
       ? '  Platforms: none, so the preview records what would be written and nothing leaves this machine'
       : `  Platforms: ${platforms.join(', ')}`,
+    ...(connectors.hubspot === undefined
+      ? []
+      : ['  HubSpot takes only properties and events that are there: "inkling setup hubspot" makes what is missing']),
   ]
 }
