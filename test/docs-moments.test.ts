@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { exactly } from '../src/destination/commands/policy-span.ts'
 import { momentWords } from '../src/destination/commands/policy-words.ts'
 import { MOMENTS, RESTRAINTS } from '../src/destination/engine/fact.ts'
+import { momentProperties } from '../src/destination/engine/moments/properties.ts'
 import { defaultPolicy } from '../src/destination/engine/policy.ts'
 import { CUES } from '../src/destination/engine/sequences/sequence.ts'
 import { EVENT_KINDS } from '../src/destination/engine/standard-events.ts'
@@ -56,6 +57,25 @@ test.each([...MOMENTS, 'A moment of your own'])('%s is documented with the prope
   expect(rows.map(([property]) => property)).toEqual(['property', ...Object.keys(properties)])
   expect(reason).toBeTypeOf('string')
 })
+
+test.each([...MOMENTS, 'A moment of your own'])(
+  '%s carries the properties that are told of it, of their types',
+  name => {
+    const fired = FIRED.find(({ moment }) => moment === name)?.properties ?? {}
+    const customs = own.kind === 'ok' ? own.policy.customMoments : []
+    const { properties = [] } = momentProperties(customs).find(moment => moment.name === name) ?? {}
+    expect(properties.map(property => property.name).toSorted()).toEqual(Object.keys(fired).toSorted())
+    for (const property of properties) {
+      const value = fired[property.name] ?? null
+      if (value !== null) expect([property.name, typeOf(value)]).toEqual([property.name, property.type])
+    }
+  },
+)
+
+function typeOf(value: unknown): string {
+  if (typeof value === 'number') return 'number'
+  return /^\d{4}-\d\d-\d\dT.*Z$/.test(String(value)) ? 'time' : 'text'
+}
 
 const WORDS = Object.entries(momentWords(defaultPolicy)).map(([key, { name }]) => ({ key, name }))
 const COMMON = ['enabled', 'freshFor', 'cooldown', 'capped']

@@ -19,7 +19,10 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     /^destination\/store\/(sqlite.*|migrate|transaction|rows)\.ts$|^destination\/intake\/sqlite\.ts$|^destination\/backtest\/(jsonl|seen|stored-log)\.ts$|^browser-plugin\/(page|pointer|exposure|listen)\.ts$/,
     2,
   ],
-  [/^connectors\/(index|preview|request|lanes)\.ts$|^connectors\/[^/]+\/index\.ts$/, 2],
+  [
+    /^connectors\/(index|preview|request|lanes|rounds)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/hubspot\/(contacts|definitions|sdk|setup)\.ts$/,
+    2,
+  ],
   [/^browser-plugin\/signals\.ts$|^connectors\/connector\.ts$|^destination\/engine\/(time|message)\.ts$/, 0],
   [/^destination\/(log-event|define-config)\.ts$|^destination\/intake\/log\.ts$/, 0],
   [/./, 1],

@@ -68,8 +68,9 @@ export interface Connector {
   readonly needs: { readonly [K in Delivery['kind']]: readonly IdentifierKind[] }
   /**
    * One outcome per delivery, in the same order. Deliveries of one profile are made one after the other; behind one that
-   * has to be retried, the later ones of that profile come back as retries untried. Nothing is tried twice in one call.
-   * Never throws for an answer the platform gave, nor for one it failed to give.
+   * has to be retried, the later ones of that profile come back as retries untried. Nothing is tried twice in one call,
+   * except that a call refused as a whole is split to single out what it is refused for. Never throws for an answer the
+   * platform gave, nor for one it failed to give.
    */
   deliver(batch: readonly Delivery[]): Promise<readonly Outcome[]>
 }

@@ -2,6 +2,8 @@
 import { createBraze } from './braze/index.ts'
 import type { BrazeSettings } from './braze/settings.ts'
 import type { Connector } from './connector.ts'
+import { createHubspot } from './hubspot/index.ts'
+import type { HubspotSettings } from './hubspot/settings.ts'
 import { createKlaviyo } from './klaviyo/index.ts'
 import type { KlaviyoSettings } from './klaviyo/settings.ts'
 import { createPreview, type PreviewDeps } from './preview.ts'
@@ -10,6 +12,7 @@ import type { RequestDeps } from './request.ts'
 /** A connector is opened when its settings are present. */
 export interface ConnectorSettings {
   readonly klaviyo?: KlaviyoSettings
+  readonly hubspot?: HubspotSettings
   readonly braze?: BrazeSettings
 }
 
@@ -25,6 +28,7 @@ export async function openConnectors(
 ): Promise<readonly Connector[]> {
   const opening = [
     settings.klaviyo && createKlaviyo(settings.klaviyo, deps),
+    settings.hubspot && createHubspot(settings.hubspot, deps),
     settings.braze && createBraze(settings.braze, deps),
   ]
   const connectors = await Promise.all(opening.filter(connector => connector !== undefined))

@@ -15,20 +15,16 @@ export async function inLanes(
     batch.map(delivery => {
       const ahead = lanes.get(delivery.profileId)
       const outcome =
-        ahead === undefined ? deliverOne(delivery) : ahead.then(before => behind(before, delivery, deliverOne))
+        ahead === undefined ? deliverOne(delivery) : ahead.then(before => heldBehind(before) ?? deliverOne(delivery))
       lanes.set(delivery.profileId, outcome)
       return outcome
     }),
   )
 }
 
-async function behind(
-  before: Outcome,
-  delivery: Delivery,
-  deliverOne: (delivery: Delivery) => Promise<Outcome>,
-): Promise<Outcome> {
+/** @returns what becomes, untried, of those behind a delivery that came to this; undefined: their turn has come. */
+export function heldBehind(before: Outcome): Outcome | undefined {
   if (before.kind === 'retry')
     return { ...before, reason: 'an earlier delivery for this profile has to be retried first' }
-  if (before.kind === 'unauthorized') return before
-  return deliverOne(delivery)
+  return before.kind === 'unauthorized' ? before : undefined
 }

@@ -26,7 +26,8 @@ export interface PlatformRequest {
   readonly method: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  /** Absent for a request that only reads. */
+  readonly body?: string
   /** What a success carries: a body, or nothing at all. */
   readonly answers: 'json' | 'nothing'
   /** Where the platform says how long to wait, beside `Retry-After`. Names in lower case. */
@@ -63,7 +64,8 @@ export async function send(request: PlatformRequest, deps: RequestDeps = {}): Pr
   try {
     const { method, headers, body } = request
     const signal = AbortSignal.timeout(timeoutMs)
-    const response = await (deps.fetch ?? fetch)(request.url, { method, headers, body, signal, redirect: 'manual' })
+    const asked = { method, headers, signal, redirect: 'manual' as const, ...(body !== undefined && { body }) }
+    const response = await (deps.fetch ?? fetch)(request.url, asked)
     const text = await boundedText(response)
     if (text === undefined) {
       const reason = `the answer was larger than ${MAX_REPLY_BYTES} bytes`
@@ -86,12 +88,12 @@ export function outcomeOf(reply: Reply, { words, secrets }: Reading): Outcome {
   if (reply.kind === 'unanswered') return { kind: 'retry', reason: reply.reason }
   const kind = meaningOf(reply.status, reply.body.kind === 'page')
   if (kind === 'delivered') return { kind }
-  const reason = reasonOf(`${reply.status} ${saidIn(reply.body, words)}`.trim(), secrets)
+  const reason = toReason(`${reply.status} ${saidIn(reply.body, words)}`.trim(), secrets)
   return kind === 'retry' && reply.afterMs !== undefined ? { kind, reason, afterMs: reply.afterMs } : { kind, reason }
 }
 
-/** @returns the words without secrets and addresses, as long as a reason may be. */
-export function reasonOf(words: string, secrets: readonly string[]): string {
+/** @returns a platform's words as they may be kept and shown: without secrets and addresses, and not too long. */
+export function toReason(words: string, secrets: readonly string[]): string {
   return clip(withoutSecrets(words, secrets))
 }
 

@@ -39,6 +39,13 @@ export const STATUS_RULES: readonly StatusRule[] = [
   { from: 423, to: 423, becomes: 'retry', asPage: 'retry', why: 'another write holds the record' },
   { from: 425, to: 425, becomes: 'retry', asPage: 'retry', why: 'too early in the TLS handshake' },
   { from: 429, to: 429, becomes: 'retry', asPage: 'retry', why: 'throttled' },
+  {
+    from: 477,
+    to: 477,
+    becomes: 'retry',
+    asPage: 'retry',
+    why: 'HubSpot is moving the account to another data centre',
+  },
   { from: 400, to: 499, becomes: 'rejected', asPage: 'retry', why: 'the request itself is refused' },
   { from: 500, to: 599, becomes: 'retry', asPage: 'retry', why: 'the platform is broken or busy' },
 ]

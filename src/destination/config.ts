@@ -14,7 +14,11 @@ export interface Settings {
   /** Without one, console, API and metrics answer on loopback only. */
   readonly adminToken?: string
   /** Those with a key; none means the preview connector. */
-  readonly connectors: { readonly klaviyo?: KlaviyoSettings; readonly braze?: BrazeSettings }
+  readonly connectors: {
+    readonly klaviyo?: KlaviyoSettings
+    readonly hubspot?: HubspotSettings
+    readonly braze?: BrazeSettings
+  }
 }
 
 export interface SegmentSettings {
@@ -26,6 +30,11 @@ export interface SegmentSettings {
 
 export interface KlaviyoSettings {
   readonly apiKey: string
+  readonly baseUrl: string
+}
+
+export interface HubspotSettings {
+  readonly accessToken: string
   readonly baseUrl: string
 }
 
@@ -87,6 +96,12 @@ function unsupported(what: string): Variable {
   }
 }
 
+/** Which variables switch a platform on, and say where it is. */
+const PLATFORMS = [
+  { name: 'klaviyo', key: 'KLAVIYO_API_KEY', url: 'KLAVIYO_BASE_URL' },
+  { name: 'hubspot', key: 'HUBSPOT_ACCESS_TOKEN', url: 'HUBSPOT_BASE_URL' },
+] as const
+
 /** One row per variable, in the order of the documentation. */
 export const VARIABLES: Readonly<Record<Name, Variable>> = {
   PORT: {
@@ -137,8 +152,18 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     accepts: isPlainUrl,
     reason: 'where Klaviyo answers; set it only to reach a stand-in or a proxy',
   },
-  HUBSPOT_ACCESS_TOKEN: unsupported('the HubSpot connector'),
-  HUBSPOT_BASE_URL: unsupported('the HubSpot connector'),
+  HUBSPOT_ACCESS_TOKEN: {
+    expected: 'the access token of a private app: 1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'switches the HubSpot connector on',
+    secret: true,
+  },
+  HUBSPOT_BASE_URL: {
+    default: 'https://api.hubapi.com',
+    expected: 'an http or https URL without user, password, query or fragment',
+    accepts: isPlainUrl,
+    reason: 'where HubSpot answers; set it only to reach a stand-in or a proxy',
+  },
   BRAZE_API_KEY: {
     expected: 'a REST API key: 1 to 512 printable ASCII characters without spaces',
     accepts: value => CREDENTIAL.test(value),
@@ -203,10 +228,9 @@ function wrongCombinations(env: Environment): string[] {
       : ['KAFKA_BROKERS', 'DATABASE_URL']
     problems.push(`${present}: found without ${absent}; scale-out needs both, one machine needs neither`)
   }
-  if (isSet('KLAVIYO_BASE_URL') && !isSet('KLAVIYO_API_KEY')) {
-    problems.push(
-      'KLAVIYO_BASE_URL: found without KLAVIYO_API_KEY; set the key, or remove the address to run in preview',
-    )
+  for (const { url, key } of PLATFORMS) {
+    if (!isSet(url) || isSet(key)) continue
+    problems.push(`${url}: found without ${key}; set the key, or remove the address to run in preview`)
   }
   if (isSet('BRAZE_REST_ENDPOINT') !== isSet('BRAZE_API_KEY')) {
     const [present, absent] = isSet('BRAZE_API_KEY')
@@ -223,6 +247,8 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
   const apiKey = value('KLAVIYO_API_KEY')
   const klaviyo = apiKey && Object.freeze({ apiKey, baseUrl: withoutSlash(value('KLAVIYO_BASE_URL') ?? '') })
   const braze = brazeSettings(value)
+  const accessToken = value('HUBSPOT_ACCESS_TOKEN')
+  const hubspot = accessToken && Object.freeze({ accessToken, baseUrl: withoutSlash(value('HUBSPOT_BASE_URL') ?? '') })
   return Object.freeze({
     host: value('HOST') ?? '',
     port: Number(value('PORT')),
@@ -232,7 +258,7 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
       writeKeys: Object.freeze([...new Set(keysIn(value('SEGMENT_WRITE_KEYS') ?? ''))]),
     }),
     ...(adminToken === undefined ? {} : { adminToken }),
-    connectors: Object.freeze({ ...(klaviyo ? { klaviyo } : {}), ...(braze ? { braze } : {}) }),
+    connectors: Object.freeze({ ...(klaviyo && { klaviyo }), ...(hubspot && { hubspot }), ...(braze && { braze }) }),
   })
 }
 
@@ -256,14 +282,10 @@ function warningsFor(settings: Settings): string[] {
   if (settings.adminToken !== undefined && settings.adminToken.length < SAFE_TOKEN_LENGTH) {
     warnings.push(`ADMIN_TOKEN is shorter than ${SAFE_TOKEN_LENGTH} characters: it can be guessed`)
   }
-  const { klaviyo, braze } = settings.connectors
-  if (travelsOpenly(klaviyo?.baseUrl)) warnings.push(openly('KLAVIYO_BASE_URL'))
-  if (travelsOpenly(braze?.baseUrl)) warnings.push(openly('BRAZE_REST_ENDPOINT'))
+  for (const { name, url } of [...PLATFORMS, { name: 'braze', url: 'BRAZE_REST_ENDPOINT' } as const])
+    if (travelsOpenly(settings.connectors[name]?.baseUrl))
+      warnings.push(`${url} is plain http: the API key and the profiles travel unencrypted`)
   return warnings
-}
-
-function openly(name: Name): string {
-  return `${name} is plain http: the API key and the profiles travel unencrypted`
 }
 
 function travelsOpenly(address: string | undefined): boolean {

@@ -6,8 +6,8 @@ import type { Connector, Delivery, EventDelivery, Outcome } from '../../src/conn
 import { platformContract } from '../contracts/connector.ts'
 import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import {
+  type Answering,
   type PlatformServer,
-  type Script,
   type Scripted,
   type Sent,
   startPlatformServer,
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 async function open(
   settings: Partial<BrazeSettings> = {},
-  ...script: readonly Script[]
+  ...script: readonly Answering[]
 ): Promise<{ readonly server: PlatformServer; readonly connector: Connector }> {
   const server = await startPlatformServer()
   servers.push(server)

@@ -21,6 +21,8 @@ test('without a configured platform everything goes to the preview, which shows 
 test('a configured platform replaces the preview', async () => {
   const connectors = await openConnectors({ klaviyo: { apiKey: 'pk_test' } })
   expect(connectors.map(({ name }) => name)).toEqual(['klaviyo'])
+  const both = await openConnectors({ klaviyo: { apiKey: 'pk_test' }, hubspot: { accessToken: 'pat-test' } })
+  expect(both.map(({ name }) => name)).toEqual(['klaviyo', 'hubspot'])
 })
 
 test('several configured platforms are written to side by side', async () => {
@@ -29,18 +31,21 @@ test('several configured platforms are written to side by side', async () => {
   expect(connectors.map(({ name }) => name)).toEqual(['klaviyo', 'braze'])
 })
 
-test("Klaviyo's SDK is loaded only when Klaviyo is configured", async () => {
+test.each([
+  ['klaviyo', { apiKey: 'pk_test' }, 'klaviyo-api'],
+  ['hubspot', { accessToken: 'pat-test' }, '@hubspot/api-client'],
+])('the SDK of %s is loaded only when it is configured', async (name, settings, sdk) => {
   const registry = new URL('../../src/connectors/index.ts', import.meta.url).href
-  const loads = async (settings: object): Promise<string> => {
+  const loads = async (configured: object): Promise<string> => {
     const script = `
       import { createRequire } from 'node:module'
       const { openConnectors } = await import('${registry}')
-      await openConnectors(${JSON.stringify(settings)})
+      await openConnectors(${JSON.stringify(configured)})
       const loaded = Object.keys(createRequire('${registry}').cache)
-      process.stdout.write(String(loaded.some(file => file.includes('klaviyo-api'))))`
+      process.stdout.write(String(loaded.some(file => file.includes('${sdk}'))))`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
     return stdout
   }
   expect(await loads({})).toBe('false')
-  expect(await loads({ klaviyo: { apiKey: 'pk_test' } })).toBe('true')
+  expect(await loads({ [name]: settings })).toBe('true')
 })

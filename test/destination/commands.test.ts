@@ -41,9 +41,9 @@ function inkling(args: readonly string[], env: Readonly<Record<string, string>> 
 test('every command explains itself and exits 0', async () => {
   expect(await inkling(['--help'])).toMatchObject({
     code: 0,
-    out: expect.stringMatching(/serve.*check.*explain.*replay.*calibrate.*demo/s),
+    out: expect.stringMatching(/serve.*check.*setup.*explain.*replay.*calibrate.*demo/s),
   })
-  for (const command of ['serve', 'check', 'explain', 'replay', 'calibrate', 'demo']) {
+  for (const command of ['serve', 'check', 'setup', 'explain', 'replay', 'calibrate', 'demo']) {
     expect(await inkling([command, '--help'])).toMatchObject({
       code: 0,
       out: expect.stringContaining(`inkling ${command}`),
@@ -54,7 +54,7 @@ test('every command explains itself and exits 0', async () => {
 test('an unknown command or option exits 2 and says what there is', async () => {
   expect(await inkling(['sevre'])).toMatchObject({
     code: 2,
-    err: expect.stringContaining('serve, check, explain, replay, calibrate, demo'),
+    err: expect.stringContaining('serve, check, setup, explain, replay, calibrate, demo'),
   })
   expect(await inkling(['check', '--verbose'])).toMatchObject({
     code: 2,
@@ -108,8 +108,12 @@ test('check reads inkling.config.ts where it stands, types and all', async () =>
     join(folder, 'inkling.config.ts'),
     "const dwell: string = '45s'\nexport default { moments: { pricingIntent: { dwell } } }\n",
   )
-  const { code, out } = await inkling(['check'], { KLAVIYO_API_KEY: 'pk_secret_key_1234567890' })
+  const keys = { KLAVIYO_API_KEY: 'pk_secret_key_1234567890', HUBSPOT_ACCESS_TOKEN: 'pat_secret_1234567890' }
+  const { code, out } = await inkling(['check'], keys)
   expect(code).toBe(0)
+  expect(out).toContain('klaviyo at https://a.klaviyo.com, hubspot at https://api.hubapi.com')
+  expect(out).toContain('"inkling setup hubspot"')
+  expect(out).not.toContain('pat_secret')
   expect(out).toContain('after 45 s active on a pricing page')
   expect(out).not.toContain('pk_secret')
 })

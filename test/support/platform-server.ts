@@ -22,20 +22,21 @@ export interface Sent {
   readonly body: string
 }
 
-export type Script = Scripted | ((sent: Sent) => Scripted)
+/** An answer, or how it is chosen, for platforms that take several requests for one delivery. */
+export type Answering = Scripted | ((sent: Sent) => Scripted)
 
 export interface PlatformServer {
   readonly url: string
   /** What was asked, in order. */
   readonly sent: readonly Sent[]
   /** The next answers, in order; the last one repeats. One that is a function answers what it is asked. */
-  answers(...script: readonly Script[]): void
+  answers(...script: readonly Answering[]): void
   close(): Promise<void>
 }
 
 export async function startPlatformServer(): Promise<PlatformServer> {
   const sent: Sent[] = []
-  let script: readonly Script[] = []
+  let script: readonly Answering[] = []
   const server = createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk)

@@ -1,7 +1,7 @@
 /** Braze by `POST /users/track`. Its SDK hides status and rate-limit headers, so only its types are used here. */
 import type { Connector, Delivery, Outcome } from '../connector.ts'
 import { inLanes } from '../lanes.ts'
-import { outcomeOf, type Reading, type Reply, type RequestDeps, reasonOf, send } from '../request.ts'
+import { outcomeOf, type Reading, type Reply, type RequestDeps, send, toReason } from '../request.ts'
 import { checkedKey, checkedUrl } from '../setting-error.ts'
 import { concerns, isKnown, refusalsIn, type TrackCall, toTrackCall, wordsOf } from './map.ts'
 import { type BrazeSettings, LIMITS, NEEDS, WAIT_HEADERS } from './settings.ts'
@@ -75,7 +75,7 @@ function settledIn(reply: Reply, delivery: Delivery, call: TrackCall, { secrets 
   const refusals = refusalsIn(body).filter(refusal => concerns(refusal, delivery, call))
   if (refusals.length === 0) return { kind: 'delivered' }
   const refused = refusals.map(({ words, place }) => `${place === undefined ? '' : `${place.array}: `}${words}`)
-  return { kind: 'rejected', reason: reasonOf(`taken but for ${refused.join('; ')}`, secrets) }
+  return { kind: 'rejected', reason: toReason(`taken but for ${refused.join('; ')}`, secrets) }
 }
 
 /** Whether Braze may have recorded what it did not plainly acknowledge. */

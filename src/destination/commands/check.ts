@@ -64,6 +64,9 @@ function settingsInWords({ host, port, dataDir, segment, connectors, adminToken 
       ? '  Platforms: none, so the preview records what would be written and nothing leaves this machine'
       : `  Platforms: ${platforms.join(', ')}`,
     ...(connectors.braze === undefined ? [] : [unansweredInWords(connectors.braze)]),
+    ...(connectors.hubspot === undefined
+      ? []
+      : ['  HubSpot takes only properties and events that are there: "inkling setup hubspot" makes what is missing']),
   ]
 }
 

@@ -12,6 +12,10 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'explain the configuration, or what is wrong with it',
     load: async () => (await import('./check.ts')).check,
   },
+  setup: {
+    summary: 'make in a platform what must be there before the first write',
+    load: async () => (await import('./setup.ts')).setup,
+  },
   explain: {
     summary: 'tell the story of one person: what was decided about them, why, and what was sent',
     load: async () => (await import('./explain.ts')).explain,

@@ -100,10 +100,13 @@ test('no problem and no warning quotes a secret', () => {
   expect(warningsOf({ HOST: '0.0.0.0', ADMIN_TOKEN: 'hunter2' }).join('\n')).not.toContain('hunter2')
 })
 
-test.each(['HUBSPOT_ACCESS_TOKEN', 'HUBSPOT_BASE_URL'])('%s is refused as not supported yet', name => {
-  expect(problemsOf({ [name]: 'x' })).toEqual([
-    expect.stringMatching(new RegExp(`^${name}: .*not supported by this version`)),
-  ])
+test('HubSpot is switched on by its token, at its own address or another', () => {
+  const at = (env: object) => settingsOf({ HUBSPOT_ACCESS_TOKEN: 'pat-1', ...env }).connectors
+  expect(at({})).toEqual({ hubspot: { accessToken: 'pat-1', baseUrl: 'https://api.hubapi.com' } })
+  expect(at({ HUBSPOT_BASE_URL: 'http://127.0.0.1:1/', KLAVIYO_API_KEY: 'pk' })).toMatchObject({
+    klaviyo: { apiKey: 'pk' },
+    hubspot: { baseUrl: 'http://127.0.0.1:1' },
+  })
 })
 
 test('Braze needs its key and its endpoint, and sends an unanswered event again unless told not to', () => {
@@ -144,6 +147,9 @@ test('a base address without a key is refused rather than silently previewing', 
   expect(problemsOf({ KLAVIYO_BASE_URL: 'https://a.example' })).toEqual([
     expect.stringMatching(/^KLAVIYO_BASE_URL: .*KLAVIYO_API_KEY/),
   ])
+  expect(problemsOf({ HUBSPOT_BASE_URL: 'https://a.example' })).toEqual([
+    expect.stringMatching(/^HUBSPOT_BASE_URL: .*HUBSPOT_ACCESS_TOKEN/),
+  ])
 })
 
 test('a host open to others without secrets is warned about, once for each thing that stays closed', () => {
@@ -160,6 +166,8 @@ test('a short admin token and an unencrypted platform are warned about', () => {
   expect(warningsOf({ ADMIN_TOKEN: 'short' })).toEqual([expect.stringContaining('ADMIN_TOKEN')])
   const plain = { KLAVIYO_API_KEY: 'k', KLAVIYO_BASE_URL: 'http://klaviyo.example' }
   expect(warningsOf(plain)).toEqual([expect.stringContaining('unencrypted')])
+  const other = { HUBSPOT_ACCESS_TOKEN: 'k', HUBSPOT_BASE_URL: 'http://hubspot.example' }
+  expect(warningsOf(other)).toEqual([expect.stringMatching(/^HUBSPOT_BASE_URL .*unencrypted/)])
   expect(warningsOf({ ...plain, KLAVIYO_BASE_URL: 'http://[::1]:80' })).toEqual([])
   expect(warningsOf({ BRAZE_API_KEY: 'k', BRAZE_REST_ENDPOINT: 'http://rest.example' })).toEqual([
     expect.stringMatching(/^BRAZE_REST_ENDPOINT .*unencrypted/),

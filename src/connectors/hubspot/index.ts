@@ -1,0 +1,80 @@
+/** HubSpot through its official SDK: contacts in batches, then the events of those that are written, one by one. */
+import type { Connector, Delivery, EventDelivery, Outcome } from '../connector.ts'
+import type { RequestDeps } from '../request.ts'
+import { inRounds } from '../rounds.ts'
+import { readReply, upsertContacts } from './contacts.ts'
+import { createDefinitionLookup, type DefinitionLookup } from './definitions.ts'
+import { emailOf, eventNameOf, toOccurrence } from './map.ts'
+import { type Account, openAccount } from './sdk.ts'
+import { EVENTS_AT_ONCE, type HubspotSettings, LIMITS, NEEDS } from './settings.ts'
+
+/**
+ * Loads the SDK and readies a connector. Sends nothing yet.
+ *
+ * @throws {SettingError} when the token or the address cannot be right.
+ */
+export async function createHubspot(settings: HubspotSettings, deps: RequestDeps = {}): Promise<Connector> {
+  const account = await openAccount(settings, deps)
+  const definitions = createDefinitionLookup(account, deps.now ?? Date.now)
+  return {
+    name: 'hubspot',
+    limits: LIMITS,
+    needs: NEEDS,
+    deliver: batch =>
+      inRounds(batch, { lanesOf, deliverRound: round => deliverRound({ account, definitions }, round) }),
+  }
+}
+
+interface Platform {
+  readonly account: Account
+  readonly definitions: DefinitionLookup
+}
+
+const UNKNOWN: Outcome = { kind: 'rejected', reason: 'no identifier HubSpot accepts: it needs an e-mail address' }
+
+/** One person, and one address: HubSpot refuses a batch that names a contact twice. */
+function lanesOf(delivery: Delivery): readonly string[] {
+  return [`profile ${delivery.profileId}`, `email ${emailOf(delivery)}`]
+}
+
+async function deliverRound(platform: Platform, round: readonly Delivery[]): Promise<readonly Outcome[]> {
+  const known = round.filter(delivery => emailOf(delivery) !== undefined)
+  // The contact comes first: an event of somebody HubSpot does not know yet starts no workflow.
+  const written = await upsertContacts(platform.account, known)
+  const outcomes = new Map<Delivery, Outcome>(known.map((delivery, place) => [delivery, written[place] ?? UNKNOWN]))
+  const events = known.filter(
+    (delivery): delivery is EventDelivery => delivery.kind === 'event' && outcomes.get(delivery)?.kind === 'delivered',
+  )
+  for (let at = 0; at < events.length; at += EVENTS_AT_ONCE) {
+    const together = events.slice(at, at + EVENTS_AT_ONCE)
+    const sent = await Promise.all(together.map(event => sendEvent(platform, event)))
+    for (const [place, event] of together.entries()) outcomes.set(event, sent[place] ?? UNKNOWN)
+  }
+  return round.map(delivery => outcomes.get(delivery) ?? UNKNOWN)
+}
+
+async function sendEvent({ account, definitions }: Platform, delivery: EventDelivery): Promise<Outcome> {
+  const name = eventNameOf(delivery.name)
+  const found = await definitions.find(name)
+  switch (found.kind) {
+    case 'defined': {
+      const reply = await account.sendEvent(toOccurrence(delivery, found.eventName))
+      // The same `uuid` again: an earlier attempt, whose answer was lost, had arrived.
+      if (reply.kind === 'answered' && reply.status === 409) return { kind: 'delivered' }
+      return readReply(account, reply, [delivery])
+    }
+    case 'undefined':
+      return { kind: 'rejected', reason: `the account has no event ${name}: run "inkling setup hubspot"` }
+    case 'unavailable':
+      // No custom events in this account: the moment stands in the contact's properties, written just now.
+      return { kind: 'delivered' }
+    case 'failed': {
+      const outcome = readReply(account, found.reply, [delivery])
+      return outcome.kind === 'delivered' || outcome.kind === 'rejected'
+        ? { kind: 'retry', reason: 'HubSpot did not tell which events it knows' }
+        : outcome
+    }
+    default:
+      return found satisfies never
+  }
+}
