@@ -1,73 +1,58 @@
-import { createAttention } from './attention.ts'
-import { openPage, type Page, type Stop, together } from './page.ts'
-import type { EngagementProperties } from './signals.ts'
 import { createStopwatch } from './stopwatch.ts'
-import { createThresholds, type Weight } from './threshold.ts'
+import { createThresholds } from './threshold.ts'
+import type { Tracker, View } from './view.ts'
 
 /** While the visitor is active, the clock is looked at this often; a gap twice as long means that the machine slept. ms */
 const TICK_MS = 5000
 
-export interface DwellOptions {
-  /** Active times worth telling at once, ms, ascending. */
-  readonly thresholds: readonly number[]
-  /** How long after the last input a visitor still counts as active, ms. */
-  readonly idleMs: number
-  /** Active time between two heartbeats, ms. */
-  readonly heartbeatMs: number
+export interface DwellOptions extends Pick<View, 'page' | 'settings' | 'emit'> {
+  /** Called when another heartbeat's worth of active time has passed. */
+  readonly beat: () => void
   /** The last input before this page view, when the visitor came without a page load. */
   readonly inputAt?: number | undefined
 }
 
-export interface DwellTracker {
-  totals(): Pick<EngagementProperties, 'active_ms' | 'visible_ms' | 'time_to_first_interaction_ms'>
-  /** Time in which somebody may have looked, ms: while visible, until `idleMs` after the last input or the page's showing. */
+export interface DwellTracker extends Tracker {
+  /** Time in which somebody may have looked, ms: while visible, until the idle timeout after the last input or the page's showing. */
   attendedMs(): number
   lastInput(): number
-  readonly stop: Stop
 }
 
 /**
  * Measures how long the page was visible and how long the visitor was active on it. Active time runs from an input until
- * `idleMs` after the last one, and only while the page is visible; it is computed from the moments at which it began and
- * ended, never from ticks, so a throttled timer cannot change it. A clock that ran on while the machine slept is noticed by a
- * late tick; nobody is at an idle page, which has no tick and needs none.
- *
- * @param emit - called when active time reaches a threshold, or another heartbeat's worth of it has passed.
+ * the idle timeout after the last one, and only while the page is visible; it is computed from the moments at which it
+ * began and ended, never from ticks, so a throttled timer cannot change it. A clock that ran on while the machine slept is
+ * noticed by a late tick; nobody is at an idle page, which has no tick and needs none.
  */
-export function trackDwell(
-  emit: (reason: Weight | 'heartbeat') => void,
-  options: DwellOptions,
-  page: Page = openPage(),
-): DwellTracker {
-  const { idleMs, heartbeatMs } = options
-  const thresholds = createThresholds(options.thresholds, emit, 'decisive')
+export function trackDwell({ page, settings, emit, beat, inputAt = -Infinity }: DwellOptions): DwellTracker {
+  const { idleMs, heartbeatMs } = settings
+  const reach = createThresholds(settings.activeMs, emit, 'decisive')
   const visible = createStopwatch()
-  const active = createAttention(idleMs, options.inputAt)
-  const attended = createAttention(idleMs)
+  const active = createStopwatch(idleMs, inputAt)
+  const attended = createStopwatch(idleMs)
+  const wake = page.timer(tick)
   let firstVisible: number | undefined
   let firstInput: number | undefined
-  let lastInput = options.inputAt ?? -Infinity
+  let lastInput = inputAt
   let nextBeat = heartbeatMs
   let tickAt = Infinity
-  let cancelTimer: Stop | undefined
 
   /** One timer, for whatever comes first: a threshold, a heartbeat, idleness, or the next look at the clock. */
-  function wake(): void {
+  function tick(): void {
     const now = page.now()
     if (slept(now)) return
     const ms = active.total(now)
-    thresholds.reach(ms)
+    const missing = reach(ms)
     if (ms >= nextBeat) {
       nextBeat = ms + heartbeatMs
-      emit('heartbeat')
+      beat()
     }
-    const ahead = Math.max(Math.min(active.endsAt() - now, thresholds.missing(ms), nextBeat - ms, TICK_MS), 1)
-    if (now < active.endsAt()) {
+    const left = active.endsAt() - now
+    if (left > 0) {
+      const ahead = Math.max(Math.min(left, missing, nextBeat - ms, TICK_MS), 1)
       tickAt = now + ahead
-      cancelTimer = page.after(ahead, wake)
-    } else {
-      rest(now)
-    }
+      wake(ahead)
+    } else tickAt = Infinity
   }
 
   /** @returns whether the machine slept until now; then everything ended when it fell asleep. */
@@ -78,24 +63,6 @@ export function trackDwell(
     return true
   }
 
-  function rest(at: number): void {
-    cancelTimer?.()
-    tickAt = Infinity
-    active.stop(at)
-  }
-
-  function input(at: number): void {
-    if (!visible.isRunning()) return
-    slept(at)
-    lastInput = at
-    firstInput ??= at
-    attended.sign(at)
-    if (at > active.endsAt()) rest(at)
-    const resting = !active.isRunning()
-    active.sign(at)
-    if (resting) wake()
-  }
-
   function show(at: number): void {
     firstVisible ??= at
     visible.start(at)
@@ -103,33 +70,38 @@ export function trackDwell(
   }
 
   function hide(at: number): void {
-    rest(at)
-    visible.stop(at)
-    attended.stop(at)
+    wake()
+    tickAt = Infinity
+    for (const watch of [visible, active, attended]) watch.stop(at)
   }
 
+  page.onInput(at => {
+    if (!page.isVisible()) return
+    slept(at)
+    lastInput = at
+    firstInput ??= at
+    attended.sign(at)
+    active.sign(at)
+    if (tickAt === Infinity) tick()
+  })
+  page.onVisibility(isVisible => (isVisible ? show : hide)(page.now()))
   if (page.isVisible()) {
     show(page.now())
     active.start(page.now())
-    wake()
+    tick()
   }
-  const stopListening = together(
-    page.onInput(input),
-    page.onVisibility(isVisible => (isVisible ? show(page.now()) : hide(page.now()))),
-  )
 
   return {
-    totals: () => ({
-      active_ms: active.total(page.now()),
-      visible_ms: visible.total(page.now()),
-      time_to_first_interaction_ms:
-        firstInput === undefined ? undefined : Math.max(firstInput - (firstVisible ?? 0), 0),
-    }),
+    totals() {
+      const now = page.now()
+      return {
+        active_ms: active.total(now),
+        visible_ms: visible.total(now),
+        time_to_first_interaction_ms:
+          firstInput === undefined ? undefined : Math.max(firstInput - (firstVisible ?? 0), 0),
+      }
+    },
     attendedMs: () => attended.total(page.now()),
     lastInput: () => lastInput,
-    stop() {
-      hide(page.now())
-      stopListening()
-    },
   }
 }

@@ -1,10 +1,12 @@
 import type { Analytics, EventContext } from './analytics.ts'
-import { address as addressed, carriedContext, type Line, sendBeacon } from './beacon.ts'
+import { address as addressed, type BeaconOptions, carriedContext, sendBeacon } from './beacon.ts'
 import { type EngagementOptions, toSettings } from './options.ts'
-import { openPage, type PageAddress, type Stop, together } from './page.ts'
+import { openPage, type PageAddress } from './page.ts'
 import { type Outgoing, type PageView, startPageView } from './page-view.ts'
+import { watchRoute } from './route.ts'
 import { ENGAGEMENT_MEASURED } from './signals.ts'
-import { keepUnsent, takeUnsent } from './unsent.ts'
+import { takeUnsent } from './unsent.ts'
+import type { Signal } from './view.ts'
 
 /** After this many errors of its own the plugin stops: something here does not fit this page. */
 const MAX_ERRORS = 5
@@ -15,81 +17,77 @@ export interface Engagement {
   /** A `page()` call passed through, with what it says of the page. */
   named(page: object | undefined): void
   /** Ends without telling anything. */
-  readonly stop: Stop
+  stop(): void
 }
 
-/**
- * Measures one page view after the other and sends their summaries.
- *
- * @param lastContext - the context of the last event that passed through analytics.js.
- */
-export function startEngagement(
-  analytics: Analytics,
-  options: EngagementOptions,
-  lastContext: () => EventContext | undefined,
-): Engagement {
+export interface EngagementWorld {
+  readonly analytics: Analytics
+  readonly signals: readonly Signal[]
+  readonly options: EngagementOptions
+  /** The context of the last event that passed through analytics.js. */
+  readonly lastContext: () => EventContext | undefined
+}
+
+/** Measures one page view after the other and sends their summaries. */
+export function startEngagement({ analytics, signals, options, lastContext }: EngagementWorld): Engagement {
   const settings = toSettings(options)
+  const { integrations, routes } = options
+  const endpoint = options.transport === 'direct' ? options.endpoint : undefined
   let errors = 0
   let dropped = false
+  let stopped = false
+  let resent = false
+  let viewPage = openPage()
   let view: PageView | undefined
   let path = ''
   let name: PageAddress | undefined
-  let stopped = false
-  let resent = false
 
-  const line: Line = {
-    endpoint: options.transport === 'direct' ? options.endpoint : undefined,
-    keep(message) {
-      if (!stopped) keepUnsent(message)
-    },
-  }
-  const page = options.source ?? openPage(failed, options.routes)
-  begin(undefined)
-  const stopListening = together(
-    page.onRoute(() => {
-      finish('navigation', false)
-      begin(view?.lastInput())
-    }),
-    page.onLeave(restorable => finish('exit', restorable)),
-    page.onRestore(() => begin(undefined)),
-    page.onVisibility(visible => {
-      if (visible && !view) begin(undefined)
-    }),
-  )
+  const page = openPage({ report: failed, routes })
+  watchRoute(page, routeChanged)
+  page.listen(['pagehide'], event => view?.end('exit', event.persisted))
+  page.listen(['pageshow'], event => {
+    if (event.persisted) begin(undefined)
+  })
+  page.onVisibility(visible => {
+    if (visible && !view) begin(undefined)
+  })
   analytics.queue.on('delivery_failure', noteFailure)
+  begin(undefined)
 
   /** A view begins when it is first seen: a tab in the background or a prerendered page has none yet. */
   function begin(inputAt: number | undefined): void {
-    view?.stop()
+    viewPage.close()
     view = undefined
     const address = page.address()
     if (address.path !== path) name = undefined
     path = address.path
     if (!page.isVisible()) return
-    view = startPageView({ settings, page, address, send, inputAt })
+    viewPage = openPage({ report: failed, routes, frames: options.frames })
+    view = startPageView({ settings, signals, page: viewPage, send, inputAt })
     if (name) view.claim(name)
     name = undefined
   }
 
-  function finish(reason: 'navigation' | 'exit', restorable: boolean): void {
-    view?.end(reason, restorable)
+  function routeChanged(): void {
+    view?.end('navigation', false)
+    begin(view?.lastInput())
   }
 
-  function send({ via, properties, address }: Outgoing): void {
+  function send({ beacon, properties, address }: Outgoing): void {
     if (dropped) return
-    const { integrations } = options
     const call = {
       messageId: `${properties.pageview_id}.${properties.sequence}`,
       timestamp: page.date(),
       ...(integrations && { integrations }),
     }
-    if (via === 'track' && !line.endpoint) {
-      analytics.track(ENGAGEMENT_MEASURED, properties, { ...call, context: { page: address } }).catch(failed)
-    } else {
+    if (beacon || endpoint) {
       const context = { ...carriedContext(lastContext()), page: address }
-      const message = addressed(analytics, { ...call, event: ENGAGEMENT_MEASURED, properties, context })
-      sendBeacon(analytics, message, page.date(), line)
-    }
+      sendBeacon(addressed(analytics, { ...call, event: ENGAGEMENT_MEASURED, properties, context }), line())
+    } else analytics.track(ENGAGEMENT_MEASURED, properties, { ...call, context: { page: address } }).catch(failed)
+  }
+
+  function line(): BeaconOptions {
+    return { analytics, endpoint, sentAt: page.date(), mayKeep: () => !stopped }
   }
 
   /** Consent is asked for by dropping events: then nothing may go past the queue either, until one is let through. */
@@ -97,42 +95,36 @@ export function startEngagement(
     if ('type' in error && error.type === 'middleware_cancellation') dropped = true
   }
 
-  /** What an earlier page could not send waits until an event passes: until then nobody knows that it may. */
-  function passed(): void {
-    dropped = false
-    if (resent) return
-    resent = true
-    for (const message of takeUnsent()) sendBeacon(analytics, message, page.date(), line)
-  }
-
   function failed(): void {
-    errors += 1
-    if (errors >= MAX_ERRORS) stop()
+    if (++errors >= MAX_ERRORS) stop()
   }
 
   function stop(): void {
     stopped = true
-    view?.stop()
     view = undefined
-    stopListening()
+    viewPage.close()
+    page.close()
     analytics.queue.off('delivery_failure', noteFailure)
   }
 
   return {
-    passed,
+    /** What an earlier page could not send waits until an event passes: until then nobody knows that it may. */
+    passed() {
+      dropped = false
+      if (resent) return
+      resent = true
+      for (const message of takeUnsent()) sendBeacon(message, line())
+    },
     named(given) {
       if (stopped) return
       const address = page.address()
       // The first call names the view that began with the page load or the route; another one for the same path is a new view.
-      if (!view || view.isClaimed() || address.path !== path) {
-        finish('navigation', false)
-        begin(view?.lastInput())
-      }
+      if (!view || view.isClaimed() || address.path !== path) routeChanged()
       // analytics.js knows no route behind the hash.
-      const own = options.routes === 'hash' && { path: address.path, url: address.url }
-      const claimed = { ...address, ...given, ...own }
-      if (view) view.claim(claimed)
-      else name = claimed
+      const own = routes === 'hash' && { path: address.path, url: address.url }
+      name = { ...address, ...given, ...own }
+      view?.claim(name)
+      if (view) name = undefined
     },
     stop,
   }

@@ -1,31 +1,15 @@
 /**
- * The browser as the trackers see it: time, visibility, pointer, scroll, clicks, routes. The one file here that touches the
- * page; it knows nothing of what is measured. Each listener is passive, in the capture phase and guarded: an error of ours
- * is reported and never reaches the page.
+ * The browser as the trackers see it: time, visibility, inputs, scrolling. It knows nothing of what is measured. Each
+ * listener is passive, in the capture phase and guarded: an error of ours is reported and never reaches the page. All that
+ * a page was asked for ends when it is closed.
  */
 
-import { type Exposure, type ExposureOptions, watchExposure } from './exposure.ts'
-import { createListen, type Guard, type Listen, listenInRoots, type Stop, together } from './listen.ts'
-import { onPointer, type PointerStep, realMoves } from './pointer.ts'
-
-export { type Stop, together } from './listen.ts'
-export type { PointerStep } from './pointer.ts'
+import { distance } from './distance.ts'
 
 /** Scrolling later than this after an input is the page's own doing: `scrollTo`, an anchor, autoscroll. ms */
 const SCROLL_AFTER_INPUT_MS = 500
-
-export interface Click {
-  readonly at: number
-  readonly path: readonly EventTarget[]
-  /** False when a script dispatched it. */
-  readonly trusted: boolean
-  /** Where in the window, px; absent when a key made it. */
-  readonly spot?: { readonly x: number; readonly y: number } | undefined
-  /** The link it follows, wherever that opens. */
-  readonly link?: HTMLAnchorElement | undefined
-  /** Where the click leads in this tab; absent when it stays on the page or opens another tab. */
-  readonly leadsTo?: 'same-site' | 'elsewhere' | undefined
-}
+/** Movement below this is the hand trembling, or a move the browser makes up after layout, px. */
+const REAL_MOVE_PX = 3
 
 export interface ScrollPosition {
   readonly top: number
@@ -46,6 +30,18 @@ export interface PageAddress {
   readonly url: string
 }
 
+/** What the types of the DOM do not know, for not every browser has it. */
+interface LifecycleEventMap {
+  readonly freeze: Event
+  readonly resume: Event
+  readonly prerenderingchange: Event
+}
+
+export type PageEvents = WindowEventMap & DocumentEventMap & HTMLMediaElementEventMap & LifecycleEventMap
+
+/** Wraps what the browser calls, so that an error of ours is reported and never reaches the page. */
+export type Guard = <A extends readonly unknown[]>(run: (...args: A) => void) => (...args: A) => void
+
 /** Times are ms on the monotonic clock of `performance.now()`, which `event.timeStamp` shares. */
 export interface Page {
   now(): number
@@ -53,100 +49,156 @@ export interface Page {
   date(): Date
   /** Unique; works on plain http too, where `crypto.randomUUID` does not exist. */
   id(): string
-  after(ms: number, run: () => void): Stop
+  /** Makes a timer that runs once, so many ms after it was last set; set to nothing or to infinity, it does not. */
+  timer(run: () => void): (ms?: number) => void
   /** Once the page has been laid out and painted, at most two frames from now. */
   onceSettled(run: () => void): void
   address(): PageAddress
   /** Shown to the visitor: neither hidden nor prerendered. */
   isVisible(): boolean
-  /** Whether the main pointer can point without touching. */
-  hovers(): boolean
   /** The document's scroller, or the large inner one where the document itself cannot scroll. Reads layout. */
   scrollPosition(): ScrollPosition
   /** Shown or hidden; a frozen page is as good as hidden. May say the same twice. */
-  onVisibility(run: (visible: boolean) => void): Stop
-  onPointer(run: (step: PointerStep) => void): Stop
+  onVisibility(run: (visible: boolean) => void): void
   /** Something only a present person does. */
-  onInput(run: (at: number) => void): Stop
+  onInput(run: (at: number, event: Event) => void): void
   /** At most once a frame; `byInput` when the visitor did it, not the page. */
-  onScroll(run: (byInput: boolean) => void): Stop
-  onExposure(run: (element: Element, exposed: boolean) => void, options: ExposureOptions): Exposure
-  /** Also the middle button's. */
-  onClick(run: (click: Click) => void): Stop
-  /** Whatever else happens on the page and in its open shadow roots, for those who look into the events themselves. */
-  readonly listen: Listen
-  /** The page is being left; `restorable` when it may come back as it was. */
-  onLeave(run: (restorable: boolean) => void): Stop
-  /** The page came back from the back/forward cache. */
-  onRestore(run: () => void): Stop
-  /** The route changed without a page load. Other changes of query or hash are not reported. */
-  onRoute(run: () => void): Stop
+  onScroll(run: (byInput: boolean) => void): void
+  /** Each event once, in the page, in its open shadow roots, and in its frames where those are let in. */
+  listen<K extends keyof PageEvents>(types: readonly K[], run: (event: PageEvents[K], at: number) => void): void
+  readonly guard: Guard
+  onClose(run: () => void): void
+  /** Nothing runs from here on. */
+  close(): void
 }
 
-export function openPage(report: (error: unknown) => void = () => undefined, routes: Routes = 'path'): Page {
+export interface PageOptions {
+  readonly report?: ((error: unknown) => void) | undefined
+  readonly routes?: Routes | undefined
+  /** Whether what happens in frames of the same origin counts for the page. */
+  readonly frames?: boolean | undefined
+}
+
+export function openPage({ report, routes, frames }: PageOptions = {}): Page {
+  const life = new AbortController()
+  const { signal } = life
+  const ends: (() => void)[] = []
+  const targets = new Set<EventTarget>([window])
+  const attachments: ((target: EventTarget) => void)[] = []
+  const inputRuns: ((at: number, event: Event) => void)[] = []
   let scroller: Element | undefined
+  let scrollsUntil = 0
+  let movedFrom: PointerEvent | undefined
 
   const guard: Guard =
     run =>
     (...args) => {
       try {
-        run(...args)
+        if (!signal.aborted) run(...args)
       } catch (error) {
-        report(error)
+        report?.(error)
       }
     }
 
-  const listen = createListen(guard)
-  const listenDeep = listenInRoots(listen)
-  const now = () => performance.now()
-
-  function onScroll(run: (byInput: boolean) => void): Stop {
-    const isInput = inputs(listen)
-    let frame = 0
-    let byInput = false
-    let candidate: Element | undefined
-    const stop = listenDeep(['scroll'], ({ target, timeStamp }) => {
-      if (target instanceof Element) candidate = target
-      byInput ||= isInput.shortly(timeStamp)
-      frame ||= requestAnimationFrame(
-        guard(() => {
-          frame = 0
-          if (candidate && isLarge(candidate)) scroller = candidate
-          run(byInput)
-          byInput = false
-        }),
-      )
+  /** What is heard twice, at the window and in a shadow root, is told once. */
+  const listen: Page['listen'] = (types, run) => {
+    let last: unknown
+    const heard = guard((event: Event) => {
+      if (event === last) return
+      last = event
+      run(event as never, event.timeStamp + skew(event.currentTarget))
     })
-    return together(stop, isInput.stop, () => cancelAnimationFrame(frame))
+    const attach = (target: EventTarget) => {
+      for (const type of types) target.addEventListener(type, heard, { capture: true, passive: true, signal })
+    }
+    attachments.push(attach)
+    targets.forEach(attach)
+  }
+
+  function join(target: EventTarget | null | undefined): void {
+    if (!target || targets.has(target)) return
+    targets.add(target)
+    for (const attach of attachments) attach(target)
+  }
+
+  /** A frame that is led elsewhere gets another document. */
+  function joinFrames(): void {
+    for (const frame of document.querySelectorAll('iframe')) join(frame.contentDocument)
+  }
+
+  // Scroll, media and submit end at the shadow root they happen in: it is listened to as soon as the visitor first does
+  // something inside it, which comes before them.
+  listen(['pointerdown', 'keydown', 'wheel'], event => {
+    for (const node of event.composedPath()) if (node instanceof ShadowRoot) join(node)
+  })
+  listen(['pointerdown', 'keydown', 'wheel', 'touchmove', 'copy', 'pointermove', 'scroll'], (event, at) => {
+    if (event.type === 'scroll' ? at > scrollsUntil : !event.isTrusted) return
+    if (event.type === 'pointermove') {
+      const move = event as PointerEvent
+      const from = movedFrom ?? move
+      const moved = distance(from, move) >= REAL_MOVE_PX
+      movedFrom = moved ? move : from
+      if (!moved) return
+    } else if (event.type !== 'scroll') scrollsUntil = at + SCROLL_AFTER_INPUT_MS
+    for (const run of inputRuns) run(at, event)
+  })
+  if (frames) {
+    document.addEventListener('load', guard(joinFrames), { capture: true, signal })
+    joinFrames()
   }
 
   return {
-    now,
+    now: () => performance.now(),
     date: () => new Date(),
     id: () => Array.from(crypto.getRandomValues(new Uint32Array(4)), number => number.toString(36)).join(''),
-    after(ms, run) {
-      const timer = setTimeout(guard(run), ms)
-      return () => clearTimeout(timer)
+    timer(run) {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const set = (ms = Infinity) => {
+        clearTimeout(timer)
+        if (ms < Infinity) timer = setTimeout(guard(run), ms)
+      }
+      ends.push(set)
+      return set
     },
     onceSettled: run => requestAnimationFrame(() => requestAnimationFrame(guard(run))),
     address: () => address(routes),
     isVisible,
-    hovers: () => matchMedia('(hover: hover)').matches,
     scrollPosition: () => scrollPosition(scroller),
     onVisibility: run =>
       listen(['visibilitychange', 'prerenderingchange', 'freeze', 'resume'], ({ type }) =>
         run(type !== 'freeze' && isVisible()),
       ),
-    onPointer: run => onPointer(run, { listen, onScroll, now }),
-    onInput: run => onInput(run, listen),
-    onScroll,
-    onExposure: (run, options) => watchExposure(run, options, guard),
-    onClick: run => listen(['click', 'auxclick'], event => event.button < 2 && run(toClick(event))),
-    listen: listenDeep,
-    onLeave: run => listen(['pagehide'], event => run(event.persisted)),
-    onRestore: run => listen(['pageshow'], event => event.persisted && run()),
-    onRoute: run => onRoute(run, listen, routes),
+    onInput: run => inputRuns.push(run),
+    onScroll(run) {
+      let frame = 0
+      let byInput = false
+      listen(['scroll'], ({ target }, at) => {
+        const scrolled = target instanceof Element ? target : (target as Document).scrollingElement
+        byInput ||= at < scrollsUntil
+        frame ||= requestAnimationFrame(
+          guard(() => {
+            frame = 0
+            if (scrolled && isLarge(scrolled)) scroller = scrolled
+            run(byInput)
+            byInput = false
+          }),
+        )
+      })
+    },
+    listen,
+    guard,
+    onClose: run => ends.push(run),
+    close() {
+      life.abort()
+      for (const end of ends) end()
+    },
   }
+}
+
+/** How far the clock of the frame that tells is ahead of ours, ms. */
+function skew(target: EventTarget | null): number {
+  const view = (target as Partial<Document>).defaultView ?? window
+  return view.performance.timeOrigin - performance.timeOrigin
 }
 
 /** A prerendered page reports itself hidden until it is shown. */
@@ -154,15 +206,11 @@ function isVisible(): boolean {
   return document.visibilityState === 'visible'
 }
 
-/** The route behind the hash, such as `/pricing` of `#/pricing` or `#!/pricing`; an anchor is none. */
-function hashRoute(): string | undefined {
-  return /^#!?(\/[^?]*)/.exec(location.hash)?.[1]
-}
-
-function address(routes: Routes): PageAddress {
-  const { pathname, search, origin } = location
+function address(routes: Routes | undefined): PageAddress {
+  const { pathname, search, origin, hash } = location
   const { title, referrer } = document
-  const hashed = routes === 'hash' ? hashRoute() : undefined
+  // The route behind the hash, such as `/pricing` of `#/pricing` or `#!/pricing`; an anchor is none.
+  const hashed = routes === 'hash' ? /^#!?(\/[^?]*)/.exec(hash)?.[1] : undefined
   const url = origin + pathname + search + (hashed ? `#${hashed}` : '')
   return { path: hashed ?? pathname, search, url, title, referrer }
 }
@@ -177,56 +225,4 @@ function scrollPosition(inner: Element | undefined): ScrollPosition {
   const { scrollTop, clientHeight: viewport, scrollHeight: height } = fixed && inner && isLarge(inner) ? inner : page
   // A rubber band reports positions beyond either end.
   return { top: Math.max(0, Math.min(scrollTop, height - viewport)), viewport, height, windowWidth: innerWidth }
-}
-
-/** Notes what only a present person does, and says whether a scroll may be their doing. */
-function inputs(listen: Listen, run: (at: number) => void = () => undefined) {
-  let scrollsUntil = 0
-  const stop = listen(['pointerdown', 'keydown', 'wheel', 'touchmove', 'copy'], ({ isTrusted, timeStamp }) => {
-    if (!isTrusted) return
-    scrollsUntil = timeStamp + SCROLL_AFTER_INPUT_MS
-    run(timeStamp)
-  })
-  return { stop, shortly: (at: number) => at < scrollsUntil }
-}
-
-function onInput(run: (at: number) => void, listen: Listen): Stop {
-  const moved = realMoves()
-  const input = inputs(listen, run)
-  return together(
-    input.stop,
-    listen(['pointermove'], event => event.isTrusted && moved(event) && run(event.timeStamp)),
-    listen(['scroll'], ({ timeStamp }) => input.shortly(timeStamp) && run(timeStamp)),
-  )
-}
-
-function toClick(event: MouseEvent): Click {
-  const path = event.composedPath()
-  const anchor = path.find(node => node instanceof HTMLAnchorElement)
-  const link = anchor?.href ? anchor : undefined
-  // The middle button and, held, these keys open another tab or window; a download leaves nothing.
-  const keyed = event.button || event.ctrlKey || event.metaKey || event.shiftKey
-  const stays = !link || keyed || link.target === '_blank' || link.download
-  return {
-    at: event.timeStamp,
-    path,
-    trusted: event.isTrusted,
-    spot: event.detail > 0 ? { x: event.clientX, y: event.clientY } : undefined,
-    link,
-    leadsTo: stays ? undefined : link.host === location.host ? 'same-site' : 'elsewhere',
-  }
-}
-
-function onRoute(run: () => void, listen: Listen, routes: Routes): Stop {
-  let { path } = address(routes)
-  function check(): void {
-    const next = address(routes).path
-    if (next === path) return
-    path = next
-    run()
-  }
-  const { navigation }: { readonly navigation?: Navigation } = window
-  if (navigation) return listen(['currententrychange'], check, navigation)
-  // Without the Navigation API the site's own `page()` calls tell, or else the next input; its `history` is not patched.
-  return listen(['popstate', 'pointerdown', 'keydown', 'scroll'], check)
 }

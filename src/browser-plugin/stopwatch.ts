@@ -1,27 +1,48 @@
 export interface Stopwatch {
-  /** Does nothing while it runs. */
+  /** Runs from here, at most until it ends by itself. */
   start(at: number): void
-  /** Does nothing while it stands. */
   stop(at: number): void
-  isRunning(): boolean
+  /** A sign of life; runs from here unless it runs already, and ends by itself so much later. */
+  sign(at: number): void
+  /** When it ends by itself unless there is another sign. */
+  endsAt(): number
   /** @returns the time it ran until `at`, ms. */
   total(at: number): number
 }
 
-/** Adds up spans of time from the moments at which they began and ended, never from ticks. All times in ms of one clock. */
-export function createStopwatch(): Stopwatch {
+/**
+ * Adds up spans of time from the moments at which they began and ended, never from ticks. All times in ms of one clock.
+ *
+ * @param lastsMs - how long it runs after a sign.
+ * @param last - a sign from before.
+ */
+export function createStopwatch(lastsMs: number = Infinity, last: number = -Infinity): Stopwatch {
   let sum = 0
   let since: number | undefined
-  const total = (at: number) => sum + (since === undefined ? 0 : Math.max(at - since, 0))
+  let endsAt = lastsMs < Infinity ? last + lastsMs : lastsMs
+
+  function total(at: number): number {
+    return sum + Math.max(Math.min(at, endsAt) - (since ?? Infinity), 0)
+  }
+
+  function start(at: number): void {
+    since ??= at
+  }
+
+  function stop(at: number): void {
+    sum = total(at)
+    since = undefined
+  }
+
   return {
-    start(at) {
-      since ??= at
+    start,
+    stop,
+    sign(at) {
+      if (at > endsAt) stop(at)
+      endsAt = at + lastsMs
+      start(at)
     },
-    stop(at) {
-      sum = total(at)
-      since = undefined
-    },
-    isRunning: () => since !== undefined,
+    endsAt: () => endsAt,
     total,
   }
 }

@@ -10,22 +10,18 @@ export interface UnsentMessage {
 
 /** Keeps the message, once; of too many the latest. */
 export function keepUnsent(message: UnsentMessage): void {
-  const others = readUnsent().filter(({ messageId }) => messageId !== message.messageId)
-  inStorage(storage => storage.setItem(KEY, JSON.stringify([...others, message].slice(-MAX_UNSENT))))
+  const messages = takeUnsent().filter(({ messageId }) => messageId !== message.messageId)
+  const kept = JSON.stringify([...messages, message].slice(-MAX_UNSENT))
+  inStorage(storage => storage.setItem(KEY, kept))
 }
 
+/** Returns what was kept, and forgets it. */
 export function takeUnsent(): readonly UnsentMessage[] {
-  const messages = readUnsent()
-  forgetUnsent()
-  return messages
-}
-
-export function forgetUnsent(): void {
-  inStorage(storage => storage.removeItem(KEY))
-}
-
-function readUnsent(): readonly UnsentMessage[] {
-  const messages: unknown = inStorage(storage => JSON.parse(storage.getItem(KEY) ?? '[]'))
+  const messages: unknown = inStorage(storage => {
+    const kept = storage.getItem(KEY)
+    storage.removeItem(KEY)
+    return JSON.parse(kept ?? '[]')
+  })
   return Array.isArray(messages) ? messages : []
 }
 
