@@ -1,6 +1,7 @@
 import { distance, type Spot } from './distance.ts'
 import type { AutomationFlags } from './signals.ts'
-import type { Tracker, View } from './view.ts'
+import type { Tracker } from './tracker.ts'
+import type { View } from './view.ts'
 
 /** Beyond this no hand moves a pointer, px/ms; moves closer than 5 ms were queued and tell no speed. */
 const MAX_SPEED = 20
@@ -22,42 +23,57 @@ type Flags = { -readonly [flag in keyof AutomationFlags]: true }
  * Notices signs that a program drives the page. They are reported, and nothing is left out because of them: what they are
  * worth is the service's judgement, and assistive technology may look odd without being a program.
  */
-export function trackAutomation({ page }: View): Tracker {
+export function trackAutomation(_view: View): Tracker {
   const flags: Flags = navigator.webdriver ? { webdriver: true } : {}
   const judge = createPointerJudge(flags)
   let trusted = false
-  let untrusted = false
   let beats = createRhythm()
   let beatAt: number | undefined
 
-  page.listen(['pointermove', 'pointerout', 'click', 'pointerdown', 'keydown'], (event, at) => {
-    const { type, isTrusted } = event
-    if (isTrusted) trusted = true
-    else if (type === 'click') untrusted = true
-    if (!isTrusted || ('repeat' in event && event.repeat)) return
-    if (type === 'keydown' || type === 'pointerdown') {
-      if (beatAt !== undefined && beats.add(at - beatAt) >= BEATS) {
-        if (beats.isSteady()) flags.metronome = true
-        beats = createRhythm()
-        beatAt = undefined
-      } else beatAt = at
-      return
-    }
-    const pointer = event as PointerEvent
-    // Without a related target the pointer left the window; it may come back anywhere.
-    if (type === 'pointerout') pointer.relatedTarget ?? judge.forget()
-    else if (pointer.pointerType !== 'mouse') return
-    else if (type === 'pointermove') judge.move(pointer, at)
-    // Keys make clicks as well, nowhere in particular.
-    else if (pointer.detail) judge.click(pointer)
-  })
+  function beaten(event: KeyboardEvent | PointerEvent, at: number): void {
+    if ('repeat' in event && event.repeat) return
+    if (beatAt !== undefined && beats.add(at - beatAt) >= BEATS) {
+      if (beats.isSteady()) flags.metronome = true
+      beats = createRhythm()
+      beatAt = undefined
+    } else beatAt = at
+  }
+
   return {
-    totals: () => ({ automation: { ...flags, ...(untrusted && !trusted && { untrusted: true }) } }),
+    totals: () => ({ automation: { ...flags } }),
+    acted() {
+      trusted = true
+      delete flags.untrusted
+    },
+    on: {
+      keydown: beaten,
+      pointerdown: beaten,
+      pointermove(event, at) {
+        if (event.pointerType === 'mouse') judge.move(event, at)
+      },
+      pointerout(event) {
+        // Without a related target the pointer left the window; it may come back anywhere.
+        if (!event.relatedTarget) judge.forget()
+      },
+      click(event) {
+        // Keys make clicks as well, nowhere in particular.
+        if (event.detail && (event as PointerEvent).pointerType === 'mouse') judge.click(event)
+      },
+      'fake:click'() {
+        if (!trusted) flags.untrusted = true
+      },
+    },
   }
 }
 
+interface PointerJudge {
+  forget(): void
+  move(spot: Spot, at: number): void
+  click(spot: Spot): void
+}
+
 /** Follows a mouse, and flags what no hand does. */
-export function createPointerJudge(flags: Flags) {
+export function createPointerJudge(flags: Flags): PointerJudge {
   let last: Spot | undefined
   let lastAt = 0
   let jumps = 0

@@ -1,11 +1,12 @@
 import { toName } from './element-name.ts'
-import { linkOf } from './link.ts'
+import { find } from './path.ts'
 import { createRage } from './rage-click.ts'
 import { LIST_LIMITS } from './signals.ts'
-import type { Tracker, View } from './view.ts'
+import type { Tracker } from './tracker.ts'
+import type { View } from './view.ts'
 
 /** What a browser saves, or a visitor takes along, rather than a page to look at. */
-const FILE = /\.(pdf|docx?|xlsx?|pptx?|csv|rtf|txt|zip|rar|7z|gz|dmg|pkg|exe|msi|apk|mp3|wav|mp4|mov|epub|ics|vcf)$/i
+const FILE = /\.(pdf|(doc|xls|ppt)x?|csv|rtf|txt|zip|rar|7z|gz|dmg|pkg|exe|msi|apk|mp[34]|wav|mov|epub|ics|vcf)$/i
 
 /**
  * Keeps the clicks a person made on named elements, with their time since the page view began, where links led, and bursts
@@ -20,34 +21,35 @@ export function trackClick({ page, emit, nameOf }: View): Tracker {
   let outbound_clicks = 0
   let last: number | undefined
 
-  page.listen(['click', 'auxclick'], (event, at) => {
+  function click(event: MouseEvent, at: number): void {
     // The right button opens a menu. A label passes its click on to its control.
-    if (!event.isTrusted || event.button > 1 || at === last) return
+    if (event.button > 1 || at === last) return
     last = at
     rage_clicks = rage(event, at)
+    const path = event.composedPath()
     const at_ms = Math.max(at - start, 0)
-    const element = nameOf(event.composedPath())
+    const element = nameOf(path)
     if (element !== undefined) keep(clicks, { element, at_ms }, LIST_LIMITS.clicks)
-    const link = linkOf(event)
-    if (!link) return
-    const file = fileOf(link)
+    const link = find(path, 'a[href]') as HTMLAnchorElement | undefined
+    const file = link && fileOf(link)
     if (file) {
       keep(downloads, { file, at_ms }, LIST_LIMITS.downloads)
       emit('strong')
-    } else if (/^(https?|mailto|tel|sms):/.test(link.protocol) && link.host !== location.host) outbound_clicks++
-  })
+    } else if (link && /^(http|mailto|tel|sms)/.test(link.protocol) && link.host !== location.host) outbound_clicks++
+  }
 
-  return { totals: () => ({ clicks: [...clicks], rage_clicks, outbound_clicks, downloads: [...downloads] }) }
+  return {
+    totals: () => ({ clicks, rage_clicks, outbound_clicks, downloads }),
+    on: { click, auxclick: click },
+  }
 }
 
 function keep<T>(list: T[], one: T, limit: number): void {
-  list.push(one)
-  if (list.length > limit) list.shift()
+  if (list.push(one) > limit) list.shift()
 }
 
 /** @returns the name of the file the link offers; undefined where it leads to a page. */
 function fileOf(link: HTMLAnchorElement): string | undefined {
-  const name = link.pathname.split('/').pop() ?? ''
-  if (link.hasAttribute('download')) return toName(link.download || name || 'file')
-  return FILE.test(name) ? toName(name) : undefined
+  const name = link.pathname.replace(/.*\//, '')
+  return FILE.test(name) || link.hasAttribute('download') ? toName(link.download || name || 'file') : undefined
 }

@@ -1,4 +1,4 @@
-import { isElement } from './link.ts'
+import { find, type Path } from './path.ts'
 import { MAX_NAME_LENGTH } from './signals.ts'
 
 /** What is measured without being marked: things to click, and products. */
@@ -16,10 +16,10 @@ const GENERATED = /[:«]|\d\d/
  * product, id, link target, and at last the place in the page. Text is never read, and a name is the same at the next visit
  * as long as the page is. Names are remembered, so the pointer pays for each element once.
  */
-export function createNaming(): (path: readonly EventTarget[]) => string | undefined {
+export function createNaming(): (path: Path) => string | undefined {
   const names = new WeakMap<Element, string>()
   return path => {
-    const element = path.find((node): node is Element => isElement(node) && node.matches(OF_INTEREST))
+    const element = find(path, OF_INTEREST)
     if (!element) return undefined
     const name = names.get(element) ?? nameOf(element)
     names.set(element, name)

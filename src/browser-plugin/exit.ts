@@ -1,5 +1,4 @@
-import { linkOf } from './link.ts'
-import type { Page } from './page.ts'
+import { find } from './path.ts'
 import type { ExitKind } from './signals.ts'
 
 /** A page is left within this after the click that leaves it, ms. */
@@ -11,23 +10,24 @@ export interface LinkClick {
   readonly leadsTo: 'internal' | 'outbound'
 }
 
-/** @returns the function that says what link was followed last. */
-export function watchLinks(page: Page): () => LinkClick | undefined {
-  let last: LinkClick | undefined
-  page.listen(['click'], (event, at) => {
-    const link = linkOf(event)
-    // Held, these keys open another tab or window; a download leaves nothing.
-    const stays = event.ctrlKey || event.metaKey || event.shiftKey || link?.target === '_blank' || link?.download
-    if (link && event.isTrusted && !stays) last = { at, leadsTo: link.host === location.host ? 'internal' : 'outbound' }
-  })
-  return () => last
+export function toLinkClick(event: MouseEvent, at: number): LinkClick | undefined {
+  const link = find(event.composedPath(), 'a[href]:not([target=_blank],[download])') as HTMLAnchorElement | undefined
+  // Held, these keys open another tab or window.
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return undefined
+  return { at, leadsTo: link.host === location.host ? 'internal' : 'outbound' }
+}
+
+export interface Leaving {
+  /** The browser may restore the page, so the tab was not closed. */
+  readonly restorable: boolean | undefined
+  readonly at: number
 }
 
 /**
- * How the page view ended at `at`, as far as the page can know. A closed tab and a typed address look alike from inside,
- * unless the browser keeps the page for the way back.
+ * How the page view ended, as far as the page can know. A closed tab and a typed address look alike from inside, unless the
+ * browser keeps the page for the way back.
  */
-export function exitKind(at: number, restorable: boolean, link: LinkClick | undefined): ExitKind {
+export function exitKind({ at, restorable }: Leaving, link: LinkClick | undefined): ExitKind {
   if (link && at - link.at <= LEAVES_WITHIN_MS) return link.leadsTo
   return restorable ? 'unknown' : 'close'
 }

@@ -1,10 +1,10 @@
 import { nameOf, toName } from './element-name.ts'
-import { targetOf } from './link.ts'
+import { find } from './path.ts'
 import { FORM_STATES } from './signals.ts'
-import { createStopwatch, type Stopwatch } from './stopwatch.ts'
-import type { Tracker, View } from './view.ts'
+import type { Tracker } from './tracker.ts'
+import type { View } from './view.ts'
 
-/** So many fields, or so long within them, is engagement. */
+/** So many fields, or still entering so long after the first time, is engagement. */
 const ENGAGED_FIELDS = 2
 const ENGAGED_MS = 5000
 /** What the visitor enters comes this soon after a key or a paste; otherwise the browser filled it in. ms */
@@ -13,14 +13,14 @@ const TYPED_WITHIN_MS = 50
 const JUDGED_AFTER_MS = 1000
 /** Without a `submit` event, a form that disappears within so many looks was taken. */
 const MAX_LOOKS = 5
-const MAX_FORMS = 20
 
-const FIELD = 'input:not([type=submit],[type=button],[type=image],[type=reset]),select,textarea,[contenteditable]'
+/** Into these goes who means to fill them in, also right before leaving. */
+const AIMED = 'a[href],label,input,select,textarea,[contenteditable]'
 const GROUP = 'form,fieldset,[role=form],dialog,[role=dialog]'
 /** The visitor's own business, and questions to the site rather than answers. */
 const UNMEASURED = '[data-private],[role=search],[type=search]'
 /** Outside a form each button is of type `submit`, so there it has to say so. */
-const SUBMITS = '[type=submit],[type=image],form button:not([type])'
+const SUBMITS = '[type=submit],form button:not([type])'
 
 /** The places in `FORM_STATES`. */
 const STARTED = 1
@@ -35,7 +35,7 @@ const SENT = 2
 interface Form {
   readonly id: string
   readonly fields: Set<string>
-  readonly focused: Stopwatch
+  readonly startedAt: number
   group: Element
   stage: number
   last_field?: string
@@ -68,38 +68,33 @@ export function trackForm({ page, emit }: View): Tracker {
     else look(JUDGED_AFTER_MS)
   })
 
-  function formOf(element: Element | undefined): Form | undefined {
-    const group = element && groupOf(element)
-    if (!group) return undefined
-    const id = nameOf(group)
-    const form = forms.get(id) ?? { id, fields: new Set(), focused: createStopwatch(), group, stage: 0 }
-    form.group = group
-    if (forms.size < MAX_FORMS) forms.set(id, form)
-    return form
-  }
-
   function advance(form: Form, stage: number): void {
     if (stage <= form.stage) return
     form.stage = stage
     emit(stage === SUBMITTED ? 'decisive' : stage === ENGAGED ? 'strong' : 'notable')
   }
 
-  /** Told only of what a person or the browser entered. */
-  function entered(form: Form, field: Element, at: number): void {
-    latest = form
-    // The list forgives the name it does not know.
-    if (at - typedAt > TYPED_WITHIN_MS && field.matches(':is(:autofill,:-webkit-autofill)')) form.autofilled = true
+  /** Told of what a person or the browser entered. */
+  function entered(_event: Event, at: number, field: Element): void {
+    const group = groupOf(field)
+    if (!group) return
+    const id = nameOf(group)
+    latest = forms.get(id) ?? { id, fields: new Set(), startedAt: at, group, stage: 0 }
+    latest.group = group
+    forms.set(id, latest)
+    if (at - typedAt > TYPED_WITHIN_MS && field.matches(':autofill')) latest.autofilled = true
     else {
-      form.last_field = fieldName(field)
-      form.fields.add(form.last_field)
-      const engaged = form.fields.size >= ENGAGED_FIELDS || form.focused.total(at) >= ENGAGED_MS
-      advance(form, engaged ? ENGAGED : STARTED)
+      latest.last_field = fieldName(field)
+      latest.fields.add(latest.last_field)
+      advance(latest, latest.fields.size >= ENGAGED_FIELDS || at - latest.startedAt >= ENGAGED_MS ? ENGAGED : STARTED)
     }
   }
 
   function tried(kind: number, element: Element, at: number): void {
-    const form = formOf(element)
-    if (!form || !isBegun(form) || form.stage === SUBMITTED) return
+    const group = groupOf(element)
+    const form = group && forms.get(nameOf(group))
+    if (!form || form.stage === SUBMITTED) return
+    form.group = group
     attempt = { form, kind, at, looks: 0 }
     look(JUDGED_AFTER_MS)
   }
@@ -110,51 +105,40 @@ export function trackForm({ page, emit }: View): Tracker {
     attempt = undefined
   }
 
-  page.listen(
-    ['keydown', 'paste', 'input', 'change', 'focusin', 'focusout', 'click', 'submit', 'invalid'],
-    (event, at) => {
-      const { type, isTrusted } = event
-      const target = targetOf(event)
-      if (!isTrusted || !target) return
-      const field = target.matches(FIELD)
-      if (type === 'keydown' || type === 'paste') {
-        const { key, isComposing } = event as KeyboardEvent
-        // Filling in, some browsers report a key that has no name.
-        if (key !== '') typedAt = at
-        if (key === 'Enter' && !isComposing && field && target.matches('input')) tried(PRESSED, target, at)
-      } else if (type === 'click') {
-        // Into a field goes who means to fill it in, also right before leaving.
-        if (!target.closest(`a[href],label,${FIELD}`)) tried(target.closest(SUBMITS) ? PRESSED : CLICKED, target, at)
-      } else if (type === 'submit') {
-        // Where the browser does not check, what it finds wrong shows that the page will refuse it too.
-        if (!target.matches(':invalid')) tried(SENT, target, at)
-      } else if (type === 'invalid') settle(false)
-      else if (field) {
-        const form = formOf(target)
-        if (!form) return
-        if (type === 'focusin') form.focused.start(at)
-        else if (type === 'focusout') form.focused.stop(at)
-        else entered(form, target, at)
-      }
-    },
-  )
-  page.onVisibility(visible => {
-    if (!visible) for (const { focused } of forms.values()) focused.stop(page.now())
-  })
-
   return {
     totals() {
-      const seen = [...forms.values()].filter(isBegun)
-      const [furthest] = seen.sort((a, b) => b.stage - a.stage || Number(b === latest) - Number(a === latest))
+      const [furthest] = [...forms.values()].sort((a, b) => b.stage - a.stage || Number(b === latest) - Number(a === latest))
       if (!furthest) return {}
       const { id, stage, last_field, autofilled, fields } = furthest
       return {
         form: { id, state: FORM_STATES[stage] ?? 'viewed', autofilled, last_field, fields_touched: fields.size },
       }
     },
-    end(left) {
+    leave(left) {
       // `form.submit()` fires no event, yet the page is left at once; a route that replaces the form was led to by it.
       if (attempt) settle(attempt.kind > CLICKED || (left && page.now() - attempt.at <= JUDGED_AFTER_MS))
+    },
+    on: {
+      keydown({ key, isComposing }, at, target) {
+        // Filling in, some browsers report a key that has no name.
+        if (key) typedAt = at
+        if (key === 'Enter' && !isComposing && target.matches('input')) tried(PRESSED, target, at)
+      },
+      paste(_event, at) {
+        typedAt = at
+      },
+      input: entered,
+      change: entered,
+      click(event, at, target) {
+        const path = event.composedPath()
+        if (find(path, SUBMITS)) tried(PRESSED, target, at)
+        else if (!find(path, AIMED)) tried(CLICKED, target, at)
+      },
+      submit(_event, at, target) {
+        // Where the browser does not check, what it finds wrong shows that the page will refuse it too.
+        if (!target.matches(':invalid')) tried(SENT, target, at)
+      },
+      invalid: () => settle(false),
     },
   }
 }
@@ -163,11 +147,6 @@ function groupOf(element: Element): Element | null {
   const { form } = element as Partial<HTMLInputElement>
   const group = form ?? element.closest(GROUP)
   return element.closest(UNMEASURED) || group?.closest(UNMEASURED) ? null : group
-}
-
-/** Something stands in it, by whoever's hand; that a field had the focus says nothing. */
-function isBegun({ stage, autofilled }: Form): boolean {
-  return stage > 0 || autofilled === true
 }
 
 /** @returns the field's own name where it says nothing about a person, else its mark or its place. */

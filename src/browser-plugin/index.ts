@@ -21,10 +21,11 @@ import { trackVideo } from './video.ts'
 
 export type { Analytics, AnalyticsContext } from './analytics.ts'
 export type { EngagementOptions, EngagementThresholds } from './options.ts'
-export type { PageAddress } from './page.ts'
+export type { PageAddress } from './address.ts'
 export { type EngagementPlugin, engagementWith } from './plugin.ts'
 export { ENGAGEMENT_MEASURED, type EngagementProperties } from './signals.ts'
-export type { Signal, Tracker, View } from './view.ts'
+export type { Handlers, Tracker } from './tracker.ts'
+export type { Signal, View } from './view.ts'
 export {
   trackAutomation,
   trackClick,

@@ -1,4 +1,4 @@
-import type { Routes } from './page.ts'
+import type { Routes } from './address.ts'
 import type { PageTypeOption } from './page-type.ts'
 
 /** What crossings are worth telling the service at once, each list ascending. */

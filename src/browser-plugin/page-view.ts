@@ -1,49 +1,50 @@
+import type { PageAddress } from './address.ts'
 import { waitFor } from './call-budget.ts'
 import { readDevice, readTimeZone } from './device.ts'
 import { trackDwell } from './dwell.ts'
 import { createNaming } from './element-name.ts'
-import { exitKind, watchLinks } from './exit.ts'
+import { exitKind, type LinkClick, toLinkClick } from './exit.ts'
 import type { Settings } from './options.ts'
-import type { Page, PageAddress } from './page.ts'
+import type { WholePage } from './page.ts'
 import { readPageType } from './page-type.ts'
 import type { EngagementProperties, ExitKind, SummaryReason } from './signals.ts'
 import { toSummary } from './summary.ts'
 import type { Weight } from './threshold.ts'
+import type { Tracker } from './tracker.ts'
 import type { Signal, View } from './view.ts'
 
 /** Joins what is crossed at the same moment, ms. */
 const DEBOUNCE_MS = 50
-
-/** One summary on its way out: through analytics.js while the page lives, past its queue by a beacon when it goes. */
-export interface Outgoing {
-  readonly beacon: boolean
-  readonly properties: EngagementProperties
-  readonly address: PageAddress
-}
+/** By then the page has been laid out and painted, and a route shows its own content. ms */
+const SETTLED_MS = 50
 
 export interface PageViewOptions {
   readonly settings: Settings
   readonly signals: readonly Signal[]
-  readonly page: Page
-  readonly send: (outgoing: Outgoing) => void
+  readonly page: WholePage
+  readonly address: PageAddress
+  /** Whether a `page()` call has named it so. */
+  readonly claimed: boolean
+  /** Sends one summary: through analytics.js while the page lives, past its queue by a beacon when it goes. */
+  readonly send: (properties: EngagementProperties, address: PageAddress, beacon: boolean) => void
   /** The last input before, when the visitor came without a page load. */
   readonly inputAt?: number | undefined
 }
 
 export interface PageView {
+  readonly trackers: readonly Tracker[]
   /** Takes the address that a `page()` call names for this page view. */
   claim(address: PageAddress): void
   isClaimed(): boolean
   lastInput(): number
-  /** The view is over; tells what has not been told yet. */
-  end(reason: 'navigation' | 'exit', restorable: boolean): void
+  /** The view is over; tells what has not been told yet. `restorable` when the page is left and may come back. */
+  end(reason: 'navigation' | 'exit', restorable?: boolean): void
 }
 
-/** Measures one page view, from now until its page is closed, and decides when its totals are worth a message. */
-export function startPageView({ settings, signals, page, send, inputAt }: PageViewOptions): PageView {
+/** Measures one page view from now on, and decides when its totals are worth a message. */
+export function startPageView({ settings, signals, page, send, ...options }: PageViewOptions): PageView {
   const pageview_id = page.id()
-  let address = page.address()
-  let claimed = false
+  let { address, claimed } = options
   let page_type: string | undefined
   let visibleToldMs = 0
   let untold = false
@@ -51,27 +52,32 @@ export function startPageView({ settings, signals, page, send, inputAt }: PageVi
   let calls = 0
   let calledAt = 0
   let pendingAt = Infinity
+  let lastLink: LinkClick | undefined
 
   const spend = page.timer(() => call('threshold'))
-  const dwell = trackDwell({ settings, page, emit: crossed, beat, inputAt })
+  const dwell = trackDwell({ settings, page, emit: crossed, beat, inputAt: options.inputAt })
   const view: View = { settings, page, emit: crossed, nameOf: createNaming(), attendedMs: dwell.attendedMs }
-  const trackers = [dwell, ...signals.map(track => track(view))]
-  const lastLink = watchLinks(page)
-  page.onVisibility(visible => {
-    if (!visible) tell('hidden', 'hidden')
-  })
-  page.onceSettled(look)
+  const own: Tracker = {
+    hide: () => tell('hidden', 'hidden'),
+    on: {
+      click(event, at) {
+        lastLink = toLinkClick(event, at) ?? lastLink
+      },
+    },
+  }
+  const trackers = [dwell, ...signals.map(track => track(view)), own]
+  page.timer(look)(SETTLED_MS)
 
   /** Reads what only the page itself can tell. Another route's content may already stand there when a view has ended. */
   function look(): void {
     for (const tracker of trackers) tracker.look?.()
     page_type = readPageType(settings.pageType, address)
-    if (!claimed) address = { ...address, title: page.address().title }
+    if (!claimed) address = { ...address, title: document.title }
   }
 
   function dispatch(beacon: boolean, reason: SummaryReason, exit?: ExitKind): void {
     const properties = toSummary({
-      ...Object.assign({}, ...trackers.map(tracker => tracker.totals())),
+      ...Object.assign({}, ...trackers.map(tracker => tracker.totals?.())),
       pageview_id,
       sequence: sequence + 1,
       reason,
@@ -91,7 +97,7 @@ export function startPageView({ settings, signals, page, send, inputAt }: PageVi
       untold = false
       visibleToldMs = properties.visible_ms
     }
-    send({ beacon, properties, address })
+    send(properties, address, beacon)
   }
 
   /** Spends one call of the budget. */
@@ -120,12 +126,13 @@ export function startPageView({ settings, signals, page, send, inputAt }: PageVi
     if (pendingAt === Infinity && !wait('notable')) call('heartbeat')
   }
 
-  function tell(reason: 'hidden' | 'navigation' | 'exit', exit: ExitKind): void {
+  function tell(reason: SummaryReason, exit: ExitKind): void {
     if (reason !== 'navigation') look()
     dispatch(true, reason, exit)
   }
 
   return {
+    trackers,
     claim(named) {
       claimed = true
       address = named
@@ -133,9 +140,9 @@ export function startPageView({ settings, signals, page, send, inputAt }: PageVi
     isClaimed: () => claimed,
     lastInput: dwell.lastInput,
     end(reason, restorable) {
-      for (const tracker of trackers) tracker.end?.(reason === 'exit')
-      tell(reason, reason === 'exit' ? exitKind(page.now(), restorable, lastLink()) : 'internal')
-      page.close()
+      const left = reason === 'exit'
+      page.tell(tracker => tracker.leave?.(left))
+      tell(reason, left ? exitKind({ at: page.now(), restorable }, lastLink) : 'internal')
     },
   }
 }

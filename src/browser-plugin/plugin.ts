@@ -1,9 +1,17 @@
+import { type PageAddress, readAddress } from './address.ts'
 import type { Analytics, AnalyticsContext, EventContext } from './analytics.ts'
+import { carriedContext, sendBeacon } from './beacon.ts'
 import { consentIn } from './consent.ts'
-import { type Engagement, startEngagement } from './engagement.ts'
-import type { EngagementOptions } from './options.ts'
-import { takeUnsent } from './unsent.ts'
+import { type EngagementOptions, toSettings } from './options.ts'
+import { openPage, type WholePage } from './page.ts'
+import { type PageView, startPageView } from './page-view.ts'
+import { ENGAGEMENT_MEASURED, type EngagementProperties } from './signals.ts'
+import type { Tracker } from './tracker.ts'
+import { keepUnsent, takeUnsent, type UnsentMessage } from './unsent.ts'
 import type { Signal } from './view.ts'
+
+/** After this many errors of its own the plugin stops: something here does not fit this page. */
+const MAX_ERRORS = 5
 
 /** A plugin as analytics.js takes it. An enrichment sees just the events that consent has let through. */
 export interface EngagementPlugin {
@@ -26,24 +34,111 @@ export interface EngagementPlugin {
 }
 
 /**
- * Makes the plugin from the signals it is to measure, so that a bundler leaves the others out; dwell is always measured.
+ * Makes the plugin from the signals it is to measure, so that a bundler leaves the others out; dwell is always measured. It
+ * measures one page view after the other and sends their summaries.
  *
  *     analytics.register(engagementWith([trackHover, trackScroll], { idleMs: 20_000 }))
  */
 export function engagementWith(signals: readonly Signal[], options: EngagementOptions = {}): EngagementPlugin {
-  let analytics: Analytics | undefined
-  let running: Engagement | undefined
-  let last: EventContext | undefined
+  const settings = toSettings(options)
+  const { integrations, routes, frames } = options
+  const endpoint = options.transport === 'direct' ? options.endpoint : undefined
   let granted = options.consent !== 'required'
+  let analytics: Analytics | undefined
+  let last: EventContext | undefined
+  let dropped = false
+  let resent = false
+  let errors = 0
+  /** There is one while anything is measured. */
+  let page: WholePage | undefined
+  let view: PageView | undefined
+  let path: string | undefined
+  let name: PageAddress | undefined
+
+  const lifecycle: Tracker = {
+    on: {
+      visibilitychange: seen,
+      prerenderingchange: seen,
+      freeze: seen,
+      resume: seen,
+      pagehide: event => view?.end('exit', event.persisted),
+      pageshow: event => event.persisted && begin(),
+      // Before each of these the route is looked at, and there is nothing more to do. Without the Navigation API the site's own
+      // `page()` calls tell of a route, or else what happens next; `history` is not patched.
+      currententrychange: () => undefined,
+      popstate: () => undefined,
+    },
+  }
 
   function start(): void {
-    if (analytics && granted && (options.respectGpc === false || !asksForPrivacy()))
-      running ??= startEngagement({ analytics, signals, options, lastContext: () => last })
+    if (!analytics || !granted || page || (options.respectGpc !== false && asksForPrivacy())) return
+    page = openPage({ report: failed, before: checkRoute, frames })
+    begin()
   }
 
   function stop(): void {
-    running?.stop()
-    running = undefined
+    page?.close()
+    page = view = undefined
+  }
+
+  function failed(): void {
+    if (++errors >= MAX_ERRORS) stop()
+  }
+
+  function seen({ type }: Event): void {
+    const at = page?.now() ?? 0
+    if (type === 'freeze' || !page?.isVisible()) page?.tell(tracker => tracker.hide?.(at))
+    else if (view) page.tell(tracker => tracker.show?.(at))
+    else begin()
+  }
+
+  /** A view begins when it is first seen: a tab in the background or a prerendered page has none yet. */
+  function begin(inputAt?: number): void {
+    if (!page) return
+    const address = readAddress(routes)
+    if (address.path !== path) name = undefined
+    path = address.path
+    page.end()
+    view = page.isVisible() ? startPageView({ settings, signals, page, address: name ?? address, claimed: !!name, send, inputAt }) : undefined
+    page.follow([lifecycle, ...(view?.trackers ?? [])])
+    if (view) name = undefined
+  }
+
+  /** Changes of query or hash alone make no view. */
+  function checkRoute(): void {
+    if (readAddress(routes).path !== path) next()
+  }
+
+  function next(): void {
+    view?.end('navigation')
+    begin(view?.lastInput())
+  }
+
+  function send(properties: EngagementProperties, address: PageAddress, beacon: boolean): void {
+    if (dropped || !analytics || !page) return
+    const call = {
+      messageId: `${properties.pageview_id}.${properties.sequence}`,
+      timestamp: page.date(),
+      integrations,
+      context: { page: address },
+    }
+    if (beacon || endpoint) {
+      const user = analytics.user()
+      post({
+        type: 'track',
+        event: ENGAGEMENT_MEASURED,
+        properties,
+        ...call,
+        context: { ...carriedContext(navigator, last), page: address },
+        anonymousId: user.anonymousId(),
+        userId: user.id(),
+      })
+    } else analytics.track(ENGAGEMENT_MEASURED, properties, call).catch(failed)
+  }
+
+  function post(message: UnsentMessage): void {
+    if (!analytics || !page) return
+    sendBeacon({ analytics, endpoint, message, sentAt: page.date(), keep: () => page && keepUnsent(message) })
   }
 
   function consent(given: boolean): void {
@@ -57,7 +152,12 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
     last = context.event.context
     const given = consentIn(last, options.consentCategories)
     if (given !== undefined && given !== granted) consent(given)
-    running?.passed()
+    dropped = false
+    // What an earlier page could not send waits until an event passes: until then nobody knows that it may.
+    if (page && !resent) {
+      resent = true
+      takeUnsent().forEach(post)
+    }
     return context
   }
 
@@ -70,6 +170,10 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
       // A mistake in it is told here, where analytics.js says which plugin made it.
       if (options.sections) document.querySelector(options.sections)
       analytics = instance
+      // Consent is asked for by dropping events: then nothing may go past the queue either, until one is let through.
+      analytics.queue.on('delivery_failure', (_failed, error) => {
+        if ('type' in error && error.type === 'middleware_cancellation') dropped = true
+      })
       start()
     },
     unload() {
@@ -80,7 +184,15 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
     revokeConsent: () => consent(false),
     page(context) {
       note(context)
-      running?.named(last?.page)
+      if (!page) return context
+      const address = readAddress(routes)
+      // The first call names the view that began with the page load or the route; another one for the same path is a new view.
+      if (!view || view.isClaimed() || address.path !== path) next()
+      name = { ...address, ...last?.page }
+      // analytics.js knows no route behind the hash.
+      if (routes === 'hash') name = { ...name, path: address.path, url: address.url }
+      view?.claim(name)
+      if (view) name = undefined
       return context
     },
     track: note,

@@ -1,6 +1,7 @@
 import type { ScrollPosition } from './page.ts'
 import { createThresholds } from './threshold.ts'
-import type { Tracker, View } from './view.ts'
+import type { Tracker } from './tracker.ts'
+import type { View } from './view.ts'
 
 /** What only flew past is not seen: a position counts where the page still is when it is looked at, this often. ms */
 const LOOK_MS = 250
@@ -58,27 +59,6 @@ export function trackScroll({ page, settings, emit }: View): Tracker {
     return latest.height - latest.viewport >= 2
   }
 
-  page.onScroll(byInput => {
-    const at = page.now()
-    const { top, viewport, height } = page.scrollPosition()
-    const px = Math.abs(top - lastTop)
-    if (!px) return
-    if (at - lastAt <= BURST_GAP_MS) speeds.push((px / (at - lastAt)) * 1000)
-    if (speeds.length > MAX_SPEEDS) speeds.shift()
-    if (byInput) {
-      firstHeight ??= height
-      restored = false
-    }
-    lastAt = at
-    lastTop = top
-    if (!byInput || px > viewport) {
-      standing = false
-      wake(STAND_MS)
-    } else if (!standing) {
-      standing = true
-      wake(LOOK_MS)
-    }
-  })
   page.timer(() => {
     restored = false
     look()
@@ -92,5 +72,26 @@ export function trackScroll({ page, settings, emit }: View): Tracker {
       screens_seen: endless ? seenPx / latest.viewport : undefined,
     }),
     look,
+    scrolled(byInput) {
+      const at = page.now()
+      const { top, viewport, height } = page.scrollPosition()
+      const px = Math.abs(top - lastTop)
+      if (!px) return
+      if (at - lastAt <= BURST_GAP_MS) speeds.push((px / (at - lastAt)) * 1000)
+      if (speeds.length > MAX_SPEEDS) speeds.shift()
+      if (byInput) {
+        firstHeight ??= height
+        restored = false
+      }
+      lastAt = at
+      lastTop = top
+      if (!byInput || px > viewport) {
+        standing = false
+        wake(STAND_MS)
+      } else if (!standing) {
+        standing = true
+        wake(LOOK_MS)
+      }
+    },
   }
 }

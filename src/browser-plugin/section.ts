@@ -1,5 +1,6 @@
 import { nameOf, toName } from './element-name.ts'
-import type { Tracker, View } from './view.ts'
+import type { Tracker } from './tracker.ts'
+import type { View } from './view.ts'
 
 const MARKED = 'data-inkling-section'
 /** Smaller is a marker, not a part of the page. px² */
@@ -23,11 +24,23 @@ interface Total {
  */
 export function trackSection({ page, settings, attendedMs }: View): Tracker {
   const totals = new Map<string, Total>()
-  const watched = new WeakSet<Element>()
   const selector = [`[${MARKED}]`, settings.sections, !matchMedia('(hover: hover)').matches && '[data-inkling]']
     .filter(Boolean)
     .join()
-  let observer: IntersectionObserver | undefined
+  const observer = new IntersectionObserver(
+    page.guard(entries => entries.forEach(turn)),
+    { threshold: STEPS },
+  )
+  // A timer that is set anew would never run out on a page that keeps adding.
+  let waiting = false
+  const settled = page.timer(() => {
+    waiting = false
+    look()
+  })
+  const additions = new MutationObserver(() => {
+    if (!waiting) settled(SETTLE_MS)
+    waiting = true
+  })
   const lasted = ({ ms, inView, since }: Total) => ms + (inView.size > 0 ? attendedMs() - since : 0)
 
   function turn(entry: IntersectionObserverEntry): void {
@@ -40,38 +53,15 @@ export function trackSection({ page, settings, attendedMs }: View): Tracker {
     total.since = attendedMs()
     if (isExposed(entry)) total.inView.add(target)
     else total.inView.delete(target)
-    if (target.isConnected) return
-    observer?.unobserve(target)
-    watched.delete(target)
+    if (!target.isConnected) observer.unobserve(target)
   }
 
-  /** Finds sections that were added since. */
+  /** Finds sections that were added since; those observed already stay as they are. */
   function look(): void {
-    for (const element of document.querySelectorAll(selector)) {
-      if (watched.has(element)) continue
-      watched.add(element)
-      observer ??= new IntersectionObserver(
-        page.guard(entries => entries.forEach(turn)),
-        { threshold: STEPS },
-      )
-      observer.observe(element)
-    }
+    for (const element of document.querySelectorAll(selector)) observer.observe(element)
   }
 
-  let waiting = false
-  const settled = page.timer(() => {
-    waiting = false
-    look()
-  })
-  const additions = new MutationObserver(() => {
-    if (!waiting) settled(SETTLE_MS)
-    waiting = true
-  })
   if (settings.sections) additions.observe(document, { childList: true, subtree: true })
-  page.onClose(() => {
-    observer?.disconnect()
-    additions.disconnect()
-  })
   look()
 
   return {
@@ -82,6 +72,10 @@ export function trackSection({ page, settings, attendedMs }: View): Tracker {
         .sort((a, b) => b.visible_ms - a.visible_ms),
     }),
     look,
+    stop() {
+      observer.disconnect()
+      additions.disconnect()
+    },
   }
 }
 

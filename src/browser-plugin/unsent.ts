@@ -8,10 +8,9 @@ export interface UnsentMessage {
   readonly messageId: string
 }
 
-/** Keeps the message, once; of too many the latest. */
+/** Keeps the message; of too many the latest. */
 export function keepUnsent(message: UnsentMessage): void {
-  const messages = takeUnsent().filter(({ messageId }) => messageId !== message.messageId)
-  const kept = JSON.stringify([...messages, message].slice(-MAX_UNSENT))
+  const kept = JSON.stringify([...takeUnsent(), message].slice(-MAX_UNSENT))
   inStorage(storage => storage.setItem(KEY, kept))
 }
 

@@ -1,11 +1,13 @@
 import { nameOf } from './element-name.ts'
 import { LIST_LIMITS } from './signals.ts'
-import type { Tracker, View } from './view.ts'
+import type { Tracker } from './tracker.ts'
+import type { View } from './view.ts'
 
 /** Sources one page view keeps. */
 const MAX_SOURCES = 20
 
 interface Source {
+  readonly name: string
   readonly id: string
   /** Of its content, by the browser's own record, s. */
   played: number
@@ -21,23 +23,21 @@ interface Source {
 export function trackVideo({ page }: View): Tracker {
   const sources = new Map<string, Source>()
 
-  page.listen(['timeupdate', 'ended'], ({ target }) => {
+  function played({ target }: Event): void {
     const media = target as HTMLMediaElement
     const { played, duration, currentSrc } = media
     const name = nameOf(media)
-    const key = `${name}\n${currentSrc}`
-    const others = [...sources.keys()].filter(other => other.startsWith(`${name}\n`)).length
-    const id = others ? `${name}#${others + 1}` : name
-    const source = sources.get(key) ?? { id, played: 0, watched: 0, duration }
+    const key = name + currentSrc
+    const known = [...sources.values()].filter(source => source.name === name).length
+    const source = sources.get(key) ?? { name, id: known ? `${name}#${known + 1}` : name, played: 0, watched: 0, duration }
     if (sources.size < MAX_SOURCES) sources.set(key, source)
     let s = 0
     for (let n = 0; n < played.length; n++) s += played.end(n) - played.start(n)
-    const unseen = media.muted && ((media.loop && !media.controls) || !page.isVisible())
     const grown = Math.max(s - source.played, 0)
     source.played += grown
     source.duration = duration
-    if (!unseen) source.watched += grown
-  })
+    if (!media.muted || ((!media.loop || media.controls) && page.isVisible())) source.watched += grown
+  }
 
   return {
     totals: () => ({
@@ -52,5 +52,6 @@ export function trackVideo({ page }: View): Tracker {
           percent: duration < Infinity ? Math.min(watched / duration, 1) : undefined,
         })),
     }),
+    on: { timeupdate: played, ended: played },
   }
 }
