@@ -9,10 +9,13 @@ export interface PageAddress {
   readonly url: string
 }
 
-export function readAddress(routes: Routes | undefined): PageAddress {
-  const { pathname, search, origin, hash } = location
-  const { title, referrer } = document
+export function readPath(routes: Routes | undefined): string {
   // The route behind the hash, such as `/pricing` of `#/pricing` or `#!/pricing`; an anchor is none.
-  const route = routes === 'hash' && /^#!?(\/[^?]*)/.exec(hash)?.[1]
-  return { path: route || pathname, search, url: origin + pathname + search + (route ? `#${route}` : ''), title, referrer }
+  return (routes === 'hash' && /^#!?(\/[^?]*)/.exec(location.hash)?.[1]) || location.pathname
+}
+
+export function readAddress(path: string): PageAddress {
+  const { pathname, search, origin } = location
+  const { title, referrer } = document
+  return { path, search, url: origin + pathname + search + (path === pathname ? '' : `#${path}`), title, referrer }
 }

@@ -1,21 +1,13 @@
 import type { Analytics, EventContext, SegmentMetadata } from './analytics.ts'
 import type { UnsentMessage } from './unsent.ts'
 
-export interface Beacon {
-  readonly analytics: Analytics
-  readonly message: UnsentMessage
-  /** The destination's own address; undefined for Segment's. */
-  readonly endpoint: string | undefined
-  readonly sentAt: Date
-  /** Called when the message did not arrive, or nobody can know. */
-  readonly keep: () => void
-}
-
 /**
  * Sends one message past the queue of analytics.js, which drops what it is given while a page goes away. As text and
  * without authorization, so that no preflight has to be answered first; the write key travels in the body.
+ *
+ * @param endpoint - the destination's own address; undefined for Segment's.
  */
-export function sendBeacon({ analytics, message, endpoint, sentAt, keep }: Beacon): void {
+export function sendBeacon(analytics: Analytics, endpoint: string | undefined, { message, sentAt, keep }: Letter): void {
   // The plugin that talks to Segment knows best where to, also when a proxy is configured.
   const line = analytics.queue.plugins.find(({ name }) => name === 'Segment.io')?.metadata ?? analytics.settings
   const { writeKey, apiHost = 'api.segment.io/v1', protocol = 'https' }: SegmentMetadata = line
@@ -33,6 +25,13 @@ export function sendBeacon({ analytics, message, endpoint, sentAt, keep }: Beaco
       navigator.sendBeacon(url, body)
     },
   )
+}
+
+export interface Letter {
+  readonly message: UnsentMessage
+  readonly sentAt: Date
+  /** Called when the message did not arrive, or nobody can know. */
+  readonly keep: () => void
 }
 
 /** What only analytics.js adds to an event, consent above all. */

@@ -1,20 +1,12 @@
-import { find } from './path.ts'
 import type { ExitKind } from './signals.ts'
 
 /** A page is left within this after the click that leaves it, ms. */
 const LEAVES_WITHIN_MS = 2000
 
-/** A click on a link that leads away from this page, in this tab. */
+/** A click on a link. One that opens another tab leaves nothing within that time. */
 export interface LinkClick {
   readonly at: number
   readonly leadsTo: 'internal' | 'outbound'
-}
-
-export function toLinkClick(event: MouseEvent, at: number): LinkClick | undefined {
-  const link = find(event.composedPath(), 'a[href]:not([target=_blank],[download])') as HTMLAnchorElement | undefined
-  // Held, these keys open another tab or window.
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return undefined
-  return { at, leadsTo: link.host === location.host ? 'internal' : 'outbound' }
 }
 
 export interface Leaving {

@@ -1,4 +1,5 @@
 import { distance } from './distance.ts'
+import { heaviest } from './heaviest.ts'
 import type { Path } from './path.ts'
 import { createThresholds } from './threshold.ts'
 import type { Tracker } from './tracker.ts'
@@ -110,11 +111,13 @@ export function trackHover({ page, settings, emit, nameOf }: View): Tracker {
       const running = lasted(page.now())
       const hovers = [...totals].map(([element, { ms, count }]) => {
         const more = element === going ? running : 0
-        return { element, ms: ms + more, count: count + (more ? 1 : 0) }
+        return { element, ms: ms + more, count: count + (more && 1) }
       })
-      return { hovers: hovers.filter(({ ms }) => ms > 0).sort((a, b) => b.ms - a.ms) }
+      return { hovers: heaviest(hovers, ({ ms }) => ms) }
     },
-    moved(at, isPressed) {
+    acted(at, event) {
+      if (event.type !== 'pointermove') return
+      const isPressed = (event as PointerEvent).buttons
       if (isPressed || least > MIN_HOVER_MS || at > lastMove + PARKED_MS) end(at)
       if (isPressed) return
       if (going === undefined) begin(under, at, MIN_HOVER_MS)

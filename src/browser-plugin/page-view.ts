@@ -3,10 +3,11 @@ import { waitFor } from './call-budget.ts'
 import { readDevice, readTimeZone } from './device.ts'
 import { trackDwell } from './dwell.ts'
 import { createNaming } from './element-name.ts'
-import { exitKind, type LinkClick, toLinkClick } from './exit.ts'
+import { exitKind, type LinkClick } from './exit.ts'
 import type { Settings } from './options.ts'
 import type { WholePage } from './page.ts'
 import { readPageType } from './page-type.ts'
+import { find } from './path.ts'
 import type { EngagementProperties, ExitKind, SummaryReason } from './signals.ts'
 import { toSummary } from './summary.ts'
 import type { Weight } from './threshold.ts'
@@ -18,17 +19,13 @@ const DEBOUNCE_MS = 50
 /** By then the page has been laid out and painted, and a route shows its own content. ms */
 const SETTLED_MS = 50
 
-export interface PageViewOptions {
+/** What every page view is measured with. */
+export interface Measuring {
   readonly settings: Settings
   readonly signals: readonly Signal[]
   readonly page: WholePage
-  readonly address: PageAddress
-  /** Whether a `page()` call has named it so. */
-  readonly claimed: boolean
   /** Sends one summary: through analytics.js while the page lives, past its queue by a beacon when it goes. */
   readonly send: (properties: EngagementProperties, address: PageAddress, beacon: boolean) => void
-  /** The last input before, when the visitor came without a page load. */
-  readonly inputAt?: number | undefined
 }
 
 export interface PageView {
@@ -41,11 +38,17 @@ export interface PageView {
   end(reason: 'navigation' | 'exit', restorable?: boolean): void
 }
 
-/** Measures one page view from now on, and decides when its totals are worth a message. */
-export function startPageView({ settings, signals, page, send, ...options }: PageViewOptions): PageView {
+/**
+ * Measures one page view from now on, and decides when its totals are worth a message.
+ *
+ * @param inputAt - the last input before, when the visitor came without a page load.
+ */
+export function startPageView(measuring: Measuring, address: PageAddress, inputAt?: number): PageView {
+  const { settings, signals, page, send } = measuring
   const pageview_id = page.id()
-  let { address, claimed } = options
+  let named: PageAddress | undefined
   let page_type: string | undefined
+  let { title } = address
   let visibleToldMs = 0
   let untold = false
   let sequence = 0
@@ -55,13 +58,14 @@ export function startPageView({ settings, signals, page, send, ...options }: Pag
   let lastLink: LinkClick | undefined
 
   const spend = page.timer(() => call('threshold'))
-  const dwell = trackDwell({ settings, page, emit: crossed, beat, inputAt: options.inputAt })
+  const dwell = trackDwell({ settings, page, emit: crossed, beat, inputAt })
   const view: View = { settings, page, emit: crossed, nameOf: createNaming(), attendedMs: dwell.attendedMs }
   const own: Tracker = {
     hide: () => tell('hidden', 'hidden'),
     on: {
       click(event, at) {
-        lastLink = toLinkClick(event, at) ?? lastLink
+        const link = find(event.composedPath(), 'a[href]') as HTMLAnchorElement | undefined
+        if (link) lastLink = { at, leadsTo: link.host === location.host ? 'internal' : 'outbound' }
       },
     },
   }
@@ -71,8 +75,8 @@ export function startPageView({ settings, signals, page, send, ...options }: Pag
   /** Reads what only the page itself can tell. Another route's content may already stand there when a view has ended. */
   function look(): void {
     for (const tracker of trackers) tracker.look?.()
-    page_type = readPageType(settings.pageType, address)
-    if (!claimed) address = { ...address, title: document.title }
+    title = document.title
+    page_type = readPageType(settings.pageType, named ?? address)
   }
 
   function dispatch(beacon: boolean, reason: SummaryReason, exit?: ExitKind): void {
@@ -97,7 +101,7 @@ export function startPageView({ settings, signals, page, send, ...options }: Pag
       untold = false
       visibleToldMs = properties.visible_ms
     }
-    send(properties, address, beacon)
+    send(properties, named ?? { ...address, title }, beacon)
   }
 
   /** Spends one call of the budget. */
@@ -133,11 +137,10 @@ export function startPageView({ settings, signals, page, send, ...options }: Pag
 
   return {
     trackers,
-    claim(named) {
-      claimed = true
-      address = named
+    claim(name) {
+      named = name
     },
-    isClaimed: () => claimed,
+    isClaimed: () => !!named,
     lastInput: dwell.lastInput,
     end(reason, restorable) {
       const left = reason === 'exit'

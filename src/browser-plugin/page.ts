@@ -61,7 +61,6 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
   const life = new AbortController()
   const options = { capture: true, passive: true, signal: life.signal }
   const targets = new Set<EventTarget>()
-  const types = new Set<string>()
   let timers: (() => void)[] = []
   let followed: readonly Tracker[] = []
   let last: Event | undefined
@@ -82,17 +81,15 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
       }
     }
 
-  function tell(run: (tracker: Tracker) => void): void {
-    followed.forEach(run)
+  const tell = (run: (tracker: Tracker) => void) => followed.forEach(run)
+
+  function acted(event: Event, at: number): void {
+    tell(tracker => tracker.acted?.(at, event))
   }
 
-  function acted(at: number): void {
-    tell(tracker => tracker.acted?.(at))
-  }
-
-  function byHand(_event: Event, at: number): void {
+  function byHand(event: Event, at: number): void {
     scrollsUntil = at + SCROLL_AFTER_INPUT_MS
-    acted(at)
+    acted(event, at)
   }
 
   const inputs: Handlers = {
@@ -105,14 +102,13 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
       movedFrom ??= event
       if (distance(movedFrom, event) < REAL_MOVE_PX) return
       movedFrom = event
-      acted(at)
-      tell(tracker => tracker.moved?.(at, event.buttons > 0))
+      acted(event, at)
     },
-    scroll(_event, at, target) {
+    scroll(event, at, target) {
       scrolled = 'scrollingElement' in target ? (target as unknown as Document).scrollingElement : target
       if (at < scrollsUntil) {
         byInput = true
-        acted(at)
+        acted(event, at)
       }
       frame ||= requestAnimationFrame(
         guard(() => {
@@ -134,7 +130,8 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
     const [target] = event.composedPath() as [HTMLElement]
     // Scroll, media and submit end at the shadow root they happen in, so it is listened to as soon as anything happens inside it.
     if (target !== event.target) join(target.getRootNode())
-    const at = event.timeStamp + skew(event.currentTarget as Document)
+    // A frame has a clock of its own.
+    const at = event.currentTarget === window ? event.timeStamp : performance.now()
     const type = (event.isTrusted || !('matches' in target) ? event.type : `fake:${event.type}`) as 'click'
     tell(({ on }) => on?.[type]?.(event as MouseEvent, at, target))
   })
@@ -142,7 +139,14 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
   function join(target: EventTarget | null | undefined): void {
     if (!target || targets.has(target)) return
     targets.add(target)
-    for (const type of types) target.addEventListener(type, heard, options)
+    attach(target)
+  }
+
+  /** What is attached twice is heard once. */
+  function attach(target: EventTarget): void {
+    tell(({ on }) => {
+      for (const type in on) target.addEventListener(type, heard, options)
+    })
   }
 
   /** A frame that is led elsewhere gets another document. */
@@ -152,12 +156,7 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
 
   function follow(trackers: readonly Tracker[]): void {
     followed = [{ on: inputs }, ...trackers]
-    tell(({ on }) => {
-      for (const type in on) {
-        if (!types.has(type)) for (const target of targets) target.addEventListener(type, heard, options)
-        types.add(type)
-      }
-    })
+    targets.forEach(attach)
   }
 
   function end(): void {
@@ -175,7 +174,7 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
   return {
     now: () => performance.now(),
     date: () => new Date(),
-    id: () => crypto.getRandomValues(new Uint32Array(4)).join(''),
+    id: () => Date.now().toString(36) + Math.random().toString(36).slice(2),
     timer(run) {
       let timer: ReturnType<typeof setTimeout> | undefined
       const set = (ms = Infinity) => {
@@ -199,19 +198,14 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
   }
 }
 
-/** How far the clock of the frame that tells is ahead of ours, ms. */
-function skew({ defaultView }: Partial<Document>): number {
-  return (defaultView ?? window).performance.timeOrigin - performance.timeOrigin
-}
-
 function isLarge(element: Element | null | undefined): element is Element {
   return !!element?.isConnected && element.clientWidth * element.clientHeight * 2 >= innerWidth * innerHeight
 }
 
 function scrollPosition(inner: Element | null | undefined): ScrollPosition {
   const page = document.documentElement
-  const fixed = page.scrollHeight - page.clientHeight < 2
-  const { scrollTop, clientHeight: viewport, scrollHeight: height } = fixed && isLarge(inner) ? inner : page
+  const isFixed = page.scrollHeight - page.clientHeight < 2
+  const { scrollTop, clientHeight: viewport, scrollHeight: height } = isFixed && isLarge(inner) ? inner : page
   // A rubber band reports positions beyond either end.
   return { top: Math.max(0, Math.min(scrollTop, height - viewport)), viewport, height, windowWidth: innerWidth }
 }

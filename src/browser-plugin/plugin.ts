@@ -1,4 +1,4 @@
-import { type PageAddress, readAddress } from './address.ts'
+import { type PageAddress, readAddress, readPath } from './address.ts'
 import type { Analytics, AnalyticsContext, EventContext } from './analytics.ts'
 import { carriedContext, sendBeacon } from './beacon.ts'
 import { consentIn } from './consent.ts'
@@ -95,18 +95,25 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
   /** A view begins when it is first seen: a tab in the background or a prerendered page has none yet. */
   function begin(inputAt?: number): void {
     if (!page) return
-    const address = readAddress(routes)
-    if (address.path !== path) name = undefined
-    path = address.path
+    const at = readPath(routes)
+    if (at !== path) name = undefined
+    path = at
     page.end()
-    view = page.isVisible() ? startPageView({ settings, signals, page, address: name ?? address, claimed: !!name, send, inputAt }) : undefined
+    view = page.isVisible() ? startPageView({ settings, signals, page, send }, readAddress(at), inputAt) : undefined
     page.follow([lifecycle, ...(view?.trackers ?? [])])
-    if (view) name = undefined
+    claim()
+  }
+
+  /** Gives the view the address that a `page()` call named, as soon as there is a view. */
+  function claim(): void {
+    if (!view || !name) return
+    view.claim(name)
+    name = undefined
   }
 
   /** Changes of query or hash alone make no view. */
   function checkRoute(): void {
-    if (readAddress(routes).path !== path) next()
+    if (readPath(routes) !== path) next()
   }
 
   function next(): void {
@@ -138,7 +145,7 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
 
   function post(message: UnsentMessage): void {
     if (!analytics || !page) return
-    sendBeacon({ analytics, endpoint, message, sentAt: page.date(), keep: () => page && keepUnsent(message) })
+    sendBeacon(analytics, endpoint, { message, sentAt: page.date(), keep: () => page && keepUnsent(message) })
   }
 
   function consent(given: boolean): void {
@@ -185,14 +192,13 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
     page(context) {
       note(context)
       if (!page) return context
-      const address = readAddress(routes)
+      checkRoute()
       // The first call names the view that began with the page load or the route; another one for the same path is a new view.
-      if (!view || view.isClaimed() || address.path !== path) next()
-      name = { ...address, ...last?.page }
+      if (view?.isClaimed()) next()
+      const address = readAddress(readPath(routes))
       // analytics.js knows no route behind the hash.
-      if (routes === 'hash') name = { ...name, path: address.path, url: address.url }
-      view?.claim(name)
-      if (view) name = undefined
+      name = { ...address, ...last?.page, ...(routes === 'hash' && { path: address.path, url: address.url }) }
+      claim()
       return context
     },
     track: note,
@@ -203,6 +209,6 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
   }
 }
 
-function asksForPrivacy(): boolean {
-  return 'globalPrivacyControl' in navigator && navigator.globalPrivacyControl === true
+function asksForPrivacy(): unknown {
+  return (navigator as { readonly globalPrivacyControl?: boolean }).globalPrivacyControl
 }

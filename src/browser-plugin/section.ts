@@ -1,4 +1,5 @@
 import { nameOf, toName } from './element-name.ts'
+import { heaviest } from './heaviest.ts'
 import type { Tracker } from './tracker.ts'
 import type { View } from './view.ts'
 
@@ -24,9 +25,8 @@ interface Total {
  */
 export function trackSection({ page, settings, attendedMs }: View): Tracker {
   const totals = new Map<string, Total>()
-  const selector = [`[${MARKED}]`, settings.sections, !matchMedia('(hover: hover)').matches && '[data-inkling]']
-    .filter(Boolean)
-    .join()
+  const touched = matchMedia('(hover: hover)').matches ? '' : ',[data-inkling]'
+  const selector = `[${MARKED}]${touched}${settings.sections ? `,${settings.sections}` : ''}`
   const observer = new IntersectionObserver(
     page.guard(entries => entries.forEach(turn)),
     { threshold: STEPS },
@@ -66,10 +66,10 @@ export function trackSection({ page, settings, attendedMs }: View): Tracker {
 
   return {
     totals: () => ({
-      sections: [...totals]
-        .map(([id, total]) => ({ id, visible_ms: lasted(total) }))
-        .filter(({ visible_ms }) => visible_ms > 0)
-        .sort((a, b) => b.visible_ms - a.visible_ms),
+      sections: heaviest(
+        [...totals].map(([id, total]) => ({ id, visible_ms: lasted(total) })),
+        ({ visible_ms }) => visible_ms,
+      ),
     }),
     look,
     stop() {

@@ -26,10 +26,8 @@ export interface Tracker {
   totals?(): Partial<EngagementProperties>
   /** Events it takes. */
   readonly on?: Handlers
-  /** The visitor did something that only a present person does. */
-  acted?(at: number): void
-  /** The pointer moved, and not just by trembling; `pressed` with a button or a finger down. */
-  moved?(at: number, pressed: boolean): void
+  /** The visitor did something that only a present person does; of the pointer's moves, those that are more than trembling. */
+  acted?(at: number, event: Event): void
   /** Something scrolled, told at most once a frame; `byInput` when the visitor did it, not the page. */
   scrolled?(byInput: boolean): void
   /** The page came into view. It may be told twice. */

@@ -10,25 +10,24 @@ export interface UnsentMessage {
 
 /** Keeps the message; of too many the latest. */
 export function keepUnsent(message: UnsentMessage): void {
-  const kept = JSON.stringify([...takeUnsent(), message].slice(-MAX_UNSENT))
-  inStorage(storage => storage.setItem(KEY, kept))
+  exchange(kept => [...kept, message].slice(-MAX_UNSENT))
 }
 
 /** Returns what was kept, and forgets it. */
 export function takeUnsent(): readonly UnsentMessage[] {
-  const messages: unknown = inStorage(storage => {
-    const kept = storage.getItem(KEY)
-    storage.removeItem(KEY)
-    return JSON.parse(kept ?? '[]')
-  })
-  return Array.isArray(messages) ? messages : []
+  return exchange(() => [])
 }
 
-function inStorage<T>(use: (storage: Storage) => T): T | undefined {
+function exchange(next: (kept: readonly UnsentMessage[]) => readonly UnsentMessage[]): readonly UnsentMessage[] {
   try {
-    return use(sessionStorage)
+    const text = sessionStorage.getItem(KEY)
+    sessionStorage.removeItem(KEY)
+    const kept: readonly UnsentMessage[] = [...JSON.parse(text ?? '[]')]
+    const left = next(kept)
+    if (left.length > 0) sessionStorage.setItem(KEY, JSON.stringify(left))
+    return kept
   } catch (_refused) {
     // Full, or closed by the visitor's settings, or not ours: then what could not be sent is lost, as it would be without.
-    return undefined
+    return []
   }
 }

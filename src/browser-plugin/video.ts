@@ -1,4 +1,5 @@
 import { nameOf } from './element-name.ts'
+import { heaviest } from './heaviest.ts'
 import { LIST_LIMITS } from './signals.ts'
 import type { Tracker } from './tracker.ts'
 import type { View } from './view.ts'
@@ -41,9 +42,7 @@ export function trackVideo({ page }: View): Tracker {
 
   return {
     totals: () => ({
-      videos: [...sources.values()]
-        .filter(({ watched }) => watched > 0)
-        .sort((a, b) => b.watched - a.watched)
+      videos: heaviest([...sources.values()], ({ watched }) => watched)
         .slice(0, LIST_LIMITS.videos)
         .map(({ id, watched, duration }) => ({
           id,
