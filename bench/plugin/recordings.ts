@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { trackHover } from '../../src/browser-plugin/hover.ts'
-import { feedPage } from '../../test/browser-plugin/fed-page.ts'
+import { feedPage, viewOf } from '../../test/browser-plugin/fed-page.ts'
 import { printTable } from './table.ts'
 
 const DATA = fileURLToPath(new URL('../../../shared/data/', import.meta.url))
@@ -74,7 +74,7 @@ function replay(trial: Trial): { readonly naive: readonly Stay[]; readonly count
   const nodes = new Map(trial.aois.map(({ id }) => [id, Object.assign(new EventTarget(), { id })]))
   const names = new Map<EventTarget, string>([...nodes].map(([id, node]) => [node, id]))
   const nameOf = (path: readonly EventTarget[]) => path.map(node => names.get(node)).find(name => name !== undefined)
-  const hover = trackHover(() => undefined, { thresholds: [], nameOf }, page)
+  const hover = page.follow(trackHover(viewOf(page, { thresholds: { hoverMs: [] }, nameOf })))
   const naive: Stay[] = []
   const counted: Stay[] = []
   const before = new Map<string, number>()
@@ -86,7 +86,7 @@ function replay(trial: Trial): { readonly naive: readonly Stay[]; readonly count
 
   /** What the totals grew by since the last look was one hover; its own end is the moment before. */
   function settle(at: number): void {
-    for (const { element, ms } of hover.totals()) {
+    for (const { element, ms } of hover.totals().hovers) {
       const grown = ms - (before.get(element) ?? 0)
       if (grown > 0 && element !== stay?.element) {
         counted.push({ element, from: at - grown, to: at })
@@ -125,7 +125,6 @@ function replay(trial: Trial): { readonly naive: readonly Stay[]; readonly count
   stay = undefined
   page.point({ kind: 'over', path: [] })
   settle(now)
-  hover.stop()
   return { naive, counted }
 }
 
@@ -163,11 +162,8 @@ function reportFocus(sessions: readonly Session[]): void {
   let away = 0
   for (const { events } of sessions) {
     const page = feedPage()
-    const hover = trackHover(
-      () => undefined,
-      { thresholds: [], nameOf: path => (path.includes(box) ? 'page' : undefined) },
-      page,
-    )
+    const nameOf = (path: readonly EventTarget[]) => (path.includes(box) ? 'page' : undefined)
+    const hover = page.follow(trackHover(viewOf(page, { thresholds: { hoverMs: [] }, nameOf })))
     const first = events[0]?.[0] ?? 0
     let now = first
     let blurredAt: number | undefined
@@ -190,8 +186,7 @@ function reportFocus(sessions: readonly Session[]): void {
       page.point({ kind: 'move', pressed: false })
     }
     if (pointerAt !== undefined) naive += now - pointerAt
-    counted += hover.totals()[0]?.ms ?? 0
-    hover.stop()
+    counted += hover.totals().hovers[0]?.ms ?? 0
   }
   const seconds = (ms: number) => Math.round(ms / 1000)
   console.log(

@@ -1,6 +1,6 @@
 import { distance, type Spot } from './distance.ts'
 import type { AutomationFlags } from './signals.ts'
-import type { Tracker } from './tracker.ts'
+import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
 /** Beyond this no hand moves a pointer, px/ms; moves closer than 5 ms were queued and tell no speed. */
@@ -17,13 +17,13 @@ const STEADY = 0.05
 /** A click this far from where the pointer was last seen was not led there, px. */
 const AWAY_PX = 10
 
-type Flags = { -readonly [flag in keyof AutomationFlags]: true }
+type Flags = { -readonly [Flag in keyof AutomationFlags]: AutomationFlags[Flag] }
 
 /**
  * Notices signs that a program drives the page. They are reported, and nothing is left out because of them: what they are
  * worth is the service's judgement, and assistive technology may look odd without being a program.
  */
-export function trackAutomation(_view: View): Tracker {
+export function trackAutomation(_view: View): Measures<'automation'> {
   const flags: Flags = navigator.webdriver ? { webdriver: true } : {}
   const judge = createPointerJudge(flags)
   let trusted = false

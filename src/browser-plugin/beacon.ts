@@ -7,14 +7,21 @@ import type { UnsentMessage } from './unsent.ts'
  *
  * @param endpoint - the destination's own address; undefined for Segment's.
  */
-export function sendBeacon(analytics: Analytics, endpoint: string | undefined, { message, sentAt, keep }: Letter): void {
+export function sendBeacon(
+  analytics: Analytics,
+  endpoint: string | undefined,
+  { message, sentAt, keep }: Letter,
+): void {
   // The plugin that talks to Segment knows best where to, also when a proxy is configured.
   const line = analytics.queue.plugins.find(({ name }) => name === 'Segment.io')?.metadata ?? analytics.settings
   const { writeKey, apiHost = 'api.segment.io/v1', protocol = 'https' }: SegmentMetadata = line
   const url = endpoint ? `${endpoint}/b` : `${protocol}://${apiHost}/t`
   const body = JSON.stringify({ ...(endpoint ? { batch: [message] } : message), writeKey, sentAt })
   // Nobody hears from a page that is gone.
-  if (!navigator.onLine) return keep()
+  if (!navigator.onLine) {
+    keep()
+    return
+  }
   fetch(url, { method: 'POST', body, keepalive: true, headers: { 'content-type': 'text/plain' } }).then(
     ({ status }) => {
       if (status === 429 || status >= 500) keep()

@@ -2,7 +2,7 @@ import { toName } from './element-name.ts'
 import { find } from './path.ts'
 import { createRage } from './rage-click.ts'
 import { LIST_LIMITS } from './signals.ts'
-import type { Tracker } from './tracker.ts'
+import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
 /** What a browser saves, or a visitor takes along, rather than a page to look at. */
@@ -12,7 +12,11 @@ const FILE = /\.(pdf|(doc|xls|ppt)x?|csv|rtf|txt|zip|rar|7z|gz|dmg|pkg|exe|msi|a
  * Keeps the clicks a person made on named elements, with their time since the page view began, where links led, and bursts
  * of angry ones. The latest are kept. A download is told at once.
  */
-export function trackClick({ page, emit, nameOf }: View): Tracker {
+export function trackClick({
+  page,
+  emit,
+  nameOf,
+}: View): Measures<'clicks' | 'rage_clicks' | 'outbound_clicks' | 'downloads'> {
   const start = page.now()
   const clicks: { readonly element: string; readonly at_ms: number }[] = []
   const downloads: { readonly file: string; readonly at_ms: number }[] = []

@@ -1,8 +1,8 @@
-import type { Tracker } from './tracker.ts'
+import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
 /** Counts what is copied from the page. What was copied is never read, and within a field it is the visitor's own text. */
-export function trackCopy(_view: View): Tracker {
+export function trackCopy(_view: View): Measures<'copies'> {
   let copies = 0
   return {
     totals: () => ({ copies }),

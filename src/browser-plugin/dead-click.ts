@@ -1,5 +1,5 @@
 import { find } from './path.ts'
-import type { Tracker } from './tracker.ts'
+import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
 /** A click that nothing answered by then is dead, ms. */
@@ -19,7 +19,7 @@ const CLICKABLE = 'a,button,[role=button],[role=link],[role=tab]'
  * observer on the page. Text that keeps changing, such as a clock, is no answer. Neither is a request: the site's own
  * tracking sends one for dead buttons too, and to the visitor, what shows nothing for two seconds is dead.
  */
-export function trackDeadClick({ page }: View): Tracker {
+export function trackDeadClick({ page }: View): Measures<'dead_clicks'> {
   let texts: Node[] = []
   let dead_clicks = 0
   let wokenAt = -Infinity

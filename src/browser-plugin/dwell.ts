@@ -1,5 +1,5 @@
 import { createThresholds } from './threshold.ts'
-import type { Tracker } from './tracker.ts'
+import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
 /** While the visitor is active, the clock is looked at this often; a gap twice as long means that the machine slept. ms */
@@ -12,7 +12,7 @@ export interface DwellOptions extends Pick<View, 'page' | 'settings' | 'emit'> {
   readonly inputAt?: number | undefined
 }
 
-export interface DwellTracker extends Tracker {
+export interface DwellTracker extends Measures<'active_ms' | 'visible_ms' | 'time_to_first_interaction_ms'> {
   /** Time in which somebody may have looked, ms: while visible, until the idle timeout after the last input or the page's showing. */
   attendedMs(): number
   lastInput(): number

@@ -1,7 +1,7 @@
 import { nameOf, toName } from './element-name.ts'
 import { find } from './path.ts'
 import { FORM_STATES } from './signals.ts'
-import type { Tracker } from './tracker.ts'
+import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
 /** So many fields, or still entering so long after the first time, is engagement. */
@@ -53,7 +53,7 @@ interface Attempt {
  * Follows how far the visitor came with each form, or group of fields without one; each step is told at once. Which field
  * was the last is known by its name; what stands in it is never read.
  */
-export function trackForm({ page, emit }: View): Tracker {
+export function trackForm({ page, emit }: View): Measures<'form'> {
   const forms = new Map<string, Form>()
   let latest: Form | undefined
   let typedAt = 0
@@ -107,7 +107,9 @@ export function trackForm({ page, emit }: View): Tracker {
 
   return {
     totals() {
-      const [furthest] = [...forms.values()].sort((a, b) => b.stage - a.stage || Number(b === latest) - Number(a === latest))
+      const [furthest] = [...forms.values()].sort(
+        (a, b) => b.stage - a.stage || Number(b === latest) - Number(a === latest),
+      )
       if (!furthest) return {}
       const { id, stage, last_field, autofilled, fields } = furthest
       return {

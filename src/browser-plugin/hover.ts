@@ -2,7 +2,7 @@ import { distance } from './distance.ts'
 import { heaviest } from './heaviest.ts'
 import type { Path } from './path.ts'
 import { createThresholds } from './threshold.ts'
-import type { Tracker } from './tracker.ts'
+import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
 /** A shorter stay is the pointer passing by: the eye was there in 12–17 % of those, in 28 % from 200 ms on. */
@@ -23,7 +23,7 @@ const MAX_PRESS_MS = 700
  * page hides, or the mouse has been parked for ten seconds. A finger that rests on the element for a moment counts as one,
  * and so does the focus that the Tab key brings, where it stays for a second. Thresholds are told while it still goes on.
  */
-export function trackHover({ page, settings, emit, nameOf }: View): Tracker {
+export function trackHover({ page, settings, emit, nameOf }: View): Measures<'hovers'> {
   const totals = new Map<string, { ms: number; count: number; readonly reach: (total: number) => number }>()
   let last: PointerEvent | undefined
   let down: PointerEvent | undefined

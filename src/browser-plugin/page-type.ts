@@ -1,5 +1,5 @@
-import { toName } from './element-name.ts'
 import type { PageAddress } from './address.ts'
+import { toName } from './element-name.ts'
 
 /** What an installer may give: one word, or a function of the address. */
 export type PageTypeOption = string | ((page: PageAddress) => string | undefined)

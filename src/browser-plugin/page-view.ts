@@ -1,6 +1,6 @@
 import type { PageAddress } from './address.ts'
 import { waitFor } from './call-budget.ts'
-import { readDevice, readTimeZone } from './device.ts'
+import { readDevice } from './device.ts'
 import { trackDwell } from './dwell.ts'
 import { createNaming } from './element-name.ts'
 import { exitKind, type LinkClick } from './exit.ts'
@@ -89,7 +89,6 @@ export function startPageView(measuring: Measuring, address: PageAddress, inputA
       exit: exit && { kind: exit },
       device: readDevice(),
       local_hour: page.date().getHours(),
-      time_zone: readTimeZone(),
     })
     // Closing a tab that was hidden before adds nothing, and a page that never showed has nothing to tell.
     if (beacon && !untold && properties.visible_ms <= visibleToldMs) return

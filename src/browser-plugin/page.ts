@@ -68,7 +68,7 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
   let scroller: Element | null | undefined
   let scrollsUntil = 0
   let byInput = false
-  let frame = 0
+  let framed = false
   let movedFrom: PointerEvent | undefined
 
   const guard: Guard =
@@ -110,9 +110,11 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
         byInput = true
         acted(event, at)
       }
-      frame ||= requestAnimationFrame(
+      if (framed) return
+      framed = true
+      requestAnimationFrame(
         guard(() => {
-          frame = 0
+          framed = false
           if (isLarge(scrolled)) scroller = scrolled
           tell(tracker => tracker.scrolled?.(byInput))
           byInput = false
@@ -132,8 +134,8 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
     if (target !== event.target) join(target.getRootNode())
     // A frame has a clock of its own.
     const at = event.currentTarget === window ? event.timeStamp : performance.now()
-    const type = (event.isTrusted || !('matches' in target) ? event.type : `fake:${event.type}`) as 'click'
-    tell(({ on }) => on?.[type]?.(event as MouseEvent, at, target))
+    const type = (event.isTrusted || !('matches' in target) ? event.type : `fake:${event.type}`) as 'load'
+    tell(({ on }) => on?.[type]?.(event, at, target))
   })
 
   function join(target: EventTarget | null | undefined): void {

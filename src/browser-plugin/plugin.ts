@@ -150,9 +150,11 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
 
   function consent(given: boolean): void {
     granted = given
-    if (given) return start()
-    stop()
-    takeUnsent()
+    if (given) start()
+    else {
+      stop()
+      takeUnsent()
+    }
   }
 
   function note<C extends AnalyticsContext>(context: C): C {

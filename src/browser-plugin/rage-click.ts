@@ -7,8 +7,7 @@ const WITHIN_MS = 1500
 const WITHIN_PX = 30
 
 /** What is clicked again and again because it works: steppers, sliders, players, games. */
-const REPEATED =
-  '[type=number],[type=range],[role=spinbutton],[role=slider],select,canvas,video,audio,embed,object'
+const REPEATED = '[type=number],[type=range],[role=spinbutton],[role=slider],select,canvas,video,audio,embed,object'
 /** Words of buttons that step; they are compared, never sent. */
 const STEPS = /next|prev|more|less|plus|minus|crease|crement|add|remove|forward|back/i
 

@@ -1,6 +1,6 @@
 import type { ScrollPosition } from './page.ts'
 import { createThresholds } from './threshold.ts'
-import type { Tracker } from './tracker.ts'
+import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
 /** What only flew past is not seen: a position counts where the page still is when it is looked at, this often. ms */
@@ -16,6 +16,10 @@ const BURST_GAP_MS = 150
 /** Speeds kept for the median: about four seconds of movement. */
 const MAX_SPEEDS = 256
 
+export type ScrollTracker = Measures<'scroll_depth' | 'scrollable' | 'scroll_velocity' | 'screens_seen'> & {
+  look(): void
+}
+
 /**
  * Measures how much of the content was seen, (position + viewport) / height, and how fast. The furthest position is kept in
  * pixels and divided by the latest height, so on a page that grows a little, or before it is scrolled, the share falls to
@@ -23,7 +27,7 @@ const MAX_SPEEDS = 256
  * falls below the highest it came to, and the screens that were seen are told. What is in view from the start is no
  * behaviour: thresholds are told from the first scrolling on.
  */
-export function trackScroll({ page, settings, emit }: View): Tracker {
+export function trackScroll({ page, settings, emit }: View): ScrollTracker {
   const reach = createThresholds(settings.scrollDepth, emit)
   const speeds: number[] = []
   let latest: ScrollPosition = { top: 0, viewport: 0, height: 0, windowWidth: 0 }

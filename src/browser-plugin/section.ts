@@ -1,13 +1,13 @@
 import { nameOf, toName } from './element-name.ts'
 import { heaviest } from './heaviest.ts'
-import type { Tracker } from './tracker.ts'
+import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
 const MARKED = 'data-inkling-section'
 /** Smaller is a marker, not a part of the page. px² */
 const MIN_AREA = 100
-/** Where the browser looks again. The small steps are for elements taller than the window, of which half is never in view. */
-const STEPS = /* @__PURE__ */ Array.from({ length: 51 }, (_, step) => step / 100)
+/** Steps in which the browser looks again. They are small for elements taller than the window, of which half is never in view. */
+const STEPS = 51
 /** Pages add elements in bursts. ms */
 const SETTLE_MS = 250
 
@@ -23,13 +23,13 @@ interface Total {
  * a visible page, by a visitor who was not away. Where nothing can hover, marked elements are sections too: what a finger
  * cannot point at, it scrolls to. One observer for all of them, none where nothing matches.
  */
-export function trackSection({ page, settings, attendedMs }: View): Tracker {
+export function trackSection({ page, settings, attendedMs }: View): Measures<'sections'> {
   const totals = new Map<string, Total>()
   const touched = matchMedia('(hover: hover)').matches ? '' : ',[data-inkling]'
   const selector = `[${MARKED}]${touched}${settings.sections ? `,${settings.sections}` : ''}`
   const observer = new IntersectionObserver(
     page.guard(entries => entries.forEach(turn)),
-    { threshold: STEPS },
+    { threshold: Array.from({ length: STEPS }, (_, step) => step / 100) },
   )
   // A timer that is set anew would never run out on a page that keeps adding.
   let waiting = false

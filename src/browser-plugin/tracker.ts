@@ -17,10 +17,17 @@ type PageEvents = WindowEventMap & DocumentEventMap & HTMLMediaElementEventMap &
  * under the name of `fake:` and its type.
  */
 export type Handlers = {
-  readonly [Type in keyof PageEvents]?: ((event: PageEvents[Type], at: number, target: HTMLElement) => unknown) | undefined
+  readonly [Type in keyof PageEvents]?:
+    | ((event: PageEvents[Type], at: number, target: HTMLElement) => unknown)
+    | undefined
 }
 
-/** What one signal measures in one page view. */
+/** What one signal measures in one page view, and that it tells these parts of the summary. */
+export interface Measures<Part extends keyof EngagementProperties> extends Tracker {
+  totals(): Pick<EngagementProperties, Part>
+}
+
+/** What happens to a page view, for whoever follows it. */
 export interface Tracker {
   /** Its part of the summary, up to now. */
   totals?(): Partial<EngagementProperties>

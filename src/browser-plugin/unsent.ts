@@ -4,9 +4,8 @@ const KEY = 'inkling.unsent'
 /** About 80 KB at most: what a visitor may do offline in one go. */
 const MAX_UNSENT = 20
 
-export interface UnsentMessage {
-  readonly messageId: string
-}
+/** Known by its `messageId`, which makes a second copy harmless. */
+export type UnsentMessage = object
 
 /** Keeps the message; of too many the latest. */
 export function keepUnsent(message: UnsentMessage): void {

@@ -1,7 +1,7 @@
 import { nameOf } from './element-name.ts'
 import { heaviest } from './heaviest.ts'
 import { LIST_LIMITS } from './signals.ts'
-import type { Tracker } from './tracker.ts'
+import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
 /** Sources one page view keeps. */
@@ -21,7 +21,7 @@ interface Source {
  * and what is skipped does not count. Decoration (muted, looped, without controls) is none, nor is what plays unheard in a
  * page that is hidden. A player given another source plays another video.
  */
-export function trackVideo({ page }: View): Tracker {
+export function trackVideo({ page }: View): Measures<'videos'> {
   const sources = new Map<string, Source>()
 
   function played({ target }: Event): void {
@@ -30,7 +30,13 @@ export function trackVideo({ page }: View): Tracker {
     const name = nameOf(media)
     const key = name + currentSrc
     const known = [...sources.values()].filter(source => source.name === name).length
-    const source = sources.get(key) ?? { name, id: known ? `${name}#${known + 1}` : name, played: 0, watched: 0, duration }
+    const source = sources.get(key) ?? {
+      name,
+      id: known ? `${name}#${known + 1}` : name,
+      played: 0,
+      watched: 0,
+      duration,
+    }
     if (sources.size < MAX_SOURCES) sources.set(key, source)
     let s = 0
     for (let n = 0; n < played.length; n++) s += played.end(n) - played.start(n)
