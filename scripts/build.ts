@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { bundlePlugin, WHOLE } from './bundle-plugin.ts'
+import { bundlePlugin, MODULE, SCRIPT } from './bundle-plugin.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
@@ -25,8 +25,8 @@ const page = {
   legalComments: 'none',
   logLevel: 'warning',
 } as const
-writeFileSync('dist/inkling.js', await bundlePlugin(WHOLE, 'inkling'))
-writeFileSync('dist/browser.js', await bundlePlugin(WHOLE))
+writeFileSync('dist/inkling.js', await bundlePlugin(SCRIPT, 'iife'))
+writeFileSync('dist/browser.js', await bundlePlugin(MODULE))
 if (existsSync('examples/demo/shop')) {
   cpSync('examples/demo/shop', 'dist/examples/demo/shop', { recursive: true, filter: path => !path.endsWith('.ts') })
   await build({

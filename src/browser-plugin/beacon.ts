@@ -16,7 +16,8 @@ export function sendBeacon(
   const line = analytics.queue.plugins.find(({ name }) => name === 'Segment.io')?.metadata ?? analytics.settings
   const { writeKey, apiHost = 'api.segment.io/v1', protocol = 'https' }: SegmentMetadata = line
   const url = endpoint ? `${endpoint}/b` : `${protocol}://${apiHost}/t`
-  const body = JSON.stringify({ ...(endpoint ? { batch: [message] } : message), writeKey, sentAt })
+  const signed = { ...message, writeKey }
+  const body = JSON.stringify({ ...(endpoint ? { batch: [signed], writeKey } : signed), sentAt })
   // Nobody hears from a page that is gone.
   if (!navigator.onLine) {
     keep()

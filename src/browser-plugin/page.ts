@@ -131,7 +131,7 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
     before()
     const [target] = event.composedPath() as [HTMLElement]
     // Scroll, media and submit end at the shadow root they happen in, so it is listened to as soon as anything happens inside it.
-    if (target !== event.target) join(target.getRootNode())
+    if (target !== event.target) join(target.getRootNode?.())
     // A frame has a clock of its own.
     const at = event.currentTarget === window ? event.timeStamp : performance.now()
     const type = (event.isTrusted || !('matches' in target) ? event.type : `fake:${event.type}`) as 'load'
