@@ -42,13 +42,6 @@ interface Form {
   autofilled?: boolean
 }
 
-interface Attempt {
-  readonly form: Form
-  readonly kind: number
-  readonly at: number
-  looks: number
-}
-
 /**
  * Follows how far the visitor came with each form, or group of fields without one; each step is told at once. Which field
  * was the last is known by its name; what stands in it is never read.
@@ -57,14 +50,17 @@ export function trackForm({ page, emit }: View): Measures<'form'> {
   const forms = new Map<string, Form>()
   let latest: Form | undefined
   let typedAt = 0
-  let attempt: Attempt | undefined
+  /** The form the visitor may be submitting, how likely and since when, and how often it was looked at since. */
+  let attempt: Form | undefined
+  let kind = CLICKED
+  let triedAt = 0
+  let looks = 0
   // The visitor's page may answer in its own time: a form that was pressed is looked at again until it has gone.
   const look = page.timer(() => {
     if (!attempt) return
-    const { kind, form } = attempt
-    const gone = !form.group.getClientRects().length
-    if (kind === SENT) settle(gone || !form.group.querySelector('[aria-invalid=true]'))
-    else if (kind === CLICKED || gone || ++attempt.looks >= MAX_LOOKS) settle(kind === PRESSED && gone)
+    const gone = !attempt.group.getClientRects().length
+    if (kind === SENT) settle(gone || !attempt.group.querySelector('[aria-invalid=true]'))
+    else if (kind === CLICKED || gone || ++looks >= MAX_LOOKS) settle(kind === PRESSED && gone)
     else look(JUDGED_AFTER_MS)
   })
 
@@ -90,18 +86,21 @@ export function trackForm({ page, emit }: View): Measures<'form'> {
     }
   }
 
-  function tried(kind: number, element: Element, at: number): void {
+  function tried(how: number, element: Element, at: number): void {
     const group = groupOf(element)
     const form = group && forms.get(nameOf(group))
     if (!form || form.stage === SUBMITTED) return
     form.group = group
-    attempt = { form, kind, at, looks: 0 }
+    attempt = form
+    kind = how
+    triedAt = at
+    looks = 0
     look(JUDGED_AFTER_MS)
   }
 
   function settle(submitted: boolean): void {
     look()
-    if (submitted && attempt) advance(attempt.form, SUBMITTED)
+    if (submitted && attempt) advance(attempt, SUBMITTED)
     attempt = undefined
   }
 
@@ -118,7 +117,7 @@ export function trackForm({ page, emit }: View): Measures<'form'> {
     },
     leave(left) {
       // `form.submit()` fires no event, yet the page is left at once; a route that replaces the form was led to by it.
-      if (attempt) settle(attempt.kind > CLICKED || (left && page.now() - attempt.at <= JUDGED_AFTER_MS))
+      if (attempt) settle(kind > CLICKED || (left && page.now() - triedAt <= JUDGED_AFTER_MS))
     },
     on: {
       keydown({ key, isComposing }, at, target) {
