@@ -20,7 +20,7 @@ const CLICKABLE = 'a,button,[role=button],[role=link],[role=tab]'
  * tracking sends one for dead buttons too, and to the visitor, what shows nothing for two seconds is dead.
  */
 export function trackDeadClick({ page }: View): Measures<'dead_clicks'> {
-  let texts: Node[] = []
+  const texts = new Map<Node, number>()
   let dead_clicks = 0
   let wokenAt = -Infinity
   let watching = false
@@ -28,20 +28,19 @@ export function trackDeadClick({ page }: View): Measures<'dead_clicks'> {
 
   const judge = page.timer(() => {
     // A text that changed once is an answer, one that keeps changing is a clock.
-    const settled = texts.some(text => texts.filter(other => other === text).length === 1)
-    if (!settled && clickable()) dead_clicks++
+    if (![...texts.values()].includes(1) && clickable()) dead_clicks++
     answered()
   })
   const observer = new MutationObserver(
     page.guard(records => {
       if (records.some(isAnswer)) answered()
-      else texts.push(...new Set(records.map(({ target }) => target)))
+      else for (const node of new Set(records.map(({ target }) => target))) texts.set(node, (texts.get(node) ?? 0) + 1)
     }),
   )
 
   function answered(): void {
     watching = false
-    texts = []
+    texts.clear()
     observer.disconnect()
     judge()
   }

@@ -3,5 +3,5 @@ export type Path = readonly EventTarget[]
 
 /** @returns the innermost of them that fits. In a frame, elements are of the frame's own kinds. */
 export function find(path: Path, selector: string): HTMLElement | undefined {
-  return path.find((node): node is HTMLElement => 'matches' in node && (node as Element).matches(selector))
+  return path.find((node): node is HTMLElement => !!(node as Partial<Element>).matches?.(selector))
 }
