@@ -1,8 +1,9 @@
-/** Builds `dist/`: the sources as JavaScript with types, the plugin as one script for the page, and the demo shop. */
+/** Builds `dist/`: the sources as JavaScript with types, the plugin small, as one script and as one module, and the demo shop. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundlePlugin, MODULE, SCRIPT } from './bundle-plugin.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
@@ -24,15 +25,8 @@ const page = {
   legalComments: 'none',
   logLevel: 'warning',
 } as const
-if (existsSync('src/browser-plugin/index.ts')) {
-  await build({
-    ...page,
-    entryPoints: ['src/browser-plugin/index.ts'],
-    format: 'iife',
-    globalName: 'inkling',
-    outfile: 'dist/inkling.js',
-  })
-}
+writeFileSync('dist/inkling.js', await bundlePlugin(SCRIPT, 'iife'))
+writeFileSync('dist/browser.js', await bundlePlugin(MODULE))
 if (existsSync('examples/demo/shop')) {
   cpSync('examples/demo/shop', 'dist/examples/demo/shop', { recursive: true, filter: path => !path.endsWith('.ts') })
   await build({

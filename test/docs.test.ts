@@ -121,7 +121,7 @@ test('every trait is documented with its type and when it is written', () => {
 })
 
 /** The compiler is half of this test: an option that is not listed here does not compile. */
-const OPTIONS: Readonly<Record<Exclude<keyof EngagementOptions, 'source' | 'thresholds'>, string | undefined>> = {
+const OPTIONS: Readonly<Record<Exclude<keyof EngagementOptions, 'thresholds'>, string | undefined>> = {
   pageType: '–',
   heartbeatMs: undefined,
   idleMs: undefined,
@@ -129,6 +129,7 @@ const OPTIONS: Readonly<Record<Exclude<keyof EngagementOptions, 'source' | 'thre
   respectGpc: 'true',
   sections: '–',
   routes: "'path'",
+  frames: 'false',
   consent: "'segment'",
   consentCategories: '–',
   transport: "'segment'",

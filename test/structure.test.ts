@@ -12,11 +12,11 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     3,
   ],
   [
-    /^browser-plugin\/(analytics|automation|beacon|click|consent|copy|dead-click|device|dwell|engagement|exit|form|hover|options|page-type|page-view|rage-click|scroll|section|video)\.ts$/,
+    /^browser-plugin\/(address|analytics|automation|beacon|click|consent|copy|dead-click|device|dwell|exit|form|hover|options|page-type|page-view|plugin|rage-click|scroll|section|unsent|video|view)\.ts$/,
     3,
   ],
   [
-    /^destination\/store\/(sqlite.*|migrate|transaction|rows)\.ts$|^destination\/intake\/sqlite\.ts$|^destination\/backtest\/(jsonl|seen|stored-log)\.ts$|^browser-plugin\/(page|pointer|exposure|listen)\.ts$/,
+    /^destination\/store\/(sqlite.*|migrate|transaction|rows)\.ts$|^destination\/intake\/sqlite\.ts$|^destination\/backtest\/(jsonl|seen|stored-log)\.ts$|^browser-plugin\/(page|tracker)\.ts$/,
     2,
   ],
   [
@@ -133,7 +133,7 @@ const WORLD: readonly (readonly [string, RegExp, (file: string) => boolean])[] =
     'the page',
     /(?<![.\w])(document|window|navigator|location)\./,
     file =>
-      /^browser-plugin\/(page|pointer|exposure|page-type|element-name|automation|click|device|beacon|index|page-view)\.ts$/.test(
+      /^browser-plugin\/(address|automation|beacon|click|device|element-name|page|page-type|page-view|plugin|section)\.ts$/.test(
         file,
       ),
   ],

@@ -42,11 +42,12 @@ function under(aois: readonly Box[], x: number, y: number): string | undefined {
 export interface Stage {
   readonly page: FedPage
   readonly nameOf: (path: readonly EventTarget[]) => string | undefined
-  /**
-   * @param onPlaced - called when the pointer has come to another element, or to none.
-   * @returns when the recording ended, ms.
-   */
-  play(onPlaced?: (element: string | undefined, at: number) => void): number
+  /** @returns when the recording ended, ms. */
+  play(on: {
+    /** The pointer has come to another element, or to none. */
+    readonly placed?: (element: string | undefined, at: number) => void
+    readonly clicked?: (element: string | undefined) => void
+  }): number
 }
 
 /** Sets a recording on a page of its own. Names go through as paths, as the browser would give them. */
@@ -63,7 +64,7 @@ export function stage(trial: Trial): Stage {
   return {
     page,
     nameOf: path => path.map(node => names.get(node)).find(name => name !== undefined),
-    play: (onPlaced = () => undefined) => {
+    play: ({ placed, clicked }) => {
       let now = 0
       let scrollTop = 0
       let pointer: { x: number; y: number } | undefined
@@ -74,7 +75,7 @@ export function stage(trial: Trial): Stage {
         if (element === at) return
         at = element
         page.point({ kind: 'over', path: pathTo(element) })
-        onPlaced(element, now)
+        placed?.(element, now)
       }
       for (const [time, kind, x, y] of trial.events) {
         page.pass(Math.max(time - now, 0))
@@ -85,7 +86,7 @@ export function stage(trial: Trial): Stage {
           page.scrollTo({ top: y, viewport: trial.viewport.height, height: trial.page.height })
           place()
         } else if (kind === 'click') {
-          page.click({ path: pathTo(under(trial.aois, x, y)), trusted: true })
+          clicked?.(under(trial.aois, x, y))
         } else {
           pointer = { x, y: y - scrollTop }
           place()
@@ -95,7 +96,7 @@ export function stage(trial: Trial): Stage {
         }
       }
       page.point({ kind: 'over', path: [] })
-      onPlaced(undefined, now)
+      placed?.(undefined, now)
       return now
     },
   }

@@ -3,7 +3,7 @@
  * counted hover met the eye, beside the naive rule under which each `mouseover` counts. Prints figures over all recordings, and nothing else of them.
  */
 import { trackHover } from '../../src/browser-plugin/hover.ts'
-import { feedPage } from '../../test/browser-plugin/fed-page.ts'
+import { feedPage, viewOf } from '../../test/browser-plugin/fed-page.ts'
 import { hasShared, sharedLines } from '../../test/support/shared.ts'
 import { type FocusSession, holds, stage, type Trial } from './hand.ts'
 import { printTable } from './table.ts'
@@ -28,7 +28,7 @@ interface Stay {
 /** @returns every stay that a `mouseover` begins, and those that the hover code counted. */
 function replay(trial: Trial): { readonly naive: readonly Stay[]; readonly counted: readonly Stay[] } {
   const { page, nameOf, play } = stage(trial)
-  const hover = trackHover(() => undefined, { thresholds: [], nameOf }, page)
+  const hover = page.follow(trackHover(viewOf(page, { thresholds: { hoverMs: [] }, nameOf })))
   const naive: Stay[] = []
   const counted: Stay[] = []
   const before = new Map<string, number>()
@@ -36,7 +36,7 @@ function replay(trial: Trial): { readonly naive: readonly Stay[]; readonly count
 
   /** What the totals grew by since the last look was one hover; its own end is the moment before. */
   function settle(at: number): void {
-    for (const { element, ms } of hover.totals()) {
+    for (const { element, ms } of hover.totals().hovers) {
       const grown = ms - (before.get(element) ?? 0)
       if (grown > 0 && element !== stay?.element) {
         counted.push({ element, from: at - grown, to: at })
@@ -45,12 +45,13 @@ function replay(trial: Trial): { readonly naive: readonly Stay[]; readonly count
     }
   }
 
-  play((element, at) => {
-    if (stay) naive.push({ ...stay, to: at })
-    stay = element === undefined ? undefined : { element, from: at }
-    settle(at)
+  play({
+    placed: (element, at) => {
+      if (stay) naive.push({ ...stay, to: at })
+      stay = element === undefined ? undefined : { element, from: at }
+      settle(at)
+    },
   })
-  hover.stop()
   return { naive, counted }
 }
 
@@ -88,11 +89,8 @@ function reportFocus(sessions: readonly FocusSession[]): void {
   let away = 0
   for (const { events } of sessions) {
     const page = feedPage()
-    const hover = trackHover(
-      () => undefined,
-      { thresholds: [], nameOf: path => (path.includes(box) ? 'page' : undefined) },
-      page,
-    )
+    const nameOf = (path: readonly EventTarget[]) => (path.includes(box) ? 'page' : undefined)
+    const hover = page.follow(trackHover(viewOf(page, { thresholds: { hoverMs: [] }, nameOf })))
     const first = events[0]?.[0] ?? 0
     let now = first
     let blurredAt: number | undefined
@@ -115,8 +113,7 @@ function reportFocus(sessions: readonly FocusSession[]): void {
       page.point({ kind: 'move', pressed: false })
     }
     if (pointerAt !== undefined) naive += now - pointerAt
-    counted += hover.totals()[0]?.ms ?? 0
-    hover.stop()
+    counted += hover.totals().hovers[0]?.ms ?? 0
   }
   const seconds = (ms: number) => Math.round(ms / 1000)
   console.log(

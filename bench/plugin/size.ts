@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { bundlePlugin } from '../../scripts/bundle-plugin.ts'
+import { CORE, EVERY_SIGNAL, THREE_SENT, THREE_SIGNALS } from '../../scripts/weigh-plugin.ts'
 import { installPeers, PEERS_FOLDER, peerPath, peerVersion } from './peers.ts'
 import { printTable, required } from './table.ts'
 
-const PLUGIN = fileURLToPath(new URL('../../src/browser-plugin', import.meta.url))
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Bytes after gzip that ours may weigh. */
@@ -47,15 +48,9 @@ const peer = (contents: string) => bundle(contents, PEERS_FOLDER)
 const file = (path: string) => readFileSync(peerPath(path))
 const version = (name: string) => `${name} ${peerVersion(name)}`
 
-const whole = weigh(await bundle(`import { engagement } from './index.ts'; analytics.register(engagement())`, PLUGIN))
-const three = weigh(
-  await bundle(
-    `import { trackHover } from './hover.ts'; import { trackScroll } from './scroll.ts'; import { trackDwell } from './dwell.ts'
-     import { createNaming } from './element-name.ts'
-     tracked(trackHover(emit, { thresholds, nameOf: createNaming() }), trackScroll(emit, { thresholds }), trackDwell(emit, options))`,
-    PLUGIN,
-  ),
-)
+const ourBundle = async (contents: string) => weigh(Buffer.from(await bundlePlugin(contents)))
+const whole = await ourBundle(EVERY_SIGNAL)
+const three = await ourBundle(THREE_SIGNALS)
 const others: readonly (readonly [string, Uint8Array])[] = [
   [`${version('web-vitals')}, INP alone`, await peer(`import { onINP } from 'web-vitals'; onINP(send)`)],
   [
@@ -92,7 +87,9 @@ const others: readonly (readonly [string, Uint8Array])[] = [
 
 const ours: readonly (readonly [string, Weight])[] = [
   ['Inkling, everything', whole],
-  ['Inkling, hover + scroll + dwell with naming', three],
+  ['… hover + scroll + dwell with Segment', await ourBundle(THREE_SENT)],
+  ['… dwell alone with Segment', await ourBundle(CORE)],
+  ['… hover + scroll + dwell, without what sends them', three],
 ]
 printTable(
   ['package', 'minified', 'gzip −9', 'brotli −11'],

@@ -29,7 +29,7 @@ function toSession(trial: Trial, start: number): RealSession {
   const { page, nameOf, play } = stage(trial)
   const pageView = { pageViewId: trial.trial, path: '/search' }
   const measured = measurePage({ page, ...pageView, nameOf, scrolls: true })
-  play()
+  play({ clicked: measured.clicked })
   const told = measured.end('outbound').map(one => ({ ...one, at: start + one.at }))
   return { messages: toMessages(trial.participant, trial.trial, told) }
 }

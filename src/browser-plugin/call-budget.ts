@@ -1,7 +1,8 @@
 import type { Weight } from './threshold.ts'
 
 /** Crossings this close to the last call wait, so that one call carries them all. ms */
-const HOLD_MS: Record<Weight, number> = { notable: 10_000, strong: 2_000, decisive: 2_000 }
+const HOLD_MS = 2_000
+const HOLD_NOTABLE_MS = 10_000
 
 export interface Spent {
   readonly calls: number
@@ -14,14 +15,11 @@ export interface Spent {
  * later shares: of `max` calls, notable crossings may use the first half, strong ones all but the last, and the last is
  * kept for the decisive one. Nothing is lost by waiting: summaries are totals, and the exit tells whatever is left.
  *
- * @returns ms, 0 for now; undefined when the budget has nothing left for this weight.
+ * @returns ms, 0 for now; infinite when the budget has nothing left for this weight.
  */
-export function waitFor(weight: Weight, spent: Spent, now: number, max: number): number | undefined {
-  if (spent.calls >= share(weight, max)) return undefined
-  return spent.calls === 0 ? 0 : Math.max(spent.lastAt + HOLD_MS[weight] - now, 0)
-}
-
-function share(weight: Weight, max: number): number {
-  if (weight === 'decisive') return max
-  return weight === 'strong' ? Math.max(max - 1, Math.min(max, 1)) : Math.ceil(max / 2)
+export function waitFor(weight: Weight, { calls, lastAt }: Spent, now: number, max: number): number {
+  const notable = weight === 'notable'
+  const share = notable ? max / 2 : weight === 'strong' && max > 1 ? max - 1 : max
+  if (calls >= share) return Infinity
+  return calls && Math.max(lastAt + (notable ? HOLD_NOTABLE_MS : HOLD_MS) - now, 0)
 }

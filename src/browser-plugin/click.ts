@@ -1,83 +1,59 @@
-import { trackDeadClick } from './dead-click.ts'
 import { toName } from './element-name.ts'
-import { type Click, openPage, type Page, type Stop, together } from './page.ts'
+import { find } from './path.ts'
 import { createRage } from './rage-click.ts'
-import { type EngagementProperties, LIST_LIMITS } from './signals.ts'
-import type { Weight } from './threshold.ts'
+import { LIST_LIMITS } from './signals.ts'
+import type { Measures } from './tracker.ts'
+import type { View } from './view.ts'
 
 /** What a browser saves, or a visitor takes along, rather than a page to look at. */
-const FILE = /\.(pdf|docx?|xlsx?|pptx?|csv|rtf|txt|zip|rar|7z|gz|dmg|pkg|exe|msi|apk|mp3|wav|mp4|mov|epub|ics|vcf)$/i
-
-export interface ClickOptions {
-  /** The name of the innermost element of interest on the path; undefined where there is none. */
-  readonly nameOf: (path: readonly EventTarget[]) => string | undefined
-}
-
-export interface ClickTracker {
-  /** The latest ones, in order. */
-  totals(): Pick<EngagementProperties, 'clicks' | 'rage_clicks' | 'dead_clicks' | 'outbound_clicks' | 'downloads'>
-  readonly stop: Stop
-}
+const FILE = /\.(pdf|(doc|xls|ppt)x?|csv|rtf|txt|zip|rar|7z|gz|dmg|pkg|exe|msi|apk|mp[34]|wav|mov|epub|ics|vcf)$/i
 
 /**
- * Keeps the clicks a person made on named elements, with their time since the page view began, and where links led.
- *
- * @param emit - called when a file is downloaded.
+ * Keeps the clicks a person made on named elements, with their time since the page view began, where links led, and bursts
+ * of angry ones. The latest are kept. A download is told at once.
  */
-export function trackClick(
-  emit: (weight: Weight) => void,
-  options: ClickOptions,
-  page: Page = openPage(),
-): ClickTracker {
+export function trackClick({
+  page,
+  emit,
+  nameOf,
+}: View): Measures<'clicks' | 'rage_clicks' | 'outbound_clicks' | 'downloads'> {
   const start = page.now()
   const clicks: { readonly element: string; readonly at_ms: number }[] = []
   const downloads: { readonly file: string; readonly at_ms: number }[] = []
   const rage = createRage()
-  const deadClick = trackDeadClick(page)
-  let rageClicks = 0
-  let outbound = 0
-  let last: Click | undefined
+  let rage_clicks = 0
+  let outbound_clicks = 0
+  let last: number | undefined
 
-  const stop = page.onClick(click => {
-    // A label passes its click on to its control.
-    if (!click.trusted || click.at === last?.at) return
-    last = click
-    rageClicks = rage(click)
-    const at_ms = Math.max(click.at - start, 0)
-    const element = options.nameOf(click.path)
+  function click(event: MouseEvent, at: number): void {
+    // The right button opens a menu. A label passes its click on to its control.
+    if (event.button > 1 || at === last) return
+    last = at
+    rage_clicks = rage(event, at)
+    const path = event.composedPath()
+    const at_ms = Math.max(at - start, 0)
+    const element = nameOf(path)
     if (element !== undefined) keep(clicks, { element, at_ms }, LIST_LIMITS.clicks)
-    const { link } = click
+    const link = find(path, 'a[href]') as HTMLAnchorElement | undefined
     const file = link && fileOf(link)
     if (file) {
       keep(downloads, { file, at_ms }, LIST_LIMITS.downloads)
       emit('strong')
-    } else if (link && leadsOut(link)) outbound += 1
-  })
+    } else if (link && /^(http|mailto|tel|sms)/.test(link.protocol) && link.host !== location.host) outbound_clicks++
+  }
 
   return {
-    totals: () => ({
-      clicks: [...clicks],
-      rage_clicks: rageClicks,
-      dead_clicks: deadClick.totals(),
-      outbound_clicks: outbound,
-      downloads: [...downloads],
-    }),
-    stop: together(stop, deadClick.stop),
+    totals: () => ({ clicks, rage_clicks, outbound_clicks, downloads }),
+    on: { click, auxclick: click },
   }
 }
 
 function keep<T>(list: T[], one: T, limit: number): void {
-  list.push(one)
-  if (list.length > limit) list.shift()
-}
-
-function leadsOut({ protocol, host }: HTMLAnchorElement): boolean {
-  return /^(https?|mailto|tel|sms):/.test(protocol) && host !== location.host
+  if (list.push(one) > limit) list.shift()
 }
 
 /** @returns the name of the file the link offers; undefined where it leads to a page. */
 function fileOf(link: HTMLAnchorElement): string | undefined {
-  const name = link.pathname.split('/').pop() ?? ''
-  if (link.hasAttribute('download')) return toName(link.download || name || 'file')
-  return FILE.test(name) ? toName(name) : undefined
+  const name = link.pathname.replace(/.*\//, '')
+  return FILE.test(name) || link.hasAttribute('download') ? toName(link.download || name || 'file') : undefined
 }

@@ -7,6 +7,5 @@ import type { EventContext } from './analytics.ts'
  */
 export function consentIn(context: EventContext | undefined, categories: readonly string[] = []): boolean | undefined {
   const preferences = context?.consent?.categoryPreferences
-  if (!preferences || categories.length === 0) return undefined
-  return categories.every(category => preferences[category] === true)
+  return preferences && categories.length > 0 ? categories.every(category => preferences[category] === true) : undefined
 }

@@ -8,8 +8,3 @@ export function readDevice(): EngagementProperties['device'] {
   const phone = Math.min(screen.width, screen.height) < PHONE_MAX_PX
   return { kind: !coarse ? 'desktop' : phone ? 'mobile' : 'tablet', touch: navigator.maxTouchPoints > 0 }
 }
-
-/** @returns the IANA name. */
-export function readTimeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone
-}

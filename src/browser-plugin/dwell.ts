@@ -1,135 +1,108 @@
-import { createAttention } from './attention.ts'
-import { openPage, type Page, type Stop, together } from './page.ts'
-import type { EngagementProperties } from './signals.ts'
-import { createStopwatch } from './stopwatch.ts'
-import { createThresholds, type Weight } from './threshold.ts'
+import { createThresholds } from './threshold.ts'
+import type { Measures } from './tracker.ts'
+import type { View } from './view.ts'
 
 /** While the visitor is active, the clock is looked at this often; a gap twice as long means that the machine slept. ms */
 const TICK_MS = 5000
 
-export interface DwellOptions {
-  /** Active times worth telling at once, ms, ascending. */
-  readonly thresholds: readonly number[]
-  /** How long after the last input a visitor still counts as active, ms. */
-  readonly idleMs: number
-  /** Active time between two heartbeats, ms. */
-  readonly heartbeatMs: number
+export interface DwellOptions extends Pick<View, 'page' | 'settings' | 'emit'> {
+  /** Called when another heartbeat's worth of active time has passed. */
+  readonly beat: () => void
   /** The last input before this page view, when the visitor came without a page load. */
   readonly inputAt?: number | undefined
 }
 
-export interface DwellTracker {
-  totals(): Pick<EngagementProperties, 'active_ms' | 'visible_ms' | 'time_to_first_interaction_ms'>
-  /** Time in which somebody may have looked, ms: while visible, until `idleMs` after the last input or the page's showing. */
+export interface DwellTracker extends Measures<'active_ms' | 'visible_ms' | 'time_to_first_interaction_ms'> {
+  /** Time in which somebody may have looked, ms: while visible, until the idle timeout after the last input or the page's showing. */
   attendedMs(): number
   lastInput(): number
-  readonly stop: Stop
 }
 
 /**
  * Measures how long the page was visible and how long the visitor was active on it. Active time runs from an input until
- * `idleMs` after the last one, and only while the page is visible; it is computed from the moments at which it began and
- * ended, never from ticks, so a throttled timer cannot change it. A clock that ran on while the machine slept is noticed by a
- * late tick; nobody is at an idle page, which has no tick and needs none.
- *
- * @param emit - called when active time reaches a threshold, or another heartbeat's worth of it has passed.
+ * the idle timeout after the last one, and only while the page is visible; after it was hidden, it waits for another input.
+ * Each change adds the time since the one before, so a throttled timer cannot change it. A clock that ran on while the
+ * machine slept is noticed by a late tick; nobody is at an idle page, which has no tick and needs none.
  */
-export function trackDwell(
-  emit: (reason: Weight | 'heartbeat') => void,
-  options: DwellOptions,
-  page: Page = openPage(),
-): DwellTracker {
-  const { idleMs, heartbeatMs } = options
-  const thresholds = createThresholds(options.thresholds, emit, 'decisive')
-  const visible = createStopwatch()
-  const active = createAttention(idleMs, options.inputAt)
-  const attended = createAttention(idleMs)
-  let firstVisible: number | undefined
+export function trackDwell({ page, settings, emit, beat, inputAt = -Infinity }: DwellOptions): DwellTracker {
+  const { idleMs, heartbeatMs } = settings
+  const reach = createThresholds(settings.activeMs, emit, 'decisive')
+  const wake = page.timer(tick)
+  let addedAt = page.now()
+  let isVisible = page.isVisible()
+  let visibleMs = 0
+  let activeMs = 0
+  let attendedMs = 0
+  let activeUntil = inputAt + idleMs
+  let attendedUntil = addedAt + idleMs
+  let firstVisible = isVisible ? addedAt : undefined
   let firstInput: number | undefined
-  let lastInput = options.inputAt ?? -Infinity
+  let lastInput = inputAt
   let nextBeat = heartbeatMs
-  let tickAt = Infinity
-  let cancelTimer: Stop | undefined
+
+  /** Adds the time until now. */
+  function add(now: number): void {
+    const slept = activeUntil > addedAt && now - addedAt > 2 * TICK_MS
+    const until = slept ? addedAt + TICK_MS : Math.max(now, addedAt)
+    const lasted = (end: number) => Math.max(Math.min(until, end) - addedAt, 0)
+    if (isVisible) {
+      visibleMs += lasted(Infinity)
+      activeMs += lasted(activeUntil)
+      attendedMs += lasted(attendedUntil)
+    }
+    addedAt = Math.max(now, addedAt)
+    if (!slept) return
+    activeUntil = -Infinity
+    attendedUntil = now + idleMs
+  }
 
   /** One timer, for whatever comes first: a threshold, a heartbeat, idleness, or the next look at the clock. */
-  function wake(): void {
-    const now = page.now()
-    if (slept(now)) return
-    const ms = active.total(now)
-    thresholds.reach(ms)
-    if (ms >= nextBeat) {
-      nextBeat = ms + heartbeatMs
-      emit('heartbeat')
+  function tick(): void {
+    add(page.now())
+    const missing = reach(activeMs)
+    if (activeMs >= nextBeat) {
+      nextBeat = activeMs + heartbeatMs
+      beat()
     }
-    const ahead = Math.max(Math.min(active.endsAt() - now, thresholds.missing(ms), nextBeat - ms, TICK_MS), 1)
-    if (now < active.endsAt()) {
-      tickAt = now + ahead
-      cancelTimer = page.after(ahead, wake)
-    } else {
-      rest(now)
-    }
+    const left = activeUntil - addedAt
+    wake(isVisible && left > 0 ? Math.max(Math.min(left, missing, nextBeat - activeMs, TICK_MS), 1) : Infinity)
   }
 
-  /** @returns whether the machine slept until now; then everything ended when it fell asleep. */
-  function slept(now: number): boolean {
-    if (now <= tickAt + TICK_MS) return false
-    hide(tickAt)
-    show(now)
-    return true
-  }
-
-  function rest(at: number): void {
-    cancelTimer?.()
-    tickAt = Infinity
-    active.stop(at)
-  }
-
-  function input(at: number): void {
-    if (!visible.isRunning()) return
-    slept(at)
-    lastInput = at
-    firstInput ??= at
-    attended.sign(at)
-    if (at > active.endsAt()) rest(at)
-    const resting = !active.isRunning()
-    active.sign(at)
-    if (resting) wake()
-  }
-
-  function show(at: number): void {
-    firstVisible ??= at
-    visible.start(at)
-    attended.sign(at)
-  }
-
-  function hide(at: number): void {
-    rest(at)
-    visible.stop(at)
-    attended.stop(at)
-  }
-
-  if (page.isVisible()) {
-    show(page.now())
-    active.start(page.now())
-    wake()
-  }
-  const stopListening = together(
-    page.onInput(input),
-    page.onVisibility(isVisible => (isVisible ? show(page.now()) : hide(page.now()))),
-  )
-
+  tick()
   return {
-    totals: () => ({
-      active_ms: active.total(page.now()),
-      visible_ms: visible.total(page.now()),
-      time_to_first_interaction_ms:
-        firstInput === undefined ? undefined : Math.max(firstInput - (firstVisible ?? 0), 0),
-    }),
-    attendedMs: () => attended.total(page.now()),
+    totals() {
+      add(page.now())
+      return {
+        active_ms: activeMs,
+        visible_ms: visibleMs,
+        time_to_first_interaction_ms: firstInput && Math.max(firstInput - (firstVisible ?? 0), 0),
+      }
+    },
+    attendedMs() {
+      add(page.now())
+      return attendedMs
+    },
     lastInput: () => lastInput,
-    stop() {
-      hide(page.now())
-      stopListening()
+    acted(at) {
+      if (!isVisible) return
+      add(at)
+      const resting = activeUntil <= at
+      firstInput ??= at
+      lastInput = at
+      activeUntil = attendedUntil = at + idleMs
+      if (resting) tick()
+    },
+    show(at) {
+      add(at)
+      firstVisible ??= at
+      isVisible = true
+      attendedUntil = at + idleMs
+    },
+    hide(at) {
+      add(at)
+      isVisible = false
+      activeUntil = -Infinity
+      wake()
     },
   }
 }

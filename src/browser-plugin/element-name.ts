@@ -1,7 +1,8 @@
+import { find, type Path } from './path.ts'
 import { MAX_NAME_LENGTH } from './signals.ts'
 
 /** What is measured without being marked: things to click, and products. */
-const RECOGNISED = 'a[href],button,[role=button],[role=link],[role=tab],[data-product]'
+const OF_INTEREST = '[data-inkling],a[href],button,[role=button],[role=link],[role=tab],[data-product]'
 /** An element without a name of its own is counted within the nearest of these. */
 const PLACE = '[id],[data-inkling],main,header,footer,nav,section,article,form,body'
 
@@ -15,19 +16,15 @@ const GENERATED = /[:«]|\d\d/
  * product, id, link target, and at last the place in the page. Text is never read, and a name is the same at the next visit
  * as long as the page is. Names are remembered, so the pointer pays for each element once.
  */
-export function createNaming(): (path: readonly EventTarget[]) => string | undefined {
+export function createNaming(): (path: Path) => string | undefined {
   const names = new WeakMap<Element, string>()
   return path => {
-    const element = path.find(isOfInterest)
+    const element = find(path, OF_INTEREST)
     if (!element) return undefined
     const name = names.get(element) ?? nameOf(element)
     names.set(element, name)
     return name
   }
-}
-
-function isOfInterest(node: EventTarget): node is Element {
-  return node instanceof Element && node.matches(`[data-inkling],${RECOGNISED}`)
 }
 
 /** @returns the name of any element, of interest by itself or not. */
@@ -47,20 +44,20 @@ function idOf(element: Element): string {
 }
 
 function linkName(element: Element): string | false {
-  return (
-    element instanceof HTMLAnchorElement && `link:${element.host === location.host ? element.pathname : element.host}`
-  )
+  const { host, pathname } = element as HTMLAnchorElement
+  return element.matches('a') && `link:${host === location.host ? pathname : host}`
 }
 
 /** Such as `header>button.2`: the second button in the header. */
 function placeName(element: Element): string {
   const tag = element.localName
-  const root = element.getRootNode()
   const around = element.parentElement?.closest(PLACE)
-  const place = around ?? (root instanceof ShadowRoot ? root.host : document.body)
+  const root = element.getRootNode()
+  const { host = document.body } = root as Partial<ShadowRoot>
+  const place = around ?? host
   const where = place.getAttribute('data-inkling') || idOf(place) || place.localName
   // What stands in a shadow root is not found from its host.
-  const peers = (place.shadowRoot && !around ? place.shadowRoot : place).querySelectorAll(tag)
+  const peers = (around ?? (root as Document)).querySelectorAll(tag)
   return `${where}>${tag}.${[...peers].indexOf(element) + 1}`
 }
 

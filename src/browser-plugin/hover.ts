@@ -1,130 +1,150 @@
-import { openPage, type Page, type Stop, together } from './page.ts'
-import type { EngagementProperties } from './signals.ts'
-import { createThresholds, type Thresholds, type Weight } from './threshold.ts'
+import { distance } from './distance.ts'
+import { heaviest } from './heaviest.ts'
+import type { Path } from './path.ts'
+import { createThresholds } from './threshold.ts'
+import type { Measures } from './tracker.ts'
+import type { View } from './view.ts'
 
 /** A shorter stay is the pointer passing by: the eye was there in 12–17 % of those, in 28 % from 200 ms on. */
 const MIN_HOVER_MS = 200
+/** A shorter stay of the keyboard's focus is a step on the way to somewhere else, ms. */
+const MIN_FOCUS_MS = 1000
 /** Without a move or a leave for this long, the mouse is parked and the hand elsewhere. */
 const PARKED_MS = 10_000
-
-export interface HoverOptions {
-  /** Totals on one element worth telling at once, ms, ascending. */
-  readonly thresholds: readonly number[]
-  /** The name of the innermost element of interest on the path; undefined where there is none. */
-  readonly nameOf: (path: readonly EventTarget[]) => string | undefined
-}
-
-export interface HoverTracker {
-  /** Heaviest first; a hover still going on counts as far as it has come. */
-  totals(): EngagementProperties['hovers']
-  readonly stop: Stop
-}
-
-interface Total {
-  ms: number
-  count: number
-  readonly thresholds: Thresholds
-}
+/** A finger that strayed further than this was on its way elsewhere, px. */
+const PRESS_PX = 8
+/** Shorter is a tap; longer is meant for the browser's own menu. ms */
+const MIN_PRESS_MS = 300
+const MAX_PRESS_MS = 700
 
 /**
  * Measures how long the pointer rests on each named element. A hover begins with a real movement inside the element, not
  * when the page scrolls beneath a still pointer, and ends when the pointer or the element leaves, a button is pressed, the
- * page hides, or the mouse has been parked for ten seconds. A finger that rests on the element for a moment counts as one.
- *
- * @param emit - called while the hover still goes on, at the moment its element's total reaches a threshold.
+ * page hides, or the mouse has been parked for ten seconds. A finger that rests on the element for a moment counts as one,
+ * and so does the focus that the Tab key brings, where it stays for a second. Thresholds are told while it still goes on.
  */
-export function trackHover(
-  emit: (weight: Weight) => void,
-  options: HoverOptions,
-  page: Page = openPage(),
-): HoverTracker {
-  const totals = new Map<string, Total>()
+export function trackHover({ page, settings, emit, nameOf }: View): Measures<'hovers'> {
+  const totals = new Map<string, { ms: number; count: number; readonly reach: (total: number) => number }>()
+  let last: PointerEvent | undefined
+  let down: PointerEvent | undefined
   let under: string | undefined
-  let hover: { readonly total: Total; readonly since: number; lastMove: number } | undefined
-  let cancelTimer: Stop | undefined
+  let tabbed = false
+  let going: string | undefined
+  let since = 0
+  let least = 0
+  let lastMove = 0
+  // One timer, for the nearest threshold. It need not move along with the pointer: only the end of a hover matters.
+  const wake = page.timer(check)
 
-  function totalOf(name: string): Total {
-    const total = totals.get(name) ?? { ms: 0, count: 0, thresholds: createThresholds(options.thresholds, emit) }
-    totals.set(name, total)
-    return total
-  }
-
-  function begin(name: string, at: number): void {
-    hover = { total: totalOf(name), since: at, lastMove: at }
-    wake()
+  function begin(name: string | undefined, at: number, leastMs: number): void {
+    going = name
+    since = lastMove = at
+    least = leastMs
+    check()
   }
 
   /** @returns how long the hover going on counts at `at`, ms; 0 while it is too short to be one. */
   function lasted(at: number): number {
-    const ms = hover ? Math.min(at, hover.lastMove + PARKED_MS) - hover.since : 0
-    return ms < MIN_HOVER_MS ? 0 : ms
+    const ms = Math.min(at, lastMove + PARKED_MS) - since
+    return going !== undefined && ms >= least ? ms : 0
   }
 
-  /** One timer, for the nearest threshold. It need not move along with the pointer: only the end of a hover matters. */
-  function wake(): void {
-    if (!hover) return
-    const { total, since, lastMove } = hover
+  function totalOf(name: string) {
+    const total = totals.get(name) ?? { ms: 0, count: 0, reach: createThresholds(settings.hoverMs, emit) }
+    totals.set(name, total)
+    return total
+  }
+
+  function check(): void {
+    if (going === undefined) return
+    const { ms, reach } = totalOf(going)
     const now = page.now()
-    const elapsed = Math.max(now - since, 0)
-    total.thresholds.reach(total.ms + lasted(now))
-    const missing = Math.max(total.thresholds.missing(total.ms + elapsed), MIN_HOVER_MS - elapsed, 1)
-    if (missing < Infinity && now < lastMove + PARKED_MS) cancelTimer = page.after(missing, wake)
+    const counted = lasted(now)
+    const missing = reach(ms + counted)
+    const elapsed = now - since
+    if (now < lastMove + PARKED_MS) wake(Math.max(missing + counted - elapsed, least - elapsed, 1))
+  }
+
+  function add(name: string, ms: number): void {
+    const total = totalOf(name)
+    total.ms += ms
+    total.count++
+    total.reach(total.ms)
   }
 
   function end(at: number): void {
-    if (!hover) return
     const ms = lasted(at)
-    cancelTimer?.()
-    if (ms > 0) add(hover.total, ms)
-    hover = undefined
+    if (going !== undefined && ms) add(going, ms)
+    going = undefined
+    wake()
   }
 
-  function add(total: Total, ms: number): void {
-    total.ms += ms
-    total.count += 1
-    total.thresholds.reach(total.ms)
-  }
-
-  function enter(at: number, name: string | undefined): void {
-    if (name === under) return
-    end(at)
+  function enter(at: number, path: Path): void {
+    const name = nameOf(path)
+    if (name !== under) end(at)
     under = name
   }
 
-  function move(at: number, pressed: boolean): void {
-    if (pressed || (hover && at > hover.lastMove + PARKED_MS)) end(at)
-    if (pressed || under === undefined) return
-    if (hover) hover.lastMove = at
-    else begin(under, at)
+  function pointed(event: PointerEvent, at: number): void {
+    // A pointer that rested there before anybody listened enters nothing: its first move says where it is.
+    if (event.type === 'pointerover' || !last) enter(at, event.composedPath())
+    last = event
   }
 
-  const stopListening = together(
-    page.onPointer(step => {
-      const name = step.kind === 'move' ? undefined : options.nameOf(step.path)
-      if (step.kind === 'move') move(step.at, step.pressed)
-      else if (step.kind === 'over') enter(step.at, name)
-      else if (name !== undefined) add(totalOf(name), step.ms)
-    }),
-    // Hidden pages get no pointer event: the hover would run on.
-    page.onVisibility(visible => {
-      if (!visible) end(page.now())
-    }),
-  )
+  function pressed(event: PointerEvent, at: number): void {
+    const name = nameOf(event.composedPath())
+    const ms = at - (down?.timeStamp ?? 0)
+    const stayed = down && event.type === 'pointerup' && distance(down, event) <= PRESS_PX
+    if (name !== undefined && stayed && ms >= MIN_PRESS_MS && ms <= MAX_PRESS_MS) add(name, ms)
+    down = event.type === 'pointerdown' && event.pointerType === 'touch' ? event : undefined
+    tabbed = false
+  }
+
+  function focused(event: FocusEvent, at: number): void {
+    if (!tabbed) return
+    end(at)
+    if (event.type === 'focusin') begin(nameOf(event.composedPath()), at, MIN_FOCUS_MS)
+  }
 
   return {
     totals() {
       const running = lasted(page.now())
-      return [...totals]
-        .map(([element, total]) => {
-          const going = running > 0 && total === hover?.total
-          return { element, ms: total.ms + (going ? running : 0), count: total.count + (going ? 1 : 0) }
-        })
-        .filter(({ ms }) => ms > 0)
-        .sort((a, b) => b.ms - a.ms)
+      const hovers = [...totals].map(([element, { ms, count }]) => {
+        const more = element === going ? running : 0
+        return { element, ms: ms + more, count: count + (more && 1) }
+      })
+      return { hovers: heaviest(hovers, ({ ms }) => ms) }
     },
-    stop() {
-      end(page.now())
-      stopListening()
+    acted(at, event) {
+      if (event.type !== 'pointermove') return
+      const isPressed = (event as PointerEvent).buttons
+      if (isPressed || least > MIN_HOVER_MS || at > lastMove + PARKED_MS) end(at)
+      if (isPressed) return
+      if (going === undefined) begin(under, at, MIN_HOVER_MS)
+      lastMove = at
+    },
+    scrolled() {
+      // The browser itself says what is under a still pointer only some time after the page moved beneath it.
+      const element = last?.view?.document.elementFromPoint(last.clientX, last.clientY)
+      if (element && element !== last?.target) enter(page.now(), [])
+    },
+    // Hidden pages get no pointer event: the hover would run on.
+    hide: end,
+    on: {
+      pointerover: pointed,
+      pointermove: pointed,
+      pointerout(event, at) {
+        // Without a related target the pointer left the window, or went into a frame.
+        if (!event.relatedTarget) enter(at, [])
+      },
+      pointerdown: pressed,
+      pointerup: pressed,
+      pointercancel: pressed,
+      keydown({ key }) {
+        tabbed = key === 'Tab'
+      },
+      focusin: focused,
+      focusout: focused,
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { Page, Routes } from './page.ts'
+import type { Routes } from './address.ts'
 import type { PageTypeOption } from './page-type.ts'
 
 /** What crossings are worth telling the service at once, each list ascending. */
@@ -27,6 +27,8 @@ export interface EngagementOptions {
   readonly sections?: string | undefined
   /** What makes a page of a single-page app: the path, or the route behind the hash, as in `/#/pricing`. Default: 'path'. */
   readonly routes?: Routes | undefined
+  /** Whether what happens in frames of the same origin counts for the page. Default: false. */
+  readonly frames?: boolean | undefined
   /**
    * `required` measures and stores nothing before `grantConsent()`, or an event that carries it. Default: 'segment', where
    * the consent tool of analytics.js decides what passes.
@@ -40,33 +42,29 @@ export interface EngagementOptions {
   readonly endpoint?: string | undefined
   /** Segment's `integrations` for our calls, such as `{ All: false, 'Inkling': true }`. Default: none. */
   readonly integrations?: Readonly<Record<string, boolean>> | undefined
-  /** The browser, for tests. */
-  readonly source?: Page | undefined
 }
 
 /** The options with every default filled in. */
-export interface Settings {
-  readonly pageType: PageTypeOption | undefined
+export interface Settings extends Pick<EngagementOptions, 'pageType' | 'sections' | 'routes' | 'frames'> {
   readonly hoverMs: readonly number[]
   readonly scrollDepth: readonly number[]
   readonly activeMs: readonly number[]
   readonly heartbeatMs: number
   readonly idleMs: number
   readonly maxCalls: number
-  readonly sections: string | undefined
 }
 
-export function toSettings({ thresholds, ...options }: EngagementOptions): Settings {
+export function toSettings(options: EngagementOptions): Settings {
+  const { thresholds = {} } = options
   return {
-    pageType: options.pageType,
+    ...options,
     // Where the service calls an interest medium and high, a page engaged and deeply read, a dwell strong and decisive.
-    hoverMs: thresholds?.hoverMs ?? [3000, 7000],
-    scrollDepth: thresholds?.scrollDepth ?? [0.5, 0.8],
-    activeMs: thresholds?.activeMs ?? [30_000, 60_000, 90_000],
+    hoverMs: thresholds.hoverMs ?? [3000, 7000],
+    scrollDepth: thresholds.scrollDepth ?? [0.5, 0.8],
+    activeMs: thresholds.activeMs ?? [30_000, 60_000, 90_000],
     heartbeatMs: options.heartbeatMs ?? 60_000,
     // Below 30 s a reader is taken for idle, above 60 s a forgotten tab for a reader.
     idleMs: options.idleMs ?? 30_000,
     maxCalls: options.maxCalls ?? 4,
-    sections: options.sections,
   }
 }

@@ -1,5 +1,5 @@
+import type { PageAddress } from './address.ts'
 import { toName } from './element-name.ts'
-import type { PageAddress } from './page.ts'
 
 /** What an installer may give: one word, or a function of the address. */
 export type PageTypeOption = string | ((page: PageAddress) => string | undefined)
@@ -12,13 +12,13 @@ export function readPageType(option: PageTypeOption | undefined, page: PageAddre
   const type =
     (typeof option === 'function' ? option(page) : option) ||
     document.querySelector('[data-inkling-page]')?.getAttribute('data-inkling-page') ||
-    (document.querySelector('meta[property="og:type"][content=product]') ? 'product' : readDescribedType())
-  return type && toName(type)
+    (isProduct() && 'product')
+  return type ? toName(type) : undefined
 }
 
-function readDescribedType(): string | undefined {
-  const scripts = [...document.querySelectorAll('script[type="application/ld+json"]')]
-  return scripts.some(script => describesOneProduct(script.textContent)) ? 'product' : undefined
+function isProduct(): boolean {
+  const marks = [...document.querySelectorAll('[property="og:type"][content=product],[type="application/ld+json"]')]
+  return marks.some(({ localName, textContent }) => localName === 'meta' || describesOneProduct(textContent))
 }
 
 /** Read as text, for much of what is in use is not valid JSON. A listing names its products too, but within an ItemList. */

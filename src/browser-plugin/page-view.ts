@@ -1,192 +1,150 @@
-import { trackAutomation } from './automation.ts'
+import type { PageAddress } from './address.ts'
 import { waitFor } from './call-budget.ts'
-import { trackClick } from './click.ts'
-import { trackCopy } from './copy.ts'
-import { readDevice, readTimeZone } from './device.ts'
+import { readDevice } from './device.ts'
 import { trackDwell } from './dwell.ts'
 import { createNaming } from './element-name.ts'
-import { exitKind } from './exit.ts'
-import { trackForm } from './form.ts'
-import { trackHover } from './hover.ts'
+import { exitKind, type LinkClick } from './exit.ts'
 import type { Settings } from './options.ts'
-import { type Click, type Page, type PageAddress, type Stop, together } from './page.ts'
+import type { WholePage } from './page.ts'
 import { readPageType } from './page-type.ts'
-import { trackScroll } from './scroll.ts'
-import { trackSection } from './section.ts'
+import { find } from './path.ts'
 import type { EngagementProperties, ExitKind, SummaryReason } from './signals.ts'
 import { toSummary } from './summary.ts'
 import type { Weight } from './threshold.ts'
-import { trackVideo } from './video.ts'
+import type { Tracker } from './tracker.ts'
+import type { Signal, View } from './view.ts'
 
 /** Joins what is crossed at the same moment, ms. */
 const DEBOUNCE_MS = 50
+/** By then the page has been laid out and painted, and a route shows its own content. ms */
+const SETTLED_MS = 50
 
-/** One summary on its way out: through analytics.js while the page lives, past its queue when it goes. */
-export interface Outgoing {
-  readonly via: 'track' | 'beacon'
-  readonly properties: EngagementProperties
-  readonly address: PageAddress
-}
-
-export interface PageViewOptions {
+/** What every page view is measured with. */
+export interface Measuring {
   readonly settings: Settings
-  readonly page: Page
-  readonly address: PageAddress
-  readonly send: (outgoing: Outgoing) => void
-  /** The last input before, when the visitor came without a page load. */
-  readonly inputAt?: number | undefined
+  readonly signals: readonly Signal[]
+  readonly page: WholePage
+  /** Sends one summary: through analytics.js while the page lives, past its queue by a beacon when it goes. */
+  readonly send: (properties: EngagementProperties, address: PageAddress, beacon: boolean) => void
 }
 
 export interface PageView {
+  readonly trackers: readonly Tracker[]
   /** Takes the address that a `page()` call names for this page view. */
   claim(address: PageAddress): void
   isClaimed(): boolean
   lastInput(): number
-  /** The view is over; tells what has not been told yet. */
-  end(reason: 'navigation' | 'exit', restorable: boolean): void
-  /** Stops without telling anything. */
-  readonly stop: Stop
+  /** The view is over; tells what has not been told yet. `restorable` when the page is left and may come back. */
+  end(reason: 'navigation' | 'exit', restorable?: boolean): void
 }
 
-/** Measures one page view, from now until it ends, and decides when its totals are worth a message. */
-export function startPageView({ settings, page, send, ...options }: PageViewOptions): PageView {
-  const pageviewId = page.id()
-  const nameOf = createNaming()
-  let { address } = options
-  let claimed = false
-  let pageType: string | undefined
+/**
+ * Measures one page view from now on, and decides when its totals are worth a message.
+ *
+ * @param inputAt - the last input before, when the visitor came without a page load.
+ */
+export function startPageView(measuring: Measuring, address: PageAddress, inputAt?: number): PageView {
+  const { settings, signals, page, send } = measuring
+  const pageview_id = page.id()
+  let named: PageAddress | undefined
+  let page_type: string | undefined
+  let { title } = address
   let visibleToldMs = 0
   let untold = false
   let sequence = 0
-  let spent = { calls: 0, lastAt: 0 }
-  let lastLink: Click | undefined
-  let pending: { readonly at: number; readonly cancel: Stop } | undefined
+  let calls = 0
+  let calledAt = 0
+  let pendingAt = Infinity
+  let lastLink: LinkClick | undefined
 
-  const hover = trackHover(crossed, { thresholds: settings.hoverMs, nameOf }, page)
-  const scroll = trackScroll(crossed, { thresholds: settings.scrollDepth }, page)
-  const dwell = trackDwell(
-    reason => (reason === 'heartbeat' ? beat() : crossed(reason)),
-    {
-      thresholds: settings.activeMs,
-      idleMs: settings.idleMs,
-      heartbeatMs: settings.heartbeatMs,
-      inputAt: options.inputAt,
+  const spend = page.timer(() => call('threshold'))
+  const dwell = trackDwell({ settings, page, emit: crossed, beat, inputAt })
+  const view: View = { settings, page, emit: crossed, nameOf: createNaming(), attendedMs: dwell.attendedMs }
+  const own: Tracker = {
+    hide: () => tell('hidden', 'hidden'),
+    on: {
+      click(event, at) {
+        const link = find(event.composedPath(), 'a[href]') as HTMLAnchorElement | undefined
+        if (link) lastLink = { at, leadsTo: link.host === location.host ? 'internal' : 'outbound' }
+      },
     },
-    page,
-  )
-  const click = trackClick(crossed, { nameOf }, page)
-  const form = trackForm(crossed, page)
-  const video = trackVideo(page)
-  const copy = trackCopy(page)
-  const section = trackSection({ selector: settings.sections, clock: dwell.attendedMs }, page)
-  const automation = trackAutomation(navigator.webdriver, page)
-  const stopTracking = together(
-    hover.stop,
-    scroll.stop,
-    dwell.stop,
-    click.stop,
-    form.stop,
-    video.stop,
-    copy.stop,
-    section.stop,
-    automation.stop,
-    page.onVisibility(visible => {
-      if (!visible) tell('hidden', 'hidden')
-    }),
-    page.onClick(made => {
-      if (made.trusted && made.leadsTo) lastLink = made
-    }),
-  )
-  page.onceSettled(look)
+  }
+  const trackers = [dwell, ...signals.map(track => track(view)), own]
+  page.timer(look)(SETTLED_MS)
 
   /** Reads what only the page itself can tell. Another route's content may already stand there when a view has ended. */
   function look(): void {
-    scroll.look()
-    section.look()
-    pageType = readPageType(settings.pageType, address)
-    if (!claimed) address = { ...address, title: page.address().title }
+    for (const tracker of trackers) tracker.look?.()
+    title = document.title
+    page_type = readPageType(settings.pageType, named ?? address)
   }
 
-  function measure(reason: SummaryReason, exit: ExitKind | undefined): EngagementProperties {
-    return toSummary({
-      pageview_id: pageviewId,
+  function dispatch(beacon: boolean, reason: SummaryReason, exit?: ExitKind): void {
+    const properties = toSummary({
+      ...Object.assign({}, ...trackers.map(tracker => tracker.totals?.())),
+      pageview_id,
       sequence: sequence + 1,
       reason,
-      page_type: pageType,
-      ...dwell.totals(),
-      ...scroll.totals(),
-      hovers: hover.totals(),
-      ...click.totals(),
-      copies: copy.totals(),
-      ...form.totals(),
-      videos: video.totals(),
-      sections: section.totals(),
+      page_type,
       exit: exit && { kind: exit },
-      automation: automation.totals(),
       device: readDevice(),
       local_hour: page.date().getHours(),
-      time_zone: readTimeZone(),
     })
-  }
-
-  function dispatch(via: Outgoing['via'], properties: EngagementProperties): void {
-    pending?.cancel()
-    pending = undefined
-    sequence = properties.sequence
+    // Closing a tab that was hidden before adds nothing, and a page that never showed has nothing to tell.
+    if (beacon && !untold && properties.visible_ms <= visibleToldMs) return
+    sequence++
+    spend()
+    pendingAt = Infinity
     // What was given to the queue of analytics.js may still be lost with the page: only a beacon has told.
-    if (via === 'beacon') {
+    if (beacon) {
       untold = false
       visibleToldMs = properties.visible_ms
     }
-    send({ via, properties, address })
+    send(properties, named ?? { ...address, title }, beacon)
   }
 
   /** Spends one call of the budget. */
   function call(reason: 'threshold' | 'heartbeat'): void {
     look()
-    spent = { calls: spent.calls + 1, lastAt: page.now() }
-    dispatch('track', measure(reason, undefined))
+    calls++
+    calledAt = page.now()
+    dispatch(false, reason)
+  }
+
+  function wait(weight: Weight): number {
+    return waitFor(weight, { calls, lastAt: calledAt }, page.now(), settings.maxCalls)
   }
 
   function crossed(weight: Weight): void {
     untold = true
-    const wait = waitFor(weight, spent, page.now(), settings.maxCalls)
-    if (wait === undefined) return
-    const at = page.now() + Math.max(wait, DEBOUNCE_MS)
-    if (pending && pending.at <= at) return
-    pending?.cancel()
-    pending = { at, cancel: page.after(at - page.now(), () => call('threshold')) }
+    const ms = Math.max(wait(weight), DEBOUNCE_MS)
+    const at = page.now() + ms
+    if (at >= pendingAt) return
+    pendingAt = at
+    spend(ms)
   }
 
   /** A heartbeat never waits: if it may not leave now, the next message tells the same. */
   function beat(): void {
-    if (!pending && waitFor('notable', spent, page.now(), settings.maxCalls) === 0) call('heartbeat')
+    if (pendingAt === Infinity && !wait('notable')) call('heartbeat')
   }
 
-  function tell(reason: 'hidden' | 'navigation' | 'exit', exit: ExitKind): void {
+  function tell(reason: SummaryReason, exit: ExitKind): void {
     if (reason !== 'navigation') look()
-    const properties = measure(reason, exit)
-    // Closing a tab that was hidden before adds nothing, and a page that never showed has nothing to tell.
-    if (untold || properties.visible_ms > visibleToldMs) dispatch('beacon', properties)
-  }
-
-  function stop(): void {
-    pending?.cancel()
-    stopTracking()
+    dispatch(true, reason, exit)
   }
 
   return {
-    claim(named) {
-      claimed = true
-      address = named
+    trackers,
+    claim(name) {
+      named = name
     },
-    isClaimed: () => claimed,
+    isClaimed: () => !!named,
     lastInput: dwell.lastInput,
     end(reason, restorable) {
-      form.end(reason === 'exit')
-      tell(reason, reason === 'navigation' ? 'internal' : exitKind({ restorable, at: page.now() }, lastLink))
-      stop()
+      const left = reason === 'exit'
+      page.tell(tracker => tracker.leave?.(left))
+      tell(reason, left ? exitKind({ at: page.now(), restorable }, lastLink) : 'internal')
     },
-    stop,
   }
 }

@@ -1,6 +1,7 @@
-import { openPage, type Page, type ScrollPosition, type Stop } from './page.ts'
-import type { EngagementProperties } from './signals.ts'
-import { createThresholds, type Weight } from './threshold.ts'
+import type { ScrollPosition } from './page.ts'
+import { createThresholds } from './threshold.ts'
+import type { Measures } from './tracker.ts'
+import type { View } from './view.ts'
 
 /** What only flew past is not seen: a position counts where the page still is when it is looked at, this often. ms */
 const LOOK_MS = 250
@@ -15,120 +16,86 @@ const BURST_GAP_MS = 150
 /** Speeds kept for the median: about four seconds of movement. */
 const MAX_SPEEDS = 256
 
-export interface ScrollOptions {
-  /** Shares of the content seen worth telling at once, ascending. */
-  readonly thresholds: readonly number[]
-}
-
-export interface ScrollTracker {
-  totals(): Pick<EngagementProperties, 'scroll_depth' | 'scrollable' | 'scroll_velocity' | 'screens_seen'>
-  /** Reads the page's height, first of all once it is laid out. Not to be called once another route's content may be shown. */
+export type ScrollTracker = Measures<'scroll_depth' | 'scrollable' | 'scroll_velocity' | 'screens_seen'> & {
   look(): void
-  readonly stop: Stop
 }
 
 /**
  * Measures how much of the content was seen, (position + viewport) / height, and how fast. The furthest position is kept in
- * pixels and divided by the latest height, so a page that grows late reports the share of what is there now. A page that
- * grows because it is scrolled keeps its highest share, and tells the screens that were seen.
- *
- * @param emit - called when scrolling reaches a threshold; what is in view from the start is no behaviour and tells nothing.
+ * pixels and divided by the latest height, so on a page that grows a little, or before it is scrolled, the share falls to
+ * that of what is there now. A page that grows by more than a quarter because it is scrolled has no end: its share never
+ * falls below the highest it came to, and the screens that were seen are told. What is in view from the start is no
+ * behaviour: thresholds are told from the first scrolling on.
  */
-export function trackScroll(
-  emit: (weight: Weight) => void,
-  options: ScrollOptions,
-  page: Page = openPage(),
-): ScrollTracker {
-  const thresholds = createThresholds(options.thresholds, emit)
+export function trackScroll({ page, settings, emit }: View): ScrollTracker {
+  const reach = createThresholds(settings.scrollDepth, emit)
   const speeds: number[] = []
   let latest: ScrollPosition = { top: 0, viewport: 0, height: 0, windowWidth: 0 }
   let seenPx = 0
   /** The height when first scrolled, px. */
   let firstHeight: number | undefined
   let endless = false
-  let highest = 0
+  let depth = 0
   let restored = true
   let lastAt = 0
   let lastTop = 0
-  let cancelLook: Stop | undefined
+  let standing = false
+  const wake = page.timer(look)
 
   function look(): void {
+    standing = false
     const next = page.scrollPosition()
+    const { viewport, height } = next
     // Zoomed or turned, the same content has other pixels.
-    const scale = latest.height > 0 && next.windowWidth !== latest.windowWidth ? next.height / latest.height : 1
+    const scale = latest.height && next.windowWidth !== latest.windowWidth ? height / latest.height : 1
     latest = next
-    const reach = (restored ? 0 : next.top) + next.viewport
-    seenPx = Math.min(Math.max(seenPx * scale, reach), next.height)
-    if (firstHeight !== undefined) {
+    seenPx = Math.min(Math.max(seenPx * scale, (restored ? 0 : next.top) + viewport), height)
+    const share = seenPx / (height || 1)
+    if (firstHeight) {
       firstHeight *= scale
-      endless ||= next.height > firstHeight * ENDLESS_GROWTH
-      if (isScrollable()) thresholds.reach(depth())
+      endless ||= height > firstHeight * ENDLESS_GROWTH
     }
-    highest = depth()
+    depth = endless ? Math.max(depth, share) : share
+    if (firstHeight && isScrollable()) reach(depth)
   }
 
   function isScrollable(): boolean {
     return latest.height - latest.viewport >= 2
   }
 
-  function share(): number {
-    return seenPx / (latest.height || 1)
-  }
-
-  function depth(): number {
-    return endless ? Math.max(highest, share()) : share()
-  }
-
-  function frame(byInput: boolean): void {
-    const at = page.now()
-    const { top, viewport, height } = page.scrollPosition()
-    const px = Math.abs(top - lastTop)
-    if (px === 0) return
-    if (at - lastAt <= BURST_GAP_MS) {
-      speeds.push((px / (at - lastAt)) * 1000)
-      if (speeds.length > MAX_SPEEDS) speeds.shift()
-    }
-    if (byInput) {
-      firstHeight ??= height
-      restored = false
-    }
-    lastAt = at
-    lastTop = top
-    if (byInput && px <= viewport) {
-      cancelLook ??= page.after(LOOK_MS, lookOnce)
-    } else {
-      cancelLook?.()
-      cancelLook = page.after(STAND_MS, lookOnce)
-    }
-  }
-
-  function lookOnce(): void {
-    cancelLook = undefined
-    look()
-  }
-
-  const cancelRestored = page.after(RESTORED_MS, () => {
+  page.timer(() => {
     restored = false
     look()
-  })
-  const stopScroll = page.onScroll(frame)
+  })(RESTORED_MS)
 
   return {
     totals: () => ({
-      scroll_depth: depth(),
+      scroll_depth: depth,
       scrollable: isScrollable(),
-      scroll_velocity: median(speeds),
+      scroll_velocity: [...speeds].sort((a, b) => a - b)[speeds.length >> 1] ?? 0,
       screens_seen: endless ? seenPx / latest.viewport : undefined,
     }),
     look,
-    stop() {
-      cancelRestored()
-      cancelLook?.()
-      stopScroll()
+    scrolled(byInput) {
+      const at = page.now()
+      const { top, viewport, height } = page.scrollPosition()
+      const px = Math.abs(top - lastTop)
+      if (!px) return
+      if (at - lastAt <= BURST_GAP_MS) speeds.push((px / (at - lastAt)) * 1000)
+      if (speeds.length > MAX_SPEEDS) speeds.shift()
+      if (byInput) {
+        firstHeight ??= height
+        restored = false
+      }
+      lastAt = at
+      lastTop = top
+      if (!byInput || px > viewport) {
+        standing = false
+        wake(STAND_MS)
+      } else if (!standing) {
+        standing = true
+        wake(LOOK_MS)
+      }
     },
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
 }

@@ -84,7 +84,7 @@ export interface EngagementProperties {
   readonly scroll_velocity: number
   /** From the page becoming visible to the first pointer, key, touch or wheel input; absent while there was none. */
   readonly time_to_first_interaction_ms?: number | undefined
-  /** Elements the pointer itself entered and rested on, heaviest first. */
+  /** Elements the pointer itself entered and rested on, or the Tab key's focus, heaviest first. */
   readonly hovers: readonly { readonly element: string; readonly ms: number; readonly count: number }[]
   /** Trusted clicks in order; `at_ms` counts from the start of the page view. The latest ones are kept. */
   readonly clicks: readonly { readonly element: string; readonly at_ms: number }[]
@@ -101,7 +101,7 @@ export interface EngagementProperties {
   /** Of the forms on the page, the one that came furthest. */
   readonly form?: {
     readonly id: string
-    /** `viewed`: only the browser filled it in. `engaged`: two fields, or five seconds within its fields. */
+    /** `viewed`: only the browser filled it in. `engaged`: two fields, or still entering five seconds after the first time. */
     readonly state: FormState
     /** The browser filled fields in; those are not touched. */
     readonly autofilled?: boolean | undefined
@@ -122,6 +122,4 @@ export interface EngagementProperties {
   readonly device: { readonly kind: DeviceKind; readonly touch: boolean }
   /** The visitor's own clock, 0–23. */
   readonly local_hour: number
-  /** IANA time zone, such as Europe/Berlin. */
-  readonly time_zone?: string
 }

@@ -4,36 +4,29 @@ const KEY = 'inkling.unsent'
 /** About 80 KB at most: what a visitor may do offline in one go. */
 const MAX_UNSENT = 20
 
-export interface UnsentMessage {
-  readonly messageId: string
-}
+/** Known by its `messageId`, which makes a second copy harmless. */
+export type UnsentMessage = object
 
-/** Keeps the message, once; of too many the latest. */
+/** Keeps the message; of too many the latest. */
 export function keepUnsent(message: UnsentMessage): void {
-  const others = readUnsent().filter(({ messageId }) => messageId !== message.messageId)
-  inStorage(storage => storage.setItem(KEY, JSON.stringify([...others, message].slice(-MAX_UNSENT))))
+  exchange(kept => [...kept, message].slice(-MAX_UNSENT))
 }
 
+/** Returns what was kept, and forgets it. */
 export function takeUnsent(): readonly UnsentMessage[] {
-  const messages = readUnsent()
-  forgetUnsent()
-  return messages
+  return exchange(() => [])
 }
 
-export function forgetUnsent(): void {
-  inStorage(storage => storage.removeItem(KEY))
-}
-
-function readUnsent(): readonly UnsentMessage[] {
-  const messages: unknown = inStorage(storage => JSON.parse(storage.getItem(KEY) ?? '[]'))
-  return Array.isArray(messages) ? messages : []
-}
-
-function inStorage<T>(use: (storage: Storage) => T): T | undefined {
+function exchange(next: (kept: readonly UnsentMessage[]) => readonly UnsentMessage[]): readonly UnsentMessage[] {
   try {
-    return use(sessionStorage)
+    const text = sessionStorage.getItem(KEY)
+    sessionStorage.removeItem(KEY)
+    const kept: readonly UnsentMessage[] = [...JSON.parse(text ?? '[]')]
+    const left = next(kept)
+    if (left.length > 0) sessionStorage.setItem(KEY, JSON.stringify(left))
+    return kept
   } catch (_refused) {
     // Full, or closed by the visitor's settings, or not ours: then what could not be sent is lost, as it would be without.
-    return undefined
+    return []
   }
 }

@@ -1,93 +1,62 @@
 import { nameOf } from './element-name.ts'
-import { openPage, type Page, type Stop } from './page.ts'
-import { type EngagementProperties, LIST_LIMITS } from './signals.ts'
+import { heaviest } from './heaviest.ts'
+import { LIST_LIMITS } from './signals.ts'
+import type { Measures } from './tracker.ts'
+import type { View } from './view.ts'
 
-/** Positions are reported about four times a second. What lies further apart than this was skipped, s of content at normal speed. */
-const MAX_GAP_S = 1.5
-/** Bounds on what one page view keeps: sources played, and separate pieces of each. */
+/** Sources one page view keeps. */
 const MAX_SOURCES = 20
-const MAX_PIECES = 50
-
-export interface VideoTracker {
-  /** Longest watched first. */
-  totals(): EngagementProperties['videos']
-  readonly stop: Stop
-}
-
-/** A piece of the content that was played, s. */
-export interface Piece {
-  readonly from: number
-  readonly to: number
-}
 
 interface Source {
+  readonly name: string
   readonly id: string
-  readonly url: string
-  pieces: readonly Piece[]
-  /** Where it last was; undefined where it did not come from by playing. */
-  at?: number | undefined
+  /** Of its content, by the browser's own record, s. */
+  played: number
+  watched: number
   duration: number
 }
 
 /**
  * Measures how much of each video and sound was played: each second of the content counts once, however often it is seen,
  * and what is skipped does not count. Decoration (muted, looped, without controls) is none, nor is what plays unheard in a
- * page that is hidden.
+ * page that is hidden. A player given another source plays another video.
  */
-export function trackVideo(page: Page = openPage()): VideoTracker {
-  const sources: Source[] = []
+export function trackVideo({ page }: View): Measures<'videos'> {
+  const sources = new Map<string, Source>()
 
-  /** A player given another source plays another video. */
-  function sourceOf(media: HTMLMediaElement): Source | undefined {
-    const url = media.currentSrc
+  function played({ target }: Event): void {
+    const media = target as HTMLMediaElement
+    const { played, duration, currentSrc } = media
     const name = nameOf(media)
-    const same = sources.filter(({ id }) => id.split('#')[0] === name)
-    const known = same.find(source => source.url === url)
-    if (known || sources.length >= MAX_SOURCES) return known
-    const source = { id: same.length ? `${name}#${same.length + 1}` : name, url, pieces: [], duration: 0 }
-    sources.push(source)
-    return source
+    const key = name + currentSrc
+    const known = [...sources.values()].filter(source => source.name === name).length
+    const source = sources.get(key) ?? {
+      name,
+      id: known ? `${name}#${known + 1}` : name,
+      played: 0,
+      watched: 0,
+      duration,
+    }
+    if (sources.size < MAX_SOURCES) sources.set(key, source)
+    let s = 0
+    for (let n = 0; n < played.length; n++) s += played.end(n) - played.start(n)
+    const grown = Math.max(s - source.played, 0)
+    source.played += grown
+    source.duration = duration
+    if (!media.muted || ((!media.loop || media.controls) && page.isVisible())) source.watched += grown
   }
-
-  const stop = page.listen(['timeupdate', 'seeking', 'playing', 'ended'], ({ type, target: media }) => {
-    if (!(media instanceof HTMLMediaElement)) return
-    if (media.muted && ((media.loop && !media.controls) || !page.isVisible())) return
-    const source = sourceOf(media)
-    if (!source) return
-    const { at } = source
-    const jumped = type === 'seeking' || media.seeking
-    source.at = jumped ? undefined : media.currentTime
-    source.duration = media.duration
-    const gap = media.currentTime - (at ?? media.currentTime)
-    if (at !== undefined && !jumped && gap > 0 && gap <= MAX_GAP_S * media.playbackRate)
-      source.pieces = addPiece(source.pieces, { from: at, to: media.currentTime })
-  })
 
   return {
-    totals: () =>
-      sources
-        .map(({ id, pieces, duration }) => {
-          const s = pieces.reduce((sum, { from, to }) => sum + to - from, 0)
+    totals: () => ({
+      videos: heaviest([...sources.values()], ({ watched }) => watched)
+        .slice(0, LIST_LIMITS.videos)
+        .map(({ id, watched, duration }) => ({
+          id,
+          watched_ms: watched * 1000,
           // A live stream has no end to have come near to.
-          return { id, watched_ms: s * 1000, percent: duration < Infinity ? Math.min(s / duration, 1) : undefined }
-        })
-        .filter(({ watched_ms }) => watched_ms > 0)
-        .sort((a, b) => b.watched_ms - a.watched_ms)
-        .slice(0, LIST_LIMITS.videos),
-    stop,
+          percent: duration < Infinity ? Math.min(watched / duration, 1) : undefined,
+        })),
+    }),
+    on: { timeupdate: played, ended: played },
   }
-}
-
-/** @returns the pieces with the new one in them, none touching another; unchanged where there is no room for one more. */
-export function addPiece(pieces: readonly Piece[], { from, to }: Piece): readonly Piece[] {
-  const apart = pieces.filter(piece => piece.to < from || piece.from > to)
-  if (apart.length >= MAX_PIECES) return pieces
-  const touching = pieces.filter(piece => !apart.includes(piece))
-  return [
-    ...apart,
-    {
-      from: Math.min(from, ...touching.map(piece => piece.from)),
-      to: Math.max(to, ...touching.map(piece => piece.to)),
-    },
-  ]
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPointerJudge } from '../../src/browser-plugin/automation.ts'
+import type { AutomationFlags } from '../../src/browser-plugin/signals.ts'
 import { openSites, type Sites } from './site.ts'
 
 let sites: Sites
@@ -18,8 +19,10 @@ test('a browser that says it is driven by a program is flagged, and its summary 
 
 /** What the judge says after the pointer was at these places at these times. */
 function flags(spots: readonly (readonly [at: number, x: number, y: number])[]) {
-  const judge = createPointerJudge()
-  return Object.assign({}, ...spots.map(([at, x, y]) => judge.move({ at, x, y })))
+  const seen: AutomationFlags = {}
+  const judge = createPointerJudge(seen)
+  for (const [at, clientX, clientY] of spots) judge.move({ clientX, clientY }, at)
+  return seen
 }
 
 test('a pointer that jumps three times is no hand, one that jumps twice may be', () => {
@@ -42,10 +45,20 @@ test('a slow and short straight line is a hand seen in whole pixels', () => {
 })
 
 test('a click where the pointer has not moved to is noticed, one where it rested since the page loaded is not', () => {
-  const judge = createPointerJudge()
-  expect(judge.click({ at: 0, x: 5, y: 5 })).toBe(false)
-  expect(judge.click({ at: 9000, x: 5, y: 9 })).toBe(false)
-  expect(judge.click({ at: 9500, x: 300, y: 9 })).toBe(true)
-  judge.forget()
-  expect(judge.click({ at: 9900, x: 5, y: 9 })).toBe(false)
+  const clicked = (spots: readonly (readonly [number, number])[], forgets = false) => {
+    const seen: AutomationFlags = {}
+    const judge = createPointerJudge(seen)
+    for (const [clientX, clientY] of spots) {
+      if (forgets) judge.forget()
+      judge.click({ clientX, clientY })
+    }
+    return seen
+  }
+  const rested = [
+    [5, 5],
+    [5, 9],
+  ] as const
+  expect(clicked(rested)).toEqual({})
+  expect(clicked([...rested, [300, 9]])).toEqual({ no_pointer: true })
+  expect(clicked([...rested, [300, 9]], true)).toEqual({})
 })

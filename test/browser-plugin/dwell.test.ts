@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { trackDwell } from '../../src/browser-plugin/dwell.ts'
+import { toSettings } from '../../src/browser-plugin/options.ts'
 import { feedPage } from './fed-page.ts'
 
 function setUp({ inputAt, visible = true }: { inputAt?: number; visible?: boolean } = {}) {
@@ -7,11 +8,9 @@ function setUp({ inputAt, visible = true }: { inputAt?: number; visible?: boolea
   page.show(visible)
   const told: { readonly reason: string; readonly at: number }[] = []
   const start = page.now()
-  const tracker = trackDwell(
-    reason => told.push({ reason, at: page.now() - start }),
-    { thresholds: [30_000, 90_000], idleMs: 30_000, heartbeatMs: 60_000, inputAt },
-    page,
-  )
+  const tell = (reason: string) => told.push({ reason, at: page.now() - start })
+  const settings = toSettings({ thresholds: { activeMs: [30_000, 90_000] } })
+  const tracker = page.follow(trackDwell({ page, settings, emit: tell, beat: () => tell('heartbeat'), inputAt }))
   return { page, tracker, told }
 }
 

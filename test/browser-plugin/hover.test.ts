@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { trackHover } from '../../src/browser-plugin/hover.ts'
-import { feedPage } from './fed-page.ts'
+import { feedPage, viewOf } from './fed-page.ts'
 
 const card = new EventTarget()
 const other = new EventTarget()
@@ -13,14 +13,18 @@ function setUp() {
   const page = feedPage()
   const crossings: { readonly weight: string; readonly at: number }[] = []
   const start = page.now()
-  const tracker = trackHover(
-    weight => crossings.push({ weight, at: page.now() - start }),
-    { thresholds: [3000, 7000], nameOf: ([innermost]) => (innermost ? names.get(innermost) : undefined) },
-    page,
+  const { totals } = page.follow(
+    trackHover(
+      viewOf(page, {
+        thresholds: { hoverMs: [3000, 7000] },
+        emit: weight => crossings.push({ weight, at: page.now() - start }),
+        nameOf: ([innermost]) => (innermost ? names.get(innermost) : undefined),
+      }),
+    ),
   )
   const over = (...path: EventTarget[]) => page.point({ kind: 'over', path })
   const move = (pressed = false) => page.point({ kind: 'move', pressed })
-  return { page, tracker, crossings, over, move }
+  return { page, hovers: () => totals().hovers, crossings, over, move }
 }
 
 /** Moves now and then, as a hand that points at something does. */
@@ -32,30 +36,30 @@ function rest({ page, move }: ReturnType<typeof setUp>, ms: number): void {
 }
 
 test('a hover counts from the first movement inside the element until the pointer is over another', () => {
-  const { page, tracker, over, move } = setUp()
+  const { page, hovers, over, move } = setUp()
   over(card)
   page.pass(700)
   move()
   page.pass(450)
   over(other)
-  expect(tracker.totals()).toEqual([{ element: 'card', ms: 450, count: 1 }])
+  expect(hovers()).toEqual([{ element: 'card', ms: 450, count: 1 }])
 })
 
 test('an element that scrolled beneath a still pointer is not hovered', () => {
-  const { page, tracker, over } = setUp()
+  const { page, hovers, over } = setUp()
   over(card)
   page.pass(5000)
   over()
-  expect(tracker.totals()).toEqual([])
+  expect(hovers()).toEqual([])
 })
 
 test('a stay below 200 ms is the pointer passing by', () => {
-  const { page, tracker, over, move } = setUp()
+  const { page, hovers, over, move } = setUp()
   over(card)
   move()
   page.pass(199)
   over()
-  expect(tracker.totals()).toEqual([])
+  expect(hovers()).toEqual([])
 })
 
 test('thresholds are told while the hover still goes on, each once, at the moment they are reached', () => {
@@ -82,22 +86,22 @@ test('several stays on one element add up to a threshold', () => {
   scene.move()
   scene.page.pass(600)
   expect(scene.crossings).toEqual([{ weight: 'notable', at: 1000 + 400 + 1500 + 400 + 500 }])
-  expect(scene.tracker.totals()).toEqual([{ element: 'card', ms: 3100, count: 3 }])
+  expect(scene.hovers()).toEqual([{ element: 'card', ms: 3100, count: 3 }])
 })
 
 test('a parked pointer counts ten seconds, and its next movement begins another hover', () => {
-  const { page, tracker, over, move } = setUp()
+  const { page, hovers, over, move } = setUp()
   over(card)
   move()
   page.pass(60_000)
-  expect(tracker.totals()).toEqual([{ element: 'card', ms: 10_000, count: 1 }])
+  expect(hovers()).toEqual([{ element: 'card', ms: 10_000, count: 1 }])
   move()
   page.pass(500)
-  expect(tracker.totals()).toEqual([{ element: 'card', ms: 10_500, count: 2 }])
+  expect(hovers()).toEqual([{ element: 'card', ms: 10_500, count: 2 }])
 })
 
 test('a hover ends when the page hides, and goes on only after another movement', () => {
-  const { page, tracker, over, move } = setUp()
+  const { page, hovers, over, move } = setUp()
   over(card)
   move()
   page.pass(2000)
@@ -105,24 +109,24 @@ test('a hover ends when the page hides, and goes on only after another movement'
   page.pass(5000)
   page.show(true)
   page.pass(1000)
-  expect(tracker.totals()).toEqual([{ element: 'card', ms: 2000, count: 1 }])
+  expect(hovers()).toEqual([{ element: 'card', ms: 2000, count: 1 }])
   move()
   page.pass(1000)
-  expect(tracker.totals()).toEqual([{ element: 'card', ms: 3000, count: 2 }])
+  expect(hovers()).toEqual([{ element: 'card', ms: 3000, count: 2 }])
 })
 
 test('dragging is no hover', () => {
-  const { page, tracker, over, move } = setUp()
+  const { page, hovers, over, move } = setUp()
   over(card)
   move()
   page.pass(1000)
   move(true)
   page.pass(3000)
   move(true)
-  expect(tracker.totals()).toEqual([{ element: 'card', ms: 1000, count: 1 }])
+  expect(hovers()).toEqual([{ element: 'card', ms: 1000, count: 1 }])
 })
 
-test('one timer at most waits, and none once the pointer is parked or the tracker stopped', () => {
+test('one timer at most waits, and none once the pointer is parked', () => {
   const scene = setUp()
   scene.over(card)
   scene.move()
@@ -130,19 +134,41 @@ test('one timer at most waits, and none once the pointer is parked or the tracke
   expect(scene.page.pendingTimers()).toBe(1)
   scene.page.pass(60_000)
   expect(scene.page.pendingTimers()).toBe(0)
-  scene.over(other)
-  scene.move()
-  scene.tracker.stop()
-  expect(scene.page.pendingTimers()).toBe(0)
 })
 
 test('a finger that rests on an element counts as one hover for as long as it rested', () => {
-  const { page, tracker, over, move } = setUp()
+  const { page, hovers, over, move } = setUp()
   over(card)
   move(true)
   page.pass(500)
   page.point({ kind: 'press', ms: 500, path: [card] })
   page.point({ kind: 'press', ms: 500, path: [] })
   over()
-  expect(tracker.totals()).toEqual([{ element: 'card', ms: 500, count: 1 }])
+  expect(hovers()).toEqual([{ element: 'card', ms: 500, count: 1 }])
+})
+
+test('the focus that Tab brings counts as a hover where it stays for a second, up to ten', () => {
+  const { page, hovers, crossings } = setUp()
+  page.point({ kind: 'focusin', path: [card] })
+  page.pass(999)
+  page.point({ kind: 'focusout', path: [card] })
+  expect(hovers()).toEqual([])
+  page.point({ kind: 'focusin', path: [other] })
+  page.pass(60_000)
+  expect(hovers()).toEqual([{ element: 'other', ms: 10_000, count: 1 }])
+  expect(crossings.map(({ at }) => at)).toEqual([999 + 3000, 999 + 7000])
+})
+
+test('a pointer that moves takes over from the focus', () => {
+  const { page, hovers, over, move } = setUp()
+  over(card)
+  page.point({ kind: 'focusin', path: [other] })
+  page.pass(2000)
+  move()
+  page.pass(500)
+  over()
+  expect(hovers()).toEqual([
+    { element: 'other', ms: 2000, count: 1 },
+    { element: 'card', ms: 500, count: 1 },
+  ])
 })

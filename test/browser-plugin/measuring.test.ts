@@ -207,3 +207,25 @@ test.for([
   await page.clock.runFor(1000)
   expect((await totals(page)).page_type).toBe(expected)
 })
+
+test('of a few signals just these are told, with the time', async () => {
+  const page = await open({ body: `${card(1)}<button>Buy</button>`, fewSignals: true })
+  await moveTo(page, 100, 100)
+  await page.clock.runFor(2000)
+  await page.click('button')
+  const summary = await totals(page)
+  expect(summary).toMatchObject({ hovers: [{ element: 'card-1' }], scroll_depth: 1, clicks: [], sections: [] })
+  expect(summary.active_ms).toBeGreaterThanOrEqual(2000)
+  expect(summary).not.toHaveProperty('rage_clicks')
+})
+
+test('where Tab brings the focus and it stays for a second, that counts as a hover', async () => {
+  const page = await open({ body: '<button id="one">1</button><button id="two">2</button>' })
+  await page.keyboard.press('Tab')
+  await page.clock.runFor(500)
+  await page.keyboard.press('Tab')
+  await page.clock.runFor(2000)
+  await page.evaluate(() => document.querySelector<HTMLElement>('#one')?.focus())
+  const { hovers } = await totals(page)
+  expect(hovers).toMatchObject([{ element: 'two', count: 1 }])
+})

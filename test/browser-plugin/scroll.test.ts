@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { trackScroll } from '../../src/browser-plugin/scroll.ts'
-import { feedPage } from './fed-page.ts'
+import { feedPage, viewOf } from './fed-page.ts'
 
 function setUp(height: number) {
   const page = feedPage()
   const told: string[] = []
-  const tracker = trackScroll(weight => told.push(weight), { thresholds: [0.5, 0.8] }, page)
+  const tracker = page.follow(
+    trackScroll(viewOf(page, { thresholds: { scrollDepth: [0.5, 0.8] }, emit: weight => told.push(weight) })),
+  )
   const to = (top: number, grown = height) => page.scrollTo({ top, viewport: 600, height: grown })
   return { page, tracker, told, to }
 }

@@ -1,6 +1,12 @@
 /** What a site does with us: the unmodified analytics.js, with its own page() call, and the plugin. Runs in the browser. */
 import { AnalyticsBrowser } from '@segment/analytics-next'
-import { type EngagementPlugin, engagement } from '../../src/browser-plugin/index.ts'
+import {
+  type EngagementPlugin,
+  engagement,
+  engagementWith,
+  trackHover,
+  trackScroll,
+} from '../../src/browser-plugin/index.ts'
 import type { Site } from './site.ts'
 
 declare global {
@@ -11,11 +17,11 @@ declare global {
   }
 }
 
-const { apiHost, options, dropAll, callsPage } = window.site
+const { apiHost, options, dropAll, callsPage, fewSignals } = window.site
 const analytics = new AnalyticsBrowser()
 window.analytics = analytics
 if (dropAll) analytics.addSourceMiddleware(() => undefined)
-window.plugin = engagement(options)
+window.plugin = fewSignals ? engagementWith([trackHover, trackScroll], options) : engagement(options)
 analytics.register(window.plugin)
 analytics.load(
   { writeKey: 'wk', cdnSettings: { integrations: { 'Segment.io': { apiKey: 'wk' } }, metrics: { sampleRate: 0 } } },

@@ -13,6 +13,8 @@ export interface Site {
   /** A consent tool's middleware lets nothing through. */
   readonly dropAll: boolean
   readonly callsPage: boolean
+  /** Only hover, scroll and dwell are measured. */
+  readonly fewSignals: boolean
 }
 
 export interface VisitOptions extends Partial<Omit<Site, 'apiHost'>> {
@@ -49,7 +51,14 @@ export async function openSites({ asVisitor = true }: { asVisitor?: boolean } = 
 
   async function visit({ body, head = '', path = '/', context = {}, before, ...setup }: VisitOptions): Promise<Visit> {
     const collector = await openCollector()
-    const site: Site = { options: {}, dropAll: false, callsPage: true, ...setup, apiHost: collector.apiHost }
+    const site: Site = {
+      options: {},
+      dropAll: false,
+      callsPage: true,
+      fewSignals: false,
+      ...setup,
+      apiHost: collector.apiHost,
+    }
     const html = `<!doctype html><html><head><meta charset="utf-8"><title>Shop</title>${head}</head><body style="margin:0">${body}
       <script>window.site=${JSON.stringify(site)}</script><script src="/site.js"></script></body></html>`
     const server = await serve(html, script)

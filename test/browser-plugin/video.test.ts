@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { addPiece, type Piece } from '../../src/browser-plugin/video.ts'
 import { openSites, type Sites, type Visit } from './site.ts'
 import { setVisible } from './visibility.ts'
 
@@ -12,21 +11,6 @@ afterAll(() => sites.close())
 afterEach(async () => {
   await visit?.end()
   visit = undefined
-})
-
-const sum = (pieces: readonly Piece[]) => pieces.reduce((s, { from, to }) => s + to - from, 0)
-const join = (...pieces: readonly Piece[]) => pieces.reduce<readonly Piece[]>(addPiece, [])
-
-test('what is played twice counts once', () => {
-  expect(join({ from: 0, to: 4 }, { from: 2, to: 6 }, { from: 10, to: 11 }, { from: 1, to: 2 })).toHaveLength(2)
-  expect(sum(join({ from: 0, to: 4 }, { from: 2, to: 6 }, { from: 10, to: 11 }, { from: 1, to: 2 }))).toBe(7)
-  expect(join({ from: 0, to: 1 }, { from: 2, to: 3 }, { from: 1, to: 2 })).toEqual([{ from: 0, to: 3 }])
-})
-
-test('pieces are bounded, and what was counted stays', () => {
-  const many = Array.from({ length: 500 }, (_, n) => ({ from: n * 2, to: n * 2 + 1 }))
-  expect(join(...many)).toHaveLength(50)
-  expect(sum(addPiece(join(...many), { from: 1, to: 2 }))).toBe(51)
 })
 
 /** Ten seconds of silence as the browser can play it, 8 bits at 8 kHz, in a file of its own making. */
@@ -83,4 +67,29 @@ test.for([
   ['muted', 1],
 ] as const)('decoration is not watched: of a player that is %s, %i is told', async ([attributes, count]) => {
   expect(await playAndJump(attributes)).toHaveLength(count)
+})
+
+test('what is played twice counts once', async () => {
+  visit = await sites.visit({ body: player('') })
+  await visit.page.evaluate(async () => {
+    const talk = document.querySelector('audio')
+    if (!talk) throw new Error('the page has no player')
+    const happens = (type: string, done: () => boolean) =>
+      new Promise<void>(resolve => {
+        talk.addEventListener(type, () => done() && resolve())
+      })
+    for (let time = 0; time < 3; time++) {
+      const second = happens('timeupdate', () => talk.currentTime >= 1)
+      await talk.play()
+      await second
+      talk.pause()
+      const back = happens('seeked', () => true)
+      talk.currentTime = 0
+      await back
+    }
+  })
+  await setVisible(visit.page, false)
+  const [video] = (await visit.summary(({ reason }) => reason === 'hidden')).body.properties.videos
+  expect(video.watched_ms).toBeGreaterThanOrEqual(1000)
+  expect(video.watched_ms).toBeLessThan(2000)
 })
