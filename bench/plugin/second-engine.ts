@@ -6,8 +6,11 @@ import { existsSync } from 'node:fs'
 import { launch } from './engines/driver.ts'
 import { play } from './engines/play.ts'
 import { report } from './engines/report.ts'
-import { ENGINE_SCENES, LIFECYCLE_SCENES } from './engines/scenes.ts'
+import { CLOSING, ENGINE_SCENES, LIFECYCLE_SCENES } from './engines/scenes.ts'
 import { openEngineSite } from './engines/site.ts'
+
+/** How often a tab is closed, to see how often its last totals arrive. */
+const CLOSINGS = 50
 
 const path = process.env.INKLING_FIREFOX ?? '/usr/bin/firefox-esr'
 if (!existsSync(path)) {
@@ -20,6 +23,9 @@ try {
   const played = []
   for (const scene of [...ENGINE_SCENES, ...LIFECYCLE_SCENES]) played.push(await play(browser, site, scene))
   report(await browser.version(), played)
+  let arrived = 0
+  for (let n = 0; n < CLOSINGS; n++) if ((await play(browser, site, CLOSING)).checks.every(({ ok }) => ok)) arrived += 1
+  console.log(`Closing the tab: last totals arrived for ${arrived} of ${CLOSINGS}.`)
 } finally {
   await browser.close()
   await site.close()

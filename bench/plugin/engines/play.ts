@@ -19,6 +19,8 @@ export interface Visitor {
 export interface EngineScene {
   readonly name: string
   readonly path?: string
+  /** The visitor closes the tab at the end, instead of going to another page. */
+  readonly closes?: boolean
   /** @returns what the browser did not do of its own accord, where the scene needs it to. */
   play(visitor: Visitor): Promise<string | undefined>
 }
@@ -33,7 +35,7 @@ export interface Played {
 /** What is on its way when the last tab closes has this long to arrive, ms. */
 const ARRIVES_WITHIN_MS = 800
 
-/** Plays one scene in tabs of its own, closes them as a visitor does, and compares what was told with what the pages saw. */
+/** Plays one scene in tabs of its own, leaves them as a visitor does, and compares what was told with what the pages saw. */
 export async function play(browser: Driven, site: EngineSite, scene: EngineScene): Promise<Played> {
   site.clear()
   const known: Record<string, Known> = {}
@@ -66,8 +68,9 @@ export async function play(browser: Driven, site: EngineSite, scene: EngineScene
       known[path] = more
     },
   })
-  for (const one of tabs) await one.close({ runBeforeUnload: true })
+  for (const one of tabs) await (scene.closes ? one.close({ runBeforeUnload: true }) : one.goto(`${site.origin}/empty`))
   await rest(ARRIVES_WITHIN_MS)
+  if (!scene.closes) for (const one of tabs) await one.close({ runBeforeUnload: false })
   const logs = (await reader.evaluate(readLogs)).map(parseLog)
   await reader.close({ runBeforeUnload: false })
   const checks = compare(truthsOf(logs, known, IDLE_MS), site.told())

@@ -77,7 +77,7 @@ export const ENGINE_SCENES: readonly EngineScene[] = [
     },
   },
   {
-    name: 'left by a link, by the address bar, by reloading, then closed',
+    name: 'left by a link, by the address bar, by reloading',
     async play({ tab, fidget }) {
       await fidget(600)
       await tab.mouse.click(100, 180)
@@ -93,6 +93,16 @@ export const ENGINE_SCENES: readonly EngineScene[] = [
     },
   },
 ]
+
+/** A tab that is closed after half a second of use. */
+export const CLOSING: EngineScene = {
+  name: 'the tab is closed',
+  closes: true,
+  async play({ fidget }) {
+    await fidget(400)
+    return undefined
+  },
+}
 
 /** What only a browser itself can do to a page. */
 export const LIFECYCLE_SCENES: readonly EngineScene[] = [
