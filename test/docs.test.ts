@@ -10,6 +10,7 @@ import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished, test } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 import { type EngagementOptions, toSettings } from '../src/browser-plugin/options.ts'
+import { type EngagementProperties, LIST_LIMITS, MAX_SUMMARY_BYTES } from '../src/browser-plugin/signals.ts'
 import { VARIABLES } from '../src/destination/config.ts'
 import { configSchema } from '../src/destination/config-schema.ts'
 import { defaultPolicy } from '../src/destination/engine/policy.ts'
@@ -21,7 +22,7 @@ import { configWith, SETTINGS } from './support/settings.ts'
 
 const configuration = read('docs/configuration.md')
 const traitsAndMoments = read('docs/traits-and-moments.md')
-const install = read('docs/install.md')
+const plugin = read('docs/plugin.md')
 const readme = read('README.md')
 
 /** A default as a document writes it, such as `'30m'` or `['medium', 'high']`. */
@@ -143,8 +144,57 @@ test('every option of the plugin is documented with its default', () => {
   for (const name of ['heartbeatMs', 'idleMs', 'maxCalls'] as const) expected.set(name, String(defaults[name]))
   for (const name of ['hoverMs', 'scrollDepth', 'activeMs'] as const)
     expected.set(`thresholds.${name}`, `[${defaults[name].join(', ')}]`)
-  const [, ...rows] = rowsOf(sectionOf(install, 'Plugin options'))
+  const [, ...rows] = rowsOf(sectionOf(plugin, 'Options'))
   expect(new Map(rows.map(([name = '', value]) => [name, value]))).toEqual(expected)
+})
+
+/** The compiler is half of this test too: what the contract has must stand here, and whether it may be missing. */
+const PROPERTIES: {
+  readonly [K in keyof EngagementProperties]-?: object extends Pick<EngagementProperties, K> ? 'sometimes' : 'always'
+} = {
+  pageview_id: 'always',
+  sequence: 'always',
+  reason: 'always',
+  page_type: 'sometimes',
+  active_ms: 'always',
+  visible_ms: 'always',
+  scroll_depth: 'always',
+  scrollable: 'always',
+  screens_seen: 'sometimes',
+  scroll_velocity: 'always',
+  time_to_first_interaction_ms: 'sometimes',
+  hovers: 'always',
+  clicks: 'always',
+  rage_clicks: 'always',
+  dead_clicks: 'always',
+  outbound_clicks: 'always',
+  downloads: 'always',
+  copies: 'always',
+  form: 'sometimes',
+  videos: 'always',
+  sections: 'always',
+  exit: 'sometimes',
+  automation: 'always',
+  device: 'always',
+  local_hour: 'always',
+  time_zone: 'always',
+}
+
+test('every property that the plugin sends is documented, and whether it may be missing', () => {
+  const [, ...rows] = rowsOf(sectionOf(plugin, 'Every property'))
+  expect(rows.map(([name, present]) => [name, present])).toEqual(Object.entries(PROPERTIES))
+  for (const [list, limit] of Object.entries(LIST_LIMITS))
+    expect(rows.find(([name]) => name === list)).toContainEqual(expect.stringMatching(new RegExp(`\\b${limit}\\b`)))
+  expect(plugin).toContain(`never exceeds ${MAX_SUMMARY_BYTES.toLocaleString('en')} bytes`)
+})
+
+test('the example of a message has what a message has', () => {
+  const [json = ''] = fencesOf(sectionOf(plugin, 'What is sent'), 'json')
+  const { messageId, properties } = JSON.parse(json)
+  const always = Object.entries(PROPERTIES).flatMap(([name, present]) => (present === 'always' ? [name] : []))
+  expect(Object.keys(PROPERTIES)).toEqual(expect.arrayContaining(Object.keys(properties)))
+  expect(Object.keys(properties)).toEqual(expect.arrayContaining(always))
+  expect(messageId).toBe(`${properties.pageview_id}.${properties.sequence}`)
 })
 
 test('every route of the first page is there', async () => {

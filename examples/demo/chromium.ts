@@ -28,23 +28,37 @@ export interface OpenChromium {
   close(): Promise<void>
 }
 
+/** A Chromium that can be started. */
+export interface ChromiumProgram {
+  readonly path: string
+  readonly env: Readonly<Record<string, string>>
+  readonly version: string
+}
+
 /**
- * Starts headless Chromium. `INKLING_CHROMIUM` may name another one, such as the system's.
+ * Where Chromium is. `INKLING_CHROMIUM` may name another one, such as the system's.
  * The first call on a machine unpacks 66 MB into the temporary folder (2 s); any number of processes may do so at once.
  */
-export async function openChromium(options: ChromiumOptions = {}): Promise<OpenChromium> {
+export async function findChromium(): Promise<ChromiumProgram> {
   const { version }: { version: string } = JSON.parse(await readFile(new URL('../package.json', PACKAGE), 'utf8'))
-  const home = join(tmpdir(), `inkling-chromium-${version}`)
   const own = process.env.INKLING_CHROMIUM
-  if (own === undefined && !existsSync(home)) await unpack(home)
+  if (own !== undefined) return { path: own, env: {}, version }
+  const home = join(tmpdir(), `inkling-chromium-${version}`)
+  if (!existsSync(home)) await unpack(home)
+  return { path: join(home, 'chromium'), env: fallbacks(home), version }
+}
+
+/** Starts headless Chromium. */
+export async function openChromium(options: ChromiumOptions = {}): Promise<OpenChromium> {
+  const { path, env, version } = await findChromium()
   const browser = await chromium.launch({
-    executablePath: own ?? join(home, 'chromium'),
+    executablePath: path,
     headless: true,
     // Whoever opens it closes it. Playwright's own answer to Ctrl-C ends this process before its other parts have stopped.
     handleSIGINT: false,
     handleSIGTERM: false,
     args: options.asVisitor ? [...FLAGS, ...visitorFlags(version)] : FLAGS,
-    env: own === undefined ? { ...process.env, ...fallbacks(home) } : process.env,
+    env: { ...process.env, ...env },
   })
   return { browser, close: () => browser.close() }
 }

@@ -89,6 +89,7 @@ export function startPageView(measuring: Measuring, address: PageAddress, inputA
       exit: exit && { kind: exit },
       device: readDevice(),
       local_hour: page.date().getHours(),
+      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     })
     // Closing a tab that was hidden before adds nothing, and a page that never showed has nothing to tell.
     if (beacon && !untold && properties.visible_ms <= visibleToldMs) return

@@ -122,4 +122,6 @@ export interface EngagementProperties {
   readonly device: { readonly kind: DeviceKind; readonly touch: boolean }
   /** The visitor's own clock, 0–23. */
   readonly local_hour: number
+  /** IANA time zone, such as Europe/Berlin. */
+  readonly time_zone: string
 }

@@ -99,7 +99,8 @@ export async function ready(page: Page): Promise<void> {
   await page.waitForSelector('html[data-ready]', { state: 'attached' })
 }
 
-async function bundle(): Promise<Uint8Array> {
+/** The site script as one file. */
+export async function bundle(): Promise<Uint8Array> {
   const entry = fileURLToPath(new URL('./site-script.ts', import.meta.url))
   const built = await build({ entryPoints: [entry], bundle: true, format: 'iife', write: false, logLevel: 'warning' })
   const [file] = built.outputFiles

@@ -1,5 +1,5 @@
 import type { EngagementProperties } from '../../../src/browser-plugin/signals.ts'
-import type { Truth } from './stage.ts'
+import type { Truth } from './ledger.ts'
 
 export interface Measured {
   readonly path: string
@@ -13,6 +13,15 @@ export interface Check {
   readonly measured: string
   readonly error: string
   readonly ok: boolean
+}
+
+/** What a scene knows of a signal besides time, depth and hovers. */
+export interface Fact {
+  readonly what: string
+  readonly truth: number | string
+  readonly of: (properties: EngagementProperties) => number | string | undefined
+  /** How far a number may be off, in its own unit. Default: not at all. */
+  readonly within?: number
 }
 
 /** Of one hover, ms. */
@@ -36,20 +45,27 @@ export function compare(truths: readonly Truth[], measured: readonly Measured[])
     return compareView(truth, found.properties, where)
   })
   const extra = left.map(({ path }) => ({ what: 'view', truth: 'none', measured: path, error: '', ok: false }))
-  return [...checks, ...extra]
+  const all = [...checks, ...extra]
+  return all.length > 0 ? all : [{ what: 'views', truth: 'none', measured: 'none', error: '', ok: true }]
 }
 
-function compareView(
-  truth: Truth,
-  { visible_ms, active_ms, scroll_depth, hovers }: Measured['properties'],
-  where: string,
-) {
+function compareView(truth: Truth, properties: EngagementProperties, where: string): readonly Check[] {
+  const { visible_ms, active_ms, scroll_depth, hovers } = properties
   return [
     time(`visible${where}`, truth.visibleMs, visible_ms),
     time(`active${where}`, truth.activeMs, active_ms),
     ...(truth.depth === undefined ? [] : [depth(`depth${where}`, truth.depth, scroll_depth)]),
     ...compareHovers(truth.hovers, hovers, where),
+    ...truth.facts.map(one => fact(one, properties, where)),
   ]
+}
+
+function fact({ what, truth, of, within = 0 }: Fact, properties: EngagementProperties, where: string): Check {
+  const measured = of(properties) ?? 'none'
+  const error = typeof truth === 'number' && typeof measured === 'number' ? measured - truth : undefined
+  const [a, b, c] = [truth, measured, error ?? ''].map(it => (typeof it === 'number' ? `${Number(it.toFixed(2))}` : it))
+  const ok = error === undefined ? measured === truth : Math.abs(error) <= within
+  return { what: what + where, truth: a ?? '', measured: b ?? '', error: c ?? '', ok }
 }
 
 function time(what: string, truth: number, measured: number): Check {

@@ -27,6 +27,7 @@ export function record(): void {
     'pointermove',
     'pointerout',
     'pointerdown',
+    'pointerup',
     'keydown',
     'wheel',
     'touchmove',
@@ -48,14 +49,12 @@ export function record(): void {
     return found?.getAttribute('data-inkling') ?? undefined
   }
   for (const type of types) window.addEventListener(type, note, { capture: true, passive: true })
-  const { addEventListener } = window
   // Nobody else here listens for this one: from the moment the plugin does, it is to be held to what happens.
-  Object.assign(window, {
-    addEventListener(type: string, ...rest: [EventListener, AddEventListenerOptions]) {
-      if (type === 'pointermove') window.listeningAt ??= performance.now()
-      addEventListener.call(window, type, ...rest)
-    },
-  })
+  const { addEventListener } = EventTarget.prototype
+  EventTarget.prototype.addEventListener = function (type: string, ...rest) {
+    if (type === 'pointermove') window.listeningAt ??= performance.now()
+    addEventListener.call(this, type, ...rest)
+  }
 }
 
 /** What only a present person does. A pointer that did not move was moved by layout; scrolling follows one of these. */

@@ -66,10 +66,39 @@ export const SCROLL_SCENES: readonly Scene[] = [
     },
   },
   {
-    name: 'a picture that loads late and makes the page longer',
+    name: 'a list without end, read for four screens',
+    body: `<main>${tall(2400)}</main><script>addEventListener('scroll', () => {
+      if (scrollY + innerHeight < document.documentElement.scrollHeight - 900) return
+      document.querySelector('main').append(document.querySelector('main > div').cloneNode())
+    })</script>`,
+    async play({ wheel, sawDepth }) {
+      for (let n = 0; n < 4; n++) {
+        await wheel(900)
+        await sawDepth()
+      }
+    },
+  },
+  {
+    name: 'a small picture that loads late',
     body: `<main>${tall(2000)}</main>`,
     async play({ page, wheel, sawDepth, rest }) {
       await wheel(800)
+      await sawDepth()
+      await page.evaluate(() => {
+        const late = document.createElement('div')
+        late.style.height = '400px'
+        document.querySelector('main')?.append(late)
+      })
+      await rest(300)
+      await sawDepth()
+    },
+  },
+  {
+    name: 'a picture that loads late and makes the page a third longer',
+    body: `<main>${tall(2000)}</main>`,
+    async play({ page, wheel, sawDepth, rest }) {
+      await wheel(800)
+      await sawDepth()
       await page.evaluate(() => {
         const late = document.createElement('div')
         late.style.height = '600px'
@@ -122,6 +151,18 @@ export const SCROLL_SCENES: readonly Scene[] = [
     context: { viewport: { width: 533, height: 400 }, deviceScaleFactor: 1.5 },
     async play({ wheel, sawDepth }) {
       await wheel(1133)
+      await sawDepth()
+    },
+  },
+  {
+    name: 'zoomed while it is read',
+    body: tall(4000),
+    async play({ page, wheel, sawDepth, rest }) {
+      await wheel(1500)
+      await sawDepth()
+      await page.setViewportSize({ width: 533, height: 400 })
+      await rest(600)
+      await wheel(900)
       await sawDepth()
     },
   },

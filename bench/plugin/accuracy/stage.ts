@@ -1,8 +1,11 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import type { EngagementOptions } from '../../../src/browser-plugin/index.ts'
+import { toSettings } from '../../../src/browser-plugin/options.ts'
 import { setVisible } from '../../../test/browser-plugin/visibility.ts'
 import { required } from '../table.ts'
-import { activeTruth, intentsOf, lengthOf, type Recorded, type Span } from './record.ts'
+import type { Fact } from './compare.ts'
+import { createLedger, type Truth } from './ledger.ts'
+import type { Recorded } from './record.ts'
 
 /** One scripted piece of behaviour, whose truth is known because the bench does it. */
 export interface Scene {
@@ -11,18 +14,13 @@ export interface Scene {
   readonly head?: string
   readonly options?: EngagementOptions
   readonly context?: BrowserContextOptions
+  /** Measuring begins when the scene says so, not with the page. */
+  readonly beginsLater?: boolean
   play(stage: Stage): Promise<void>
 }
 
-/** What happened in one page view. Times in ms, depth 0–1. */
-export interface Truth {
-  readonly path: string
-  readonly visibleMs: number
-  readonly activeMs: number
-  /** The length of every episode on each element. */
-  readonly hovers: ReadonlyMap<string, readonly number[]>
-  readonly depth: number | undefined
-}
+/** How a single-page site changes its route. */
+export type Way = 'path' | 'hash' | 'view transition'
 
 /** The visitor in a scene. It does things and notes what they were, by the browser's time stamps. */
 export interface Stage {
@@ -42,64 +40,47 @@ export interface Stage {
   endEpisode(at?: number): Promise<void>
   hide(): Promise<void>
   show(): Promise<void>
-  /** Another page view begins with what `act` does in the page. */
-  route(path: string): Promise<void>
+  /** Another page view begins. */
+  route(path: string, way?: Way): Promise<void>
   /** The page is put aside and comes back, as with the back/forward cache. */
   restore(): Promise<void>
+  /** The page is frozen for a while and resumed; what is frozen is hidden too. */
+  freeze(ms: number): Promise<void>
   /** Notes the furthest share of the content in view at rest, of the element that scrolls. */
   sawDepth(scroller?: string): Promise<void>
   /** Says outright what was seen, where the scene knows better. */
   setDepth(share: number): void
+  /** What else is to be told of this page view. */
+  expect(fact: Fact): void
+  /** By the page's clock, ms. */
+  now(): Promise<number>
+  /** An episode of its own, such as a finger's. */
+  hovered(name: string, ms: number): void
+  /** Measuring has begun. */
+  begin(): Promise<void>
+  /** Nothing is to be told of what was measured. */
+  forget(): void
+  /** Leaves the page for good by what `act` does. */
+  leave(act: () => Promise<unknown>): Promise<void>
+  hasLeft(): boolean
   truths(): Promise<readonly Truth[]>
-}
-
-interface View {
-  readonly path: string
-  readonly visible: { from: number; to: number }[]
-  readonly hovers: Map<string, number[]>
-  depth: number | undefined
-  readonly from: number
-  to: number
 }
 
 /** Rests this long after scrolling: more than the quarter of a second from which on something counts as seen. */
 const SEEN_MS = 450
 
-export async function openStage(page: Page, idleMs: number): Promise<Stage> {
+export async function openStage(page: Page, { options, beginsLater }: Scene): Promise<Stage> {
+  const { idleMs } = toSettings(options ?? {})
+  const ledger = createLedger()
+  /** What the page recorded, once it is gone. */
+  let kept: readonly Recorded[] | undefined
+
   const nowIn = (): Promise<number> => page.evaluate(() => performance.now())
-  const path = new URL(page.url()).pathname
-  const startedAt = required(
-    await page.evaluate(() => window.listeningAt),
-    'moment at which the plugin began to listen',
-  )
-  const views: View[] = [newView(path, startedAt)]
-  let episode: { readonly on: string; readonly from: number } | undefined
-  let maxPx = 0
+  const recorded = async (): Promise<readonly Recorded[]> => kept ?? (await page.evaluate(() => window.recorded))
 
-  function newView(path: string, from: number): View {
-    return {
-      path,
-      visible: [{ from, to: Number.POSITIVE_INFINITY }],
-      hovers: new Map(),
-      depth: undefined,
-      from,
-      to: Number.POSITIVE_INFINITY,
-    }
-  }
-  const view = (): View => required(views.at(-1), 'page view')
-  const recorded = (): Promise<readonly Recorded[]> => page.evaluate(() => window.recorded)
-
-  function close(at: number): void {
-    if (!episode) return
-    const { hovers } = view()
-    hovers.set(episode.on, [...(hovers.get(episode.on) ?? []), at - episode.from])
-    episode = undefined
-  }
-
-  function hideAt(at: number): void {
-    close(at)
-    const last = view().visible.at(-1)
-    if (last && last.to > at) last.to = at
+  async function begin(): Promise<void> {
+    const at = await page.evaluate(() => window.listeningAt)
+    ledger.begin(new URL(page.url()).pathname, required(at, 'moment at which the plugin began to listen'))
   }
 
   async function since(count: number, fits: (event: Recorded) => boolean, what: string): Promise<number> {
@@ -114,43 +95,43 @@ export async function openStage(page: Page, idleMs: number): Promise<Stage> {
     return length
   }
 
-  async function endView(): Promise<number> {
-    const at = await nowIn()
-    hideAt(at)
-    view().to = at
-    maxPx = 0
-    return at
+  /** Ends the episode with the first event since that was not on its element. */
+  async function leaveSince(count: number): Promise<void> {
+    const on = ledger.on()
+    if (on !== undefined) ledger.leave(await since(count, event => event.on !== on, `leaving of ${on}`))
   }
+
+  if (!beginsLater) await begin()
 
   return {
     page,
+    now: nowIn,
+    begin,
+    forget: ledger.forget,
+    expect: ledger.expect,
+    hovered: ledger.hovered,
+    setDepth: ledger.setDepth,
+    rest: ms => page.waitForTimeout(ms),
     async to(name) {
       const box = required(await page.locator(`[data-inkling="${name}"]`).boundingBox(), `box of ${name}`)
       const count = await stirAndNote(box.x + box.width / 2, box.y + box.height / 2, 6)
-      const left = episode
-      if (left) close(await since(count, event => event.on !== left.on, `leaving of ${left.on}`))
-      const from = await since(count, event => event.type === 'pointermove' && event.on === name, `move on ${name}`)
-      episode = { on: name, from }
+      await leaveSince(count)
+      const moves = (event: Recorded) => event.type === 'pointermove' && event.on === name
+      ledger.enter(name, await since(count, moves, `move on ${name}`))
     },
     async away() {
-      const count = await stirAndNote(700, 20, 4)
-      const left = episode
-      if (left) close(await since(count, event => event.on !== left.on, `leaving of ${left.on}`))
+      await leaveSince(await stirAndNote(700, 20, 4))
     },
     async fidget() {
-      const events = await recorded()
-      const { x, y, on } = required(
-        events.findLast(event => event.type === 'pointermove'),
-        'move',
-      )
+      const moves = (await recorded()).filter(({ type }) => type === 'pointermove')
+      const { x, y, on } = required(moves.at(-1), 'move')
       const count = await stirAndNote(x + (x % 2 ? -9 : 9), y, 3)
-      if (!episode && on !== undefined) {
-        const from = await since(count, event => event.type === 'pointermove' && event.on === on, `move on ${on}`)
-        episode = { on, from }
-      }
+      if (ledger.on() !== undefined || on === undefined) return
+      ledger.enter(on, await since(count, event => event.type === 'pointermove' && event.on === on, `move on ${on}`))
     },
-    rest: ms => page.waitForTimeout(ms),
     async wheel(px) {
+      const heights = () => [...document.querySelectorAll('html,main')].map(({ scrollHeight }) => scrollHeight)
+      ledger.scrolls(Math.max(...(await page.evaluate(heights))))
       const before = (await recorded()).filter(({ type }) => type === 'scroll').length
       await page.mouse.wheel(0, px)
       await page.waitForFunction(seen => window.recorded.filter(({ type }) => type === 'scroll').length > seen, before)
@@ -158,61 +139,76 @@ export async function openStage(page: Page, idleMs: number): Promise<Stage> {
       await page.waitForTimeout(SEEN_MS)
     },
     async leftBehind() {
-      const left = required(episode, 'episode to leave')
-      const found = (await recorded()).find(({ at, on }) => at > left.from && on !== left.on)
-      close(required(found, `leaving of ${left.on}`).at)
+      const on = required(ledger.on(), 'episode to leave')
+      const events = await recorded()
+      const since = events.findLastIndex(event => event.type === 'pointermove' && event.on === on)
+      ledger.leave(
+        required(
+          events.slice(since).find(event => event.on !== on),
+          `leaving of ${on}`,
+        ).at,
+      )
     },
     async endEpisode(at) {
-      close(at ?? (await nowIn()))
+      ledger.leave(at ?? (await nowIn()))
     },
     async hide() {
-      hideAt(await nowIn())
-      await setVisible(page, false)
+      ledger.hide(await setVisible(page, false))
     },
     async show() {
-      await setVisible(page, true)
-      view().visible.push({ from: await nowIn(), to: Number.POSITIVE_INFINITY })
+      ledger.show(await setVisible(page, true))
     },
-    async route(next) {
-      await endView()
-      await page.evaluate(to => history.pushState({}, '', to), next)
-      views.push(newView(next, await nowIn()))
+    async route(path, way = 'path') {
+      ledger.begin(path, await page.evaluate(changeRoute, { path, way }))
     },
     async restore() {
-      await endView()
-      await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })))
+      ledger.hide(await page.evaluate(happen, { on: 'window', type: 'pagehide' } as const))
       await page.waitForTimeout(1500)
-      const from = await nowIn()
-      await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
-      views.push(newView(view().path, from))
+      ledger.begin(ledger.path(), await page.evaluate(happen, { on: 'window', type: 'pageshow' } as const))
+    },
+    async freeze(ms) {
+      ledger.hide(await page.evaluate(happen, { on: 'document', type: 'freeze' } as const))
+      await page.waitForTimeout(ms)
+      ledger.show(await page.evaluate(happen, { on: 'document', type: 'resume' } as const))
     },
     async sawDepth(scroller) {
-      const { bottom, height } = await page.evaluate(selector => {
+      const standing = await page.evaluate(selector => {
         const root = selector === undefined ? document.documentElement : document.querySelector(selector)
         if (!root) throw new Error('nothing scrolls')
-        return { bottom: root.scrollTop + root.clientHeight, height: root.scrollHeight }
+        return { top: root.scrollTop, viewport: root.clientHeight, height: root.scrollHeight }
       }, scroller)
-      maxPx = Math.max(maxPx, bottom)
-      view().depth = Math.min(maxPx / height, 1)
+      ledger.saw(standing)
     },
-    setDepth(share) {
-      view().depth = share
+    async leave(act) {
+      ledger.hide(await nowIn())
+      kept = await recorded()
+      await act()
     },
-    async truths() {
-      const events = await recorded()
-      const intents = intentsOf(events)
-      return views.map((seen): Truth => {
-        const spans: readonly Span[] = seen.visible
-        return {
-          path: seen.path,
-          visibleMs: lengthOf(spans),
-          activeMs: activeTruth(intents, spans, idleMs),
-          hovers: seen.hovers,
-          depth: seen.depth,
-        }
-      })
-    },
+    hasLeft: () => kept !== undefined,
+    truths: async () => ledger.truths(await recorded(), idleMs),
   }
+}
+
+/** Runs in the page: what the browser says when it puts the page aside. @returns when, ms. */
+function happen({ on, type }: { readonly on: 'window' | 'document'; readonly type: string }): number {
+  const at = performance.now()
+  if (on === 'window') dispatchEvent(new PageTransitionEvent(type, { persisted: true }))
+  else document.dispatchEvent(new Event(type, { bubbles: true }))
+  return at
+}
+
+/** Runs in the page. @returns when the route changed, ms. */
+function changeRoute({ path, way }: { readonly path: string; readonly way: Way }): number | Promise<number> {
+  const change = () => {
+    const at = performance.now()
+    if (way === 'hash') location.hash = `#${path}`
+    else history.pushState({}, '', path)
+    return at
+  }
+  if (way !== 'view transition') return change()
+  return new Promise(resolve => {
+    document.startViewTransition(() => resolve(change()))
+  })
 }
 
 /** Resolves once the scroll position has not changed for three frames. */

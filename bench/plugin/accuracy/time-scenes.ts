@@ -172,4 +172,42 @@ export const TIME_SCENES: readonly Scene[] = [
       await stage.away()
     },
   },
+  {
+    name: 'a route within a view transition',
+    body: cards(2, 200),
+    async play(stage) {
+      await stage.to('card-1')
+      await stage.rest(900)
+      await stage.route('/next', 'view transition')
+      await stage.rest(900)
+      await stage.fidget()
+      await stage.rest(700)
+      await stage.away()
+    },
+  },
+  {
+    name: 'hash routes',
+    body: cards(2, 200),
+    options: { routes: 'hash' },
+    async play(stage) {
+      await keepMoving(stage, 800)
+      for (const path of ['/pricing', '/contact']) {
+        await stage.route(path, 'hash')
+        await keepMoving(stage, 1000)
+      }
+    },
+  },
+  {
+    name: 'frozen for five seconds',
+    body: cards(1),
+    options: { idleMs: 2000 },
+    async play(stage) {
+      await stage.to('card-1')
+      await stage.rest(1200)
+      await stage.freeze(5000)
+      await stage.fidget()
+      await stage.rest(1000)
+      await stage.away()
+    },
+  },
 ]
