@@ -23,6 +23,7 @@ const measured: EngagementProperties = {
   automation: {},
   device: { kind: 'desktop', touch: false },
   local_hour: 9,
+  time_zone: 'Europe/Berlin',
 }
 
 test('times are rounded down, so a threshold never shows before it is reached', () => {
