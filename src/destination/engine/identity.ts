@@ -83,6 +83,7 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     cartEmptiedAt: eventTime(Math.max(a.cartEmptiedAt, b.cartEmptiedAt)),
     timeSpentMs: a.timeSpentMs + b.timeSpentMs - shared.activeMs,
     timers: mergeTimers(older, newer),
+    timersTaken: a.timersTaken + b.timersTaken,
     fired: rememberFired([...older.fired, ...newer.fired]),
     withheld: rememberWithheld([...older.withheld, ...newer.withheld]),
     automation: Math.max(a.automation, b.automation),
