@@ -85,9 +85,10 @@ export function createPeople(policy: Policy): People {
     takeTimers: (profileId, now) => {
       const taken: Taken[] = []
       while (taken.length < TIMERS_AT_ONCE) {
-        const timer = firstDue(stateOf(profileId).timers, now)
+        const { timers, timersTaken: turn } = stateOf(profileId)
+        const timer = firstDue(timers, now)
         if (timer === undefined) break
-        taken.push({ ...take(profileId, timerInput(profileId, timer, now)), joined: [], bound: [] })
+        taken.push({ ...take(profileId, timerInput(profileId, timer, { now, turn })), joined: [], bound: [] })
       }
       return taken
     },

@@ -110,7 +110,11 @@ export function tell(
 export function letDue(told: Told, key: TimerKey, policy: Policy = defaultPolicy, clock?: string): Told {
   const timer = told.state.timers.find(set => set.key === key)
   if (timer === undefined) throw new Error(`No timer "${key}" is set`)
-  return fold([timerInput('p', timer, clock === undefined ? timer.due : at(clock))], policy, told.state)
+  return fold(
+    [timerInput('p', timer, { now: clock === undefined ? timer.due : at(clock), turn: 0 })],
+    policy,
+    told.state,
+  )
 }
 
 function fold(inputs: readonly Input[], policy: Policy, from: ProfileState): Told {

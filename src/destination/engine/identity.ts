@@ -86,6 +86,7 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     timeSpentMs: a.timeSpentMs + b.timeSpentMs - shared.activeMs,
     sequences,
     timers: mergeTimers(older, newer, sequences),
+    timersTaken: a.timersTaken + b.timersTaken,
     fired: rememberFired([...older.fired, ...newer.fired]),
     withheld: rememberWithheld([...older.withheld, ...newer.withheld]),
     automation: Math.max(a.automation, b.automation),

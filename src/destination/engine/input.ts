@@ -27,6 +27,16 @@ export function messageInput(message: Message): Input {
   return { kind: 'message', id: message.messageId, at: message.timestamp, now: message.receivedAt, message }
 }
 
-export function timerInput(profileId: string, timer: Timer, now: EventTime): Input {
-  return { kind: 'timer', id: `timer:${profileId}:${timer.key}:${timer.due}`, at: timer.due, now, timer }
+/**
+ * @param turn - how many timers of the profile were taken before: a late message may set one anew for the time at which
+ *   it already came due, and what it decides then must not go by the same id.
+ */
+export function timerInput(profileId: string, timer: Timer, { now, turn }: TimerTurn): Input {
+  return { kind: 'timer', id: `timer:${profileId}:${timer.key}:${timer.due}:${turn}`, at: timer.due, now, timer }
+}
+
+interface TimerTurn {
+  /** Our clock when it is looked at. */
+  readonly now: EventTime
+  readonly turn: number
 }

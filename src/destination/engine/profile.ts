@@ -59,6 +59,8 @@ export interface ProfileState {
   /** When the cart was last ordered or emptied; 0: never. */
   readonly cartEmptiedAt: EventTime
   readonly timers: readonly Timer[]
+  /** How many timers were taken off the list so far: tells two of one kind apart that were due at the same time. */
+  readonly timersTaken: number
   /** Latest last: for caps, cooldowns and once-per-cause. */
   readonly fired: readonly Fired[]
   /** Latest last: so that the same refusal is recorded once. */
@@ -104,6 +106,7 @@ export const initialState: ProfileState = {
   timeSpentMs: 0,
   cartEmptiedAt: eventTime(0),
   timers: [],
+  timersTaken: 0,
   fired: [],
   withheld: [],
   written: {},
@@ -141,7 +144,7 @@ export function evolve(state: ProfileState, fact: Fact): ProfileState {
     case 'timer_set':
       return { ...state, timers: setTimer(state.timers, fact.timer) }
     case 'timer_cancelled':
-      return { ...state, timers: cancelTimer(state.timers, fact.key) }
+      return { ...state, timers: cancelTimer(state.timers, fact.key), timersTaken: state.timersTaken + 1 }
     case 'sequence_moved':
       return { ...state, sequences: setRun(state.sequences, fact.run) }
     case 'merged':
