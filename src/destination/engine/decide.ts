@@ -7,7 +7,7 @@ import type { Noticed } from './moments/moment.ts'
 import { listed } from './moments/words.ts'
 import { observe } from './observe.ts'
 import type { Policy } from './policy.ts'
-import { evolve, type ProfileState } from './profile.ts'
+import { type Draft, fold, type ProfileState } from './profile.ts'
 import { missingConsent, restrain } from './restraint.ts'
 import { putOff, schedule, type TimerChange } from './schedule.ts'
 import { agreeing, levelOf, pointsAt, scoreOf } from './score.ts'
@@ -33,19 +33,19 @@ type Decided = Fact extends infer F ? (F extends Fact ? Omit<F, 'id'> : never) :
  */
 export function step(before: ProfileState, input: Input, policy: Policy): Step {
   const facts: Fact[] = []
-  let state = before
+  const state: Draft = { ...before }
   const settle = (decided: Decided | undefined) => {
     if (decided === undefined) return
     const fact = { ...decided, id: `${input.id}:${facts.length}` }
     facts.push(fact)
-    state = evolve(state, fact)
+    fold(state, fact)
   }
 
   let signal: Signal = { kind: 'none' }
   if (input.kind === 'message') {
-    const { signal: seen, ...observation } = observe(state, input.message, policy)
-    signal = seen
-    settle({ kind: 'observed', at: input.at, ...observation })
+    const observed = observe(state, input.message, policy)
+    signal = observed.signal
+    settle({ kind: 'observed', at: input.at, changes: observed.changes, earned: observed.earned })
   } else settle({ kind: 'timer_cancelled', at: input.at, key: input.timer.key })
   const now = decidingTime(state, input)
   settle(changeOfLevel(state, now, policy))
@@ -60,8 +60,9 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
       settle(decided)
       fired ||= decided?.kind === 'moment_fired'
     }
-    for (const notice of moments) look(notice({ before, state, input, signal, policy }))
-    for (const noticed of noticeCustom({ before, state, input, signal, policy })) look(noticed)
+    const scene = { before, state, input, signal, policy }
+    for (const notice of moments) look(notice(scene))
+    for (const noticed of noticeCustom(scene)) look(noticed)
     if (fired) settle({ kind: 'traits_changed', at: now, traits: currentTraits(state, now, policy) })
   }
   if (input.kind === 'message')

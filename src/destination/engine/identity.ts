@@ -61,10 +61,18 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     newer.rollups,
   )
   const cart = mergeCarts(older, newer)
-  const { cart: _older, ...rest } = { ...older, ...newer }
   const merged: ProfileState = {
-    ...rest,
-    ...(cart !== undefined && { cart }),
+    ...newer,
+    cart,
+    lastPage: newer.lastPage ?? older.lastPage,
+    lastProduct: newer.lastProduct ?? older.lastProduct,
+    consent: newer.consent ?? older.consent,
+    device: newer.device ?? older.device,
+    localHour: newer.localHour ?? older.localHour,
+    lastOrder: newer.lastOrder ?? older.lastOrder,
+    form: newer.form ?? older.form,
+    exit: newer.exit ?? older.exit,
+    silenced: newer.silenced ?? older.silenced,
     known: {
       ...older.known,
       ...newer.known,

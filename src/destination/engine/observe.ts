@@ -4,7 +4,7 @@ import { addView, continueVisit } from './history.ts'
 import { learn } from './identity.ts'
 import { addInterest } from './interest.ts'
 import type { Message } from './message.ts'
-import { lastPage, NOTHING_SEEN, type Seen } from './observation.ts'
+import { clippedPage, lastPage, NOTHING_CHANGED, NOTHING_SEEN, type Seen } from './observation.ts'
 import { observeCart } from './observe-cart.ts'
 import { observeEngagement } from './observe-engagement.ts'
 import { useFeature } from './observe-feature.ts'
@@ -16,7 +16,7 @@ import { addToBalance } from './score.ts'
 import { type Signal, toSignal } from './signal.ts'
 import { EVENT_KINDS, standardName } from './standard-events.ts'
 import { eventTime } from './time.ts'
-import { addPoints, addToRollups, type Points, totalOf } from './window.ts'
+import { addPoints, addToRollups, NO_POINTS, type Points, totalOf } from './window.ts'
 
 export interface Observation {
   readonly signal: Signal
@@ -41,14 +41,12 @@ export function observe(state: ProfileState, message: Message, policy: Policy): 
     changes: {
       ...seen.changes,
       lastSeen: eventTime(Math.max(state.lastSeen, at)),
-      ...(behaved && { visit: continueVisit(state.visit, at) }),
-      ...(known !== state.known && { known }),
-      ...(circumstances !== state.circumstances && { circumstances }),
-      ...(consent !== undefined && { consent }),
-      ...(points > 0 && {
-        balance: addToBalance(state.balance, at, points, policy.score),
-        rollups: addToRollups(state.rollups, at, earned),
-      }),
+      visit: behaved ? continueVisit(state.visit, at) : undefined,
+      known: known === state.known ? undefined : known,
+      circumstances: circumstances === state.circumstances ? undefined : circumstances,
+      consent,
+      balance: points > 0 ? addToBalance(state.balance, at, points, policy.score) : undefined,
+      rollups: points > 0 ? addToRollups(state.rollups, at, earned) : undefined,
     },
   }
 }
@@ -63,7 +61,11 @@ function observeSignal(state: ProfileState, signal: Signal, message: Message, po
     case 'page_viewed': {
       const name = signal.pageType ?? pageTypeOf(message, policy)
       return {
-        changes: { ...lastPage(state, message), views: addView(state.views, { of: 'page', name, at }) },
+        changes: {
+          ...NOTHING_CHANGED,
+          lastPage: lastPage(state, clippedPage(message), at),
+          views: addView(state.views, { of: 'page', name, at }),
+        },
         earned: { visit: policy.weights.pageViewed },
       }
     }
@@ -74,19 +76,23 @@ function observeSignal(state: ProfileState, signal: Signal, message: Message, po
       const isNewest = state.lastProduct === undefined || state.lastProduct.at <= at
       return {
         changes: {
-          ...(isNewest && { lastProduct: { ...product, at } }),
+          ...NOTHING_CHANGED,
+          lastProduct: isNewest ? { ...product, at } : undefined,
           views: addView(state.views, { of: 'product', name: product.id, at }),
           interests: addInterest(state.interests, product.category ?? product.name ?? product.id, 1, at),
         },
-        earned: {},
+        earned: NO_POINTS,
       }
     }
     case 'cart':
       return observeCart(state, signal, message)
     case 'feature_used':
-      return { changes: { features: useFeature(state.features, signal.feature, at) }, earned: {} }
+      return {
+        changes: { ...NOTHING_CHANGED, features: useFeature(state.features, signal.feature, at) },
+        earned: NO_POINTS,
+      }
     case 'silenced':
-      return { changes: { silenced: { silence: signal.silence, at } }, earned: {} }
+      return { changes: { ...NOTHING_CHANGED, silenced: { silence: signal.silence, at } }, earned: NO_POINTS }
     default:
       return signal satisfies never
   }
@@ -94,10 +100,10 @@ function observeSignal(state: ProfileState, signal: Signal, message: Message, po
 
 /** What a track event earns by its name alone. */
 function worthOfEvent({ type, event }: Message, { weights }: Policy): Points {
-  if (type !== 'track' || event === undefined) return {}
+  if (type !== 'track' || event === undefined) return NO_POINTS
   const name = standardName(event)
   const points = Object.hasOwn(weights.events, name) ? weights.events[name] : undefined
-  return points === undefined || points === 0 ? {} : { [EVENT_KINDS[name] ?? 'visit']: points }
+  return points === undefined || points === 0 ? NO_POINTS : { [EVENT_KINDS[name] ?? 'visit']: points }
 }
 
 /** Only the categories the policy asks for are kept: a sender may stamp any number of others. */
