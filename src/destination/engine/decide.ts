@@ -4,7 +4,7 @@ import type { Input } from './input.ts'
 import { noticeCustom } from './moments/custom.ts'
 import { moments } from './moments/index.ts'
 import type { Noticed } from './moments/moment.ts'
-import { listed } from './moments/words.ts'
+import { listed, summarised } from './moments/words.ts'
 import { observe } from './observe.ts'
 import type { Policy } from './policy.ts'
 import { type Draft, fold, type ProfileState } from './profile.ts'
@@ -60,7 +60,7 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
       settle(decided)
       fired ||= decided?.kind === 'moment_fired'
     }
-    const scene = { before, state, input, signal, policy }
+    const scene = { before, state, input, page: summarised(state, input), signal, policy }
     for (const notice of moments) look(notice(scene))
     for (const noticed of noticeCustom(scene)) look(noticed)
     if (fired) settle({ kind: 'traits_changed', at: now, traits: currentTraits(state, now, policy) })

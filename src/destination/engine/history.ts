@@ -1,5 +1,6 @@
 /** What a person looked at before: enough to count views within days, and no more. */
-import { byTime, type Duration, duration, type EventTime, MINUTE, since, times } from './time.ts'
+import { byTime } from './order.ts'
+import { type Duration, duration, type EventTime, MINUTE, since, times } from './time.ts'
 
 /** One page type or product that was looked at. */
 export interface View {

@@ -38,15 +38,17 @@ export function learn(known: Known, message: Message): Known {
   const person = message.type === 'identify' ? traits : context.traits
   const email = matching(EMAIL, contact(person, 'email') ?? contact(context.traits, 'email'))?.toLowerCase()
   const phone = matching(PHONE, contact(person, 'phone') ?? contact(context.traits, 'phone'))
-  const next: Known = {
+  const anonymousIds = withLatest(known.anonymousIds, anonymousId)
+  const isNew = (told: string | undefined, before: string | undefined) => told !== undefined && told !== before
+  const same = !(isNew(email, known.email) || isNew(phone, known.phone) || isNew(userId, known.userId))
+  if (same && anonymousIds === known.anonymousIds) return known
+  return {
     ...known,
     ...(email !== undefined && { email }),
     ...(phone !== undefined && { phone }),
     ...(userId !== undefined && { userId }),
-    anonymousIds: withLatest(known.anonymousIds, anonymousId),
+    anonymousIds,
   }
-  const same = (['email', 'phone', 'userId', 'anonymousIds'] as const).every(member => next[member] === known[member])
-  return same ? known : next
 }
 
 /**

@@ -18,11 +18,12 @@ import type {
 import type { View, Visit } from './history.ts'
 import type { Interest } from './interest.ts'
 import type { Level } from './level.ts'
+import { byTime, inOrder } from './order.ts'
 import type { PageView } from './page-view.ts'
 import type { Circumstances } from './person.ts'
 import type { Balance } from './score.ts'
 import type { Hours } from './send-time.ts'
-import { byTime, type EventTime, eventTime } from './time.ts'
+import { type EventTime, eventTime } from './time.ts'
 import { cancelTimer, setTimer, type Timer } from './timer.ts'
 import type { Rollup } from './window.ts'
 
@@ -202,8 +203,7 @@ export function keepLatest(
   pageViews: readonly PageView[],
   forgotten: readonly string[],
 ): Pick<ProfileState, 'pageViews' | 'forgottenViews'> {
-  const inOrder = pageViews.every((view, index) => index === 0 || compareViews(pageViews[index - 1] ?? view, view) <= 0)
-  const sorted = inOrder ? pageViews : pageViews.toSorted(compareViews)
+  const sorted = inOrder(pageViews, compareViews)
   if (sorted.length <= MAX_PAGE_VIEWS) return { pageViews: sorted, forgottenViews: forgotten }
   const gone = sorted.slice(0, -MAX_PAGE_VIEWS).map(({ id }) => id)
   return {

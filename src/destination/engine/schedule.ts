@@ -84,13 +84,16 @@ export type TimerChange =
 
 /** @returns what to set and what to cancel, after a message. */
 export function schedule(change: Change): readonly TimerChange[] {
-  return RULES.flatMap(({ key, wanted }): readonly TimerChange[] => {
+  const changes: TimerChange[] = []
+  for (const { key, wanted } of RULES) {
     const due = wanted(change)
-    if (due === 'keep') return []
+    if (due === 'keep') continue
     const current = timerOf(change.state.timers, key)
-    if (due === undefined) return current ? [{ kind: 'cancel', key }] : []
-    return current?.due === due ? [] : [{ kind: 'set', timer: { key, due } }]
-  })
+    if (due === undefined) {
+      if (current !== undefined) changes.push({ kind: 'cancel', key })
+    } else if (current?.due !== due) changes.push({ kind: 'set', timer: { key, due } })
+  }
+  return changes
 }
 
 /**
