@@ -76,7 +76,7 @@ function fireTimers(now: EventTime): void {
   const due = (visitor: number) => states[visitor]?.timers.find(timer => timer.due <= now)
   for (const visitor of states.keys())
     for (let timer = due(visitor); timer !== undefined; timer = due(visitor))
-      take(visitor, timerInput(`visitor-${visitor}`, timer, now))
+      take(visitor, timerInput(`visitor-${visitor}`, timer, { now, turn: states[visitor]?.timersTaken ?? 0 }))
 }
 
 function report(): void {

@@ -5,10 +5,10 @@ import { quietUntil } from './local-time.ts'
 import { noticeCustom } from './moments/custom.ts'
 import { moments } from './moments/index.ts'
 import type { Noticed } from './moments/moment.ts'
-import { listed } from './moments/words.ts'
+import { listed, summarised } from './moments/words.ts'
 import { observe } from './observe.ts'
 import type { Policy } from './policy.ts'
-import { evolve, type ProfileState } from './profile.ts'
+import { type Draft, fold, type ProfileState } from './profile.ts'
 import { missingConsent, type Refusal, restrain } from './restraint.ts'
 import { putOff, schedule, type TimerChange } from './schedule.ts'
 import { agreeing, levelOf, pointsAt, scoreOf } from './score.ts'
@@ -37,19 +37,19 @@ type Decided = Fact extends infer F ? (F extends Fact ? Omit<F, 'id'> : never) :
  */
 export function step(before: ProfileState, input: Input, policy: Policy): Step {
   const facts: Fact[] = []
-  let state = before
+  const state: Draft = { ...before }
   const settle = (decided: Decided | undefined) => {
     if (decided === undefined) return
     const fact = { ...decided, id: `${input.id}:${facts.length}` }
     facts.push(fact)
-    state = evolve(state, fact)
+    fold(state, fact)
   }
 
   let signal: Signal = { kind: 'none' }
   if (input.kind === 'message') {
-    const { signal: seen, ...observation } = observe(state, input.message, policy)
-    signal = seen
-    settle({ kind: 'observed', at: input.at, ...observation })
+    const observed = observe(state, input.message, policy)
+    signal = observed.signal
+    settle({ kind: 'observed', at: input.at, changes: observed.changes, earned: observed.earned })
   } else settle({ kind: 'timer_cancelled', at: input.at, key: input.timer.key })
   const now = decidingTime(state, input)
   settle(changeOfLevel(state, now, policy))
@@ -66,15 +66,16 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
       settle(verdict(noticed, refusal, state))
       if (refusal?.restraint === 'quiet_hours') askAgain = quietUntil(state, noticed.at, policy)
     }
-    for (const notice of moments) look(notice({ before, state, input, signal, policy }))
-    for (const noticed of noticeCustom({ before, state, input, signal, policy })) look(noticed)
+    const scene = { before, state, input, page: summarised(state, input), signal, policy }
+    for (const notice of moments) look(notice(scene))
+    for (const noticed of noticeCustom(scene)) look(noticed)
     // What only the hour held back is not lost: the timer that noticed it asks again in the morning.
     if (input.kind === 'timer' && askAgain !== undefined)
       settle({ kind: 'timer_set', at: input.at, timer: { key: input.timer.key, due: askAgain } })
     const fired = firedIn(facts)
-    const cues = cuesOf({ before, state, input, signal, policy }, fired)
+    const cues = cuesOf(scene, fired)
     for (const sequence of policy.sequences) {
-      const { noticed, moved } = followSequence({ before, state, input, signal, policy, sequence, cues, fired })
+      const { noticed, moved } = followSequence({ ...scene, sequence, cues, fired })
       look(noticed)
       if (moved !== undefined) settle({ kind: 'sequence_moved', at: input.at, ...moved })
     }

@@ -86,6 +86,21 @@ export interface FormSeen extends FormProgress {
   readonly url: string
 }
 
+export interface LastPage {
+  readonly url?: string
+  readonly title?: string
+  readonly at: EventTime
+}
+
+export interface LastProduct extends Product {
+  readonly at: EventTime
+}
+
+export interface Silenced {
+  readonly silence: Silence
+  readonly at: EventTime
+}
+
 /** How a page was last left. */
 export interface ExitSeen {
   readonly kind: ExitKind
@@ -93,39 +108,42 @@ export interface ExitSeen {
   readonly cause: string
 }
 
-/** The parts of a profile that one message changed, as they now are. */
+/**
+ * The parts of a profile that one message changed, as they now are; undefined: as it was. All are members always, so that
+ * every observation has one shape.
+ */
 export interface Observed {
   readonly lastSeen: EventTime
-  readonly known?: Known
-  readonly balance?: Balance
-  readonly rollups?: readonly Rollup[]
-  readonly pageViews?: readonly PageView[]
-  readonly forgottenViews?: readonly string[]
+  readonly known: Known | undefined
+  readonly balance: Balance | undefined
+  readonly rollups: readonly Rollup[] | undefined
+  readonly pageViews: readonly PageView[] | undefined
+  readonly forgottenViews: readonly string[] | undefined
   /** Active time over all page views, ms. */
-  readonly timeSpentMs?: number
-  readonly lastPage?: { readonly url?: string; readonly title?: string; readonly at: EventTime }
-  readonly lastProduct?: Product & { readonly at: EventTime }
+  readonly timeSpentMs: number | undefined
+  readonly lastPage: LastPage | undefined
+  readonly lastProduct: LastProduct | undefined
   /** `null`: there is no cart any more. */
-  readonly cart?: Cart | null
-  readonly cartEmptiedAt?: EventTime
-  readonly consent?: Readonly<Record<string, boolean>>
-  readonly automation?: number
-  readonly device?: string
-  readonly localHour?: number
-  readonly localOffset?: number
-  readonly lag?: Duration
-  readonly visit?: Visit
-  readonly visitLevel?: Level
-  readonly views?: readonly View[]
-  readonly interests?: readonly Interest[]
-  readonly hours?: Hours
-  readonly circumstances?: Circumstances
-  readonly lastOrder?: Order
-  readonly lastHighValue?: HighValue
-  readonly features?: readonly Feature[]
-  readonly form?: FormSeen
-  readonly exit?: ExitSeen
-  readonly silenced?: { readonly silence: Silence; readonly at: EventTime }
+  readonly cart: Cart | null | undefined
+  readonly cartEmptiedAt: EventTime | undefined
+  readonly consent: Readonly<Record<string, boolean>> | undefined
+  readonly automation: number | undefined
+  readonly device: string | undefined
+  readonly localHour: number | undefined
+  readonly localOffset: number | undefined
+  readonly lag: Duration | undefined
+  readonly visit: Visit | undefined
+  readonly visitLevel: Level | undefined
+  readonly views: readonly View[] | undefined
+  readonly interests: readonly Interest[] | undefined
+  readonly hours: Hours | undefined
+  readonly circumstances: Circumstances | undefined
+  readonly lastOrder: Order | undefined
+  readonly lastHighValue: HighValue | undefined
+  readonly features: readonly Feature[] | undefined
+  readonly form: FormSeen | undefined
+  readonly exit: ExitSeen | undefined
+  readonly silenced: Silenced | undefined
 }
 
 interface FactBase {

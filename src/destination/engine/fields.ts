@@ -62,7 +62,7 @@ export function object(fields: Fields, name: string): Fields {
 export function objects(fields: Fields, name: string, limit: number): readonly Fields[] {
   const value = fields[name]
   if (!Array.isArray(value) || value.length === 0) return []
-  return value.slice(0, limit).filter(isObject)
+  return (value.length > limit ? value.slice(0, limit) : value).filter(isObject)
 }
 
 export function isObject(value: unknown): value is Fields {

@@ -1,4 +1,5 @@
 /** What a person looked at before: enough to count views within days, and no more. */
+import { inOrder } from './order.ts'
 import { type Duration, duration, type EventTime, MINUTE, since, times } from './time.ts'
 
 /** One page type or product that was looked at. */
@@ -23,7 +24,7 @@ export function addView(views: readonly View[], view: View): readonly View[] {
 }
 
 export function keepViews(views: readonly View[]): readonly View[] {
-  const ordered = inOrder(views)
+  const ordered = inOrder(views, compare)
   const surplus = { page: -MAX_VIEWS.page, product: -MAX_VIEWS.product }
   for (const { of } of ordered) surplus[of] += 1
   if (surplus.page <= 0 && surplus.product <= 0) return ordered
@@ -36,12 +37,6 @@ export function keepViews(views: readonly View[]): readonly View[] {
 /** The looks of two profiles of one person; what both took for one, or a page call and its summary, is one look. */
 export function mergeViews(a: readonly View[], b: readonly View[]): readonly View[] {
   return [...a, ...b].toSorted(compare).reduce<readonly View[]>(addView, [])
-}
-
-/** @returns the same list when it is in order already, as it nearly always is. */
-function inOrder(views: readonly View[]): readonly View[] {
-  const ordered = views.every((view, index) => compare(views[index - 1] ?? view, view) <= 0)
-  return ordered ? views : views.toSorted(compare)
 }
 
 /** Looks at the same time stand by name, so that it does not matter which was told first. */

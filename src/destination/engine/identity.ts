@@ -40,15 +40,17 @@ export function learn(known: Known, message: Message): Known {
   const person = message.type === 'identify' ? traits : context.traits
   const email = matching(EMAIL, contact(person, 'email') ?? contact(context.traits, 'email'))?.toLowerCase()
   const phone = matching(PHONE, contact(person, 'phone') ?? contact(context.traits, 'phone'))
-  const next: Known = {
+  const anonymousIds = withLatest(known.anonymousIds, anonymousId)
+  const isNew = (told: string | undefined, before: string | undefined) => told !== undefined && told !== before
+  const same = !(isNew(email, known.email) || isNew(phone, known.phone) || isNew(userId, known.userId))
+  if (same && anonymousIds === known.anonymousIds) return known
+  return {
     ...known,
     ...(email !== undefined && { email }),
     ...(phone !== undefined && { phone }),
     ...(userId !== undefined && { userId }),
-    anonymousIds: withLatest(known.anonymousIds, anonymousId),
+    anonymousIds,
   }
-  const same = (['email', 'phone', 'userId', 'anonymousIds'] as const).every(member => next[member] === known[member])
-  return same ? known : next
 }
 
 /**
@@ -67,12 +69,15 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
   const balance = addToBalance(newer.balance, older.balance.at, older.balance.points, policy.score)
   const cart = mergeCarts(older, newer)
   const sequences = keepRuns([...older.sequences, ...newer.sequences])
-  const consent = mergeConsent(older.consent, newer.consent)
-  const { cart: _cart, ...rest } = { ...older, ...newer, ...latestOf(older, newer) }
   const merged: ProfileState = {
-    ...rest,
-    ...(cart !== undefined && { cart }),
-    ...(consent !== undefined && { consent }),
+    ...newer,
+    ...latestOf(older, newer),
+    cart,
+    consent: mergeConsent(older.consent, newer.consent),
+    device: newer.device ?? older.device,
+    localHour: newer.localHour ?? older.localHour,
+    localOffset: newer.localOffset ?? older.localOffset,
+    lag: newer.lag ?? older.lag,
     known: {
       ...older.known,
       ...newer.known,
@@ -108,22 +113,15 @@ function inOrder(a: ProfileState, b: ProfileState): readonly [older: ProfileStat
 }
 
 /** The profile seen last need not be the one that ordered last. */
-function latestOf(older: ProfileState, newer: ProfileState): Partial<ProfileState> {
-  const lastPage = later(older.lastPage, newer.lastPage)
-  const lastProduct = later(older.lastProduct, newer.lastProduct)
-  const lastOrder = later(older.lastOrder, newer.lastOrder)
-  const lastHighValue = later(older.lastHighValue, newer.lastHighValue)
-  const form = later(older.form, newer.form)
-  const exit = later(older.exit, newer.exit)
-  const silenced = later(older.silenced, newer.silenced)
+function latestOf(older: ProfileState, newer: ProfileState) {
   return {
-    ...(lastPage && { lastPage }),
-    ...(lastProduct && { lastProduct }),
-    ...(lastOrder && { lastOrder }),
-    ...(lastHighValue && { lastHighValue }),
-    ...(form && { form }),
-    ...(exit && { exit }),
-    ...(silenced && { silenced }),
+    lastPage: later(older.lastPage, newer.lastPage),
+    lastProduct: later(older.lastProduct, newer.lastProduct),
+    lastOrder: later(older.lastOrder, newer.lastOrder),
+    lastHighValue: later(older.lastHighValue, newer.lastHighValue),
+    form: later(older.form, newer.form),
+    exit: later(older.exit, newer.exit),
+    silenced: later(older.silenced, newer.silenced),
   }
 }
 

@@ -56,8 +56,8 @@ function kept(interests: readonly Interest[]): readonly Interest[] {
 /** Strength is compared at one time; since all halve alike, which one does not matter. Ties break by name. */
 function strongest(interests: readonly Interest[]): readonly Interest[] {
   const now = interests.reduce((latest, { at }) => (at > latest ? at : latest), eventTime(Number.NEGATIVE_INFINITY))
-  return interests
-    .map(interest => ({ interest, strength: strengthAt(interest, now) }))
+  const weighed = interests.map(interest => ({ interest, strength: strengthAt(interest, now) }))
+  return weighed
     .sort((a, b) => b.strength - a.strength || (a.interest.name < b.interest.name ? -1 : 1))
     .map(({ interest }) => interest)
 }

@@ -5,7 +5,7 @@ import { addView, continueVisit } from './history.ts'
 import { learn } from './identity.ts'
 import { addInterest } from './interest.ts'
 import type { Message } from './message.ts'
-import { lastPage, NOTHING_SEEN, type Seen } from './observation.ts'
+import { clippedPage, lastPage, NOTHING_CHANGED, NOTHING_SEEN, type Seen } from './observation.ts'
 import { observeCart } from './observe-cart.ts'
 import { observeEngagement } from './observe-engagement.ts'
 import { useFeature } from './observe-feature.ts'
@@ -17,7 +17,7 @@ import { addToBalance } from './score.ts'
 import { type Signal, toSignal } from './signal.ts'
 import { EVENT_KINDS, standardName } from './standard-events.ts'
 import { type Duration, duration, eventTime, since } from './time.ts'
-import { addPoints, addToRollups, type Points, totalOf } from './window.ts'
+import { addPoints, addToRollups, NO_POINTS, type Points, totalOf } from './window.ts'
 
 export interface Observation {
   readonly signal: Signal
@@ -44,17 +44,15 @@ export function observe(state: ProfileState, message: Message, policy: Policy): 
     changes: {
       ...seen.changes,
       lastSeen: eventTime(Math.max(state.lastSeen, at)),
-      ...(behaved && { visit }),
-      ...(visit.number !== state.visit.number && { visitLevel: 'none' }),
-      ...(known !== state.known && { known }),
-      ...(circumstances !== state.circumstances && { circumstances }),
-      ...(consent !== undefined && { consent }),
-      ...(lag !== (state.lag ?? 0) && { lag }),
-      ...highValue(state, message, policy),
-      ...(points > 0 && {
-        balance: addToBalance(state.balance, at, points, policy.score),
-        rollups: addToRollups(state.rollups, at, earned),
-      }),
+      visit: behaved ? visit : undefined,
+      visitLevel: visit.number === state.visit.number ? undefined : 'none',
+      known: known === state.known ? undefined : known,
+      circumstances: circumstances === state.circumstances ? undefined : circumstances,
+      consent,
+      lag: lag === (state.lag ?? 0) ? undefined : lag,
+      lastHighValue: highValue(state, message, policy),
+      balance: points > 0 ? addToBalance(state.balance, at, points, policy.score) : undefined,
+      rollups: points > 0 ? addToRollups(state.rollups, at, earned) : undefined,
     },
   }
 }
@@ -69,7 +67,11 @@ function observeSignal(state: ProfileState, signal: Signal, message: Message, po
     case 'page_viewed': {
       const name = signal.pageType ?? pageTypeOf(message, policy)
       return {
-        changes: { ...lastPage(state, message), views: addView(state.views, { of: 'page', name, at }) },
+        changes: {
+          ...NOTHING_CHANGED,
+          lastPage: lastPage(state, clippedPage(message), at),
+          views: addView(state.views, { of: 'page', name, at }),
+        },
         earned: { visit: policy.weights.pageViewed },
       }
     }
@@ -80,19 +82,23 @@ function observeSignal(state: ProfileState, signal: Signal, message: Message, po
       const isNewest = state.lastProduct === undefined || state.lastProduct.at <= at
       return {
         changes: {
-          ...(isNewest && { lastProduct: { ...product, at } }),
+          ...NOTHING_CHANGED,
+          lastProduct: isNewest ? { ...product, at } : undefined,
           views: addView(state.views, { of: 'product', name: product.id, at }),
           interests: addInterest(state.interests, product.category ?? product.name ?? product.id, 1, at),
         },
-        earned: {},
+        earned: NO_POINTS,
       }
     }
     case 'cart':
       return observeCart(state, signal, message)
     case 'feature_used':
-      return { changes: { features: useFeature(state.features, signal.feature, at) }, earned: {} }
+      return {
+        changes: { ...NOTHING_CHANGED, features: useFeature(state.features, signal.feature, at) },
+        earned: NO_POINTS,
+      }
     case 'silenced':
-      return { changes: { silenced: { silence: signal.silence, at } }, earned: {} }
+      return { changes: { ...NOTHING_CHANGED, silenced: { silence: signal.silence, at } }, earned: NO_POINTS }
     default:
       return signal satisfies never
   }
@@ -100,10 +106,10 @@ function observeSignal(state: ProfileState, signal: Signal, message: Message, po
 
 /** What a track event earns by its name alone. */
 function worthOfEvent({ type, event }: Message, { weights }: Policy): Points {
-  if (type !== 'track' || event === undefined) return {}
+  if (type !== 'track' || event === undefined) return NO_POINTS
   const name = standardName(event)
   const points = Object.hasOwn(weights.events, name) ? weights.events[name] : undefined
-  return points === undefined || points === 0 ? {} : { [EVENT_KINDS[name] ?? 'visit']: points }
+  return points === undefined || points === 0 ? NO_POINTS : { [EVENT_KINDS[name] ?? 'visit']: points }
 }
 
 /** How long it was held up on the way; what comes later than that is old, not held up. */
@@ -116,10 +122,10 @@ function highValue(
   { lastHighValue }: ProfileState,
   { type, event, timestamp: at }: Message,
   { restraint }: Policy,
-): Pick<Observed, 'lastHighValue'> {
+): Observed['lastHighValue'] {
   const name = type === 'track' && event !== undefined ? clip(standardName(event)) : undefined
-  if (name === undefined || !restraint.highValue.events.includes(name)) return {}
-  return lastHighValue !== undefined && lastHighValue.at > at ? {} : { lastHighValue: { event: name, at } }
+  if (name === undefined || !restraint.highValue.events.includes(name)) return undefined
+  return lastHighValue !== undefined && lastHighValue.at > at ? lastHighValue : { event: name, at }
 }
 
 /** Only the categories the policy asks for are kept: a sender may stamp any number of others. */

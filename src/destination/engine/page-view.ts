@@ -2,6 +2,7 @@
 import { LIST_LIMITS } from '../../browser-plugin/signals.ts'
 import { amount, clip, object, objects, text } from './fields.ts'
 import type { Fields } from './message.ts'
+import { inOrder } from './order.ts'
 import type { Policy } from './policy.ts'
 import { DAY, type EventTime } from './time.ts'
 import { POINT_KINDS, type PointKind } from './window.ts'
@@ -36,11 +37,13 @@ export interface PageView {
 /** Points by kind, only those that were earned. */
 export type Worth = { readonly [K in PointKind]?: number }
 
+const NO_HOVERS: Readonly<Record<string, number>> = {}
+
 export const noTotals: PageTotals = {
   activeMs: 0,
   visibleMs: 0,
   scrollDepth: 0,
-  hovers: {},
+  hovers: NO_HOVERS,
   clicks: 0,
   quickClicks: 0,
   copies: 0,
@@ -142,13 +145,16 @@ function upTo(bound: number, value: number | undefined): number {
   return Math.min(value ?? 0, bound)
 }
 
+/** An element's name and how long the pointer rested on it, ms. */
+type Hover = readonly [string, number]
+
 function toHovers(entries: readonly Fields[]): Readonly<Record<string, number>> {
-  return heaviest(
-    entries.flatMap(entry => {
-      const element = clip(entry['element'], MAX_HOVER_NAME_BYTES)
-      return element === undefined ? [] : [[element, upTo(DAY, amount(entry, 'ms'))] as const]
-    }),
-  )
+  const hovers: Hover[] = []
+  for (const entry of entries) {
+    const element = clip(entry['element'], MAX_HOVER_NAME_BYTES)
+    if (element !== undefined) hovers.push([element, upTo(DAY, amount(entry, 'ms'))])
+  }
+  return heaviest(hovers)
 }
 
 function mergeHovers(
@@ -156,15 +162,17 @@ function mergeHovers(
   b: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number>> {
   // The later totals of a page view hold the earlier ones, nearly always.
-  const held = Object.entries(a).every(([element, ms]) => Object.hasOwn(b, element) && (b[element] ?? 0) >= ms)
-  return held ? b : heaviest([...Object.entries(a), ...Object.entries(b)])
+  for (const [element, ms] of Object.entries(a))
+    if (!Object.hasOwn(b, element) || (b[element] ?? 0) < ms)
+      return heaviest([...Object.entries(a), ...Object.entries(b)])
+  return b
 }
 
 /** The longest hover of each element, the six heaviest. Ties break by name, so that the order of arrival does not. */
-function heaviest(hovers: readonly (readonly [string, number])[]): Readonly<Record<string, number>> {
-  if (hovers.length === 0) return {}
-  const longest = new Map<string, number>()
-  for (const [element, ms] of hovers) longest.set(element, Math.max(ms, longest.get(element) ?? 0))
-  const sorted = [...longest].sort(([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1))
-  return Object.fromEntries(sorted.slice(0, MAX_HOVERS))
+function heaviest(hovers: readonly Hover[]): Readonly<Record<string, number>> {
+  if (hovers.length === 0) return NO_HOVERS
+  const kept: Hover[] = []
+  for (const hover of inOrder(hovers, ([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1)))
+    if (kept.length < MAX_HOVERS && kept.every(([element]) => element !== hover[0])) kept.push(hover)
+  return Object.fromEntries(kept)
 }

@@ -1,5 +1,5 @@
 /** A profile's state, and how facts fold into it. Bounded: every list has a length, every text a limit. */
-import type { Cart, Product } from './cart.ts'
+import type { Cart } from './cart.ts'
 import type {
   ExitSeen,
   Fact,
@@ -8,19 +8,23 @@ import type {
   FormSeen,
   HighValue,
   Known,
+  LastPage,
+  LastProduct,
   MomentFired,
   MomentWithheld,
+  Observed,
   Order,
+  Silenced,
 } from './fact.ts'
 import type { View, Visit } from './history.ts'
 import type { Interest } from './interest.ts'
 import { higherLevel, type Level } from './level.ts'
+import { byTime, inOrder } from './order.ts'
 import type { PageView } from './page-view.ts'
 import type { Circumstances } from './person.ts'
 import type { Balance } from './score.ts'
 import type { Hours } from './send-time.ts'
 import { type SequenceRun, setRun } from './sequences/run.ts'
-import type { Silence } from './signal.ts'
 import { type Duration, type EventTime, eventTime } from './time.ts'
 import { cancelTimer, setTimer, type Timer } from './timer.ts'
 import type { Rollup } from './window.ts'
@@ -39,6 +43,7 @@ const MAX_WITHHELD = 4
 export type Fired = Pick<MomentFired, 'moment' | 'cause' | 'variant' | 'at' | 'capped'>
 export type Withheld = Pick<MomentWithheld, 'moment' | 'cause' | 'restraint'>
 
+/** What is not known yet is undefined and still a member: all states have one shape, which makes them quick to copy and read. */
 export interface ProfileState {
   readonly version: typeof STATE_VERSION
   readonly known: Known
@@ -53,9 +58,9 @@ export interface ProfileState {
   /** Ids of page views whose totals were let go, latest last. */
   readonly forgottenViews: readonly string[]
   readonly timeSpentMs: number
-  readonly lastPage?: { readonly url?: string; readonly title?: string; readonly at: EventTime }
-  readonly lastProduct?: Product & { readonly at: EventTime }
-  readonly cart?: Cart
+  readonly lastPage: LastPage | undefined
+  readonly lastProduct: LastProduct | undefined
+  readonly cart: Cart | undefined
   /** When the cart was last ordered or emptied; 0: never. */
   readonly cartEmptiedAt: EventTime
   readonly timers: readonly Timer[]
@@ -67,16 +72,16 @@ export interface ProfileState {
   readonly withheld: readonly Withheld[]
   /** Trait values as they were last handed to the outbox, unprefixed. */
   readonly written: FlatProperties
-  readonly consent?: Readonly<Record<string, boolean>>
+  readonly consent: Readonly<Record<string, boolean>> | undefined
   /** 0–1: how sure it is that a program drives the browser. */
   readonly automation: number
-  readonly device?: string
+  readonly device: string | undefined
   /** The person's own hour when last seen. */
-  readonly localHour?: number
+  readonly localHour: number | undefined
   /** Hours their own clock is ahead of UTC, 0–23; to the hour. */
-  readonly localOffset?: number
-  /** How long the last message took to arrive; absent at first. */
-  readonly lag?: Duration
+  readonly localOffset: number | undefined
+  /** How long the last message took to arrive; undefined at first. */
+  readonly lag: Duration | undefined
   readonly visit: Visit
   /** The highest level of that visit. */
   readonly visitLevel: Level
@@ -84,14 +89,14 @@ export interface ProfileState {
   readonly interests: readonly Interest[]
   readonly hours: Hours
   readonly circumstances: Circumstances
-  readonly lastOrder?: Order
-  readonly lastHighValue?: HighValue
+  readonly lastOrder: Order | undefined
+  readonly lastHighValue: HighValue | undefined
   readonly features: readonly Feature[]
   /** Under way, and lately over: at most one of each sequence. */
   readonly sequences: readonly SequenceRun[]
-  readonly form?: FormSeen
-  readonly exit?: ExitSeen
-  readonly silenced?: { readonly silence: Silence; readonly at: EventTime }
+  readonly form: FormSeen | undefined
+  readonly exit: ExitSeen | undefined
+  readonly silenced: Silenced | undefined
 }
 
 export const initialState: ProfileState = {
@@ -104,54 +109,116 @@ export const initialState: ProfileState = {
   pageViews: [],
   forgottenViews: [],
   timeSpentMs: 0,
+  lastPage: undefined,
+  lastProduct: undefined,
+  cart: undefined,
   cartEmptiedAt: eventTime(0),
   timers: [],
   timersTaken: 0,
   fired: [],
   withheld: [],
   written: {},
+  consent: undefined,
   automation: 0,
+  device: undefined,
+  localHour: undefined,
+  localOffset: undefined,
+  lag: undefined,
   visit: { number: 0, startedAt: eventTime(0), lastAt: eventTime(0) },
   visitLevel: 'none',
   views: [],
   interests: [],
   hours: [],
   circumstances: {},
+  lastOrder: undefined,
+  lastHighValue: undefined,
   features: [],
   sequences: [],
+  form: undefined,
+  exit: undefined,
+  silenced: undefined,
 }
 
+/** A state while facts fold into it; nobody keeps it before it is done. */
+export type Draft = { -readonly [M in keyof ProfileState]: ProfileState[M] }
+
 export function evolve(state: ProfileState, fact: Fact): ProfileState {
+  const next: Draft = { ...state }
+  fold(next, fact)
+  return next
+}
+
+/** Folds a fact into a draft: a step of many facts copies the state once. Only members are replaced, never changed. */
+export function fold(draft: Draft, fact: Fact): void {
   switch (fact.kind) {
-    case 'observed': {
-      const { cart, ...changes } = fact.changes
-      if (cart === undefined) return { ...state, ...changes }
-      const { cart: _old, ...without } = state
-      return cart === null ? { ...without, ...changes } : { ...without, ...changes, cart }
-    }
+    case 'observed':
+      foldObserved(draft, fact.changes)
+      return
     case 'level_changed':
-      return { ...state, level: fact.to, visitLevel: higherLevel(fact.to, state.visitLevel) }
+      draft.level = fact.to
+      draft.visitLevel = higherLevel(fact.to, draft.visitLevel)
+      return
     case 'moment_fired': {
       const { moment, cause, variant, at, capped } = fact
-      return { ...state, fired: rememberFired([...state.fired, { moment, cause, variant, at, capped }]) }
+      draft.fired = rememberFired([...draft.fired, { moment, cause, variant, at, capped }])
+      return
     }
     case 'moment_withheld': {
       const { moment, cause, restraint } = fact
-      return { ...state, withheld: rememberWithheld([...state.withheld, { moment, cause, restraint }]) }
+      draft.withheld = rememberWithheld([...draft.withheld, { moment, cause, restraint }])
+      return
     }
     case 'traits_changed':
-      return { ...state, written: { ...state.written, ...fact.traits } }
+      draft.written = { ...draft.written, ...fact.traits }
+      return
     case 'timer_set':
-      return { ...state, timers: setTimer(state.timers, fact.timer) }
+      draft.timers = setTimer(draft.timers, fact.timer)
+      return
     case 'timer_cancelled':
-      return { ...state, timers: cancelTimer(state.timers, fact.key), timersTaken: state.timersTaken + 1 }
+      draft.timers = cancelTimer(draft.timers, fact.key)
+      draft.timersTaken += 1
+      return
     case 'sequence_moved':
-      return { ...state, sequences: setRun(state.sequences, fact.run) }
+      draft.sequences = setRun(draft.sequences, fact.run)
+      return
     case 'merged':
-      return state
+      return
     default:
-      return fact satisfies never
+      fact satisfies never
   }
+}
+
+/** Written out, for it is done for every message. */
+function foldObserved(draft: Draft, changes: Observed): void {
+  draft.lastSeen = changes.lastSeen
+  if (changes.cart !== undefined) draft.cart = changes.cart ?? undefined
+  draft.known = changes.known ?? draft.known
+  draft.balance = changes.balance ?? draft.balance
+  draft.rollups = changes.rollups ?? draft.rollups
+  draft.pageViews = changes.pageViews ?? draft.pageViews
+  draft.forgottenViews = changes.forgottenViews ?? draft.forgottenViews
+  draft.timeSpentMs = changes.timeSpentMs ?? draft.timeSpentMs
+  draft.lastPage = changes.lastPage ?? draft.lastPage
+  draft.lastProduct = changes.lastProduct ?? draft.lastProduct
+  draft.cartEmptiedAt = changes.cartEmptiedAt ?? draft.cartEmptiedAt
+  draft.consent = changes.consent ?? draft.consent
+  draft.automation = changes.automation ?? draft.automation
+  draft.device = changes.device ?? draft.device
+  draft.localHour = changes.localHour ?? draft.localHour
+  draft.localOffset = changes.localOffset ?? draft.localOffset
+  draft.lag = changes.lag ?? draft.lag
+  draft.visit = changes.visit ?? draft.visit
+  draft.visitLevel = changes.visitLevel ?? draft.visitLevel
+  draft.views = changes.views ?? draft.views
+  draft.interests = changes.interests ?? draft.interests
+  draft.hours = changes.hours ?? draft.hours
+  draft.circumstances = changes.circumstances ?? draft.circumstances
+  draft.lastOrder = changes.lastOrder ?? draft.lastOrder
+  draft.lastHighValue = changes.lastHighValue ?? draft.lastHighValue
+  draft.features = changes.features ?? draft.features
+  draft.form = changes.form ?? draft.form
+  draft.exit = changes.exit ?? draft.exit
+  draft.silenced = changes.silenced ?? draft.silenced
 }
 
 /** A person a platform could name; someone with only an anonymousId is not. */
@@ -164,20 +231,26 @@ export function keepLatest(
   pageViews: readonly PageView[],
   forgotten: readonly string[],
 ): Pick<ProfileState, 'pageViews' | 'forgottenViews'> {
-  const sorted = pageViews.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+  const sorted = inOrder(pageViews, compareViews)
+  if (sorted.length <= MAX_PAGE_VIEWS) return { pageViews: sorted, forgottenViews: forgotten }
   const gone = sorted.slice(0, -MAX_PAGE_VIEWS).map(({ id }) => id)
   return {
     pageViews: sorted.slice(-MAX_PAGE_VIEWS),
-    forgottenViews: gone.length === 0 ? forgotten : [...forgotten, ...gone].slice(-MAX_FORGOTTEN_VIEWS),
+    forgottenViews: [...forgotten, ...gone].slice(-MAX_FORGOTTEN_VIEWS),
   }
+}
+
+function compareViews(a: PageView, b: PageView): number {
+  return a.at - b.at || (a.id < b.id ? -1 : 1)
 }
 
 /** @returns the latest of them, by time, as many as a profile keeps. */
 export function rememberFired(fired: readonly Fired[]): readonly Fired[] {
-  const sorted = fired.toSorted((a, b) => a.at - b.at)
-  const counted = new Set(sorted.filter(({ capped }) => capped).slice(-MAX_FIRED.capped))
-  const others = new Set(sorted.filter(({ capped }) => !capped).slice(-MAX_FIRED.uncapped))
-  return sorted.filter(past => counted.has(past) || others.has(past))
+  const sorted = byTime(fired)
+  let surplus = sorted.filter(({ capped }) => capped).length - MAX_FIRED.capped
+  let others = sorted.filter(({ capped }) => !capped).length - MAX_FIRED.uncapped
+  if (surplus <= 0 && others <= 0) return sorted
+  return sorted.filter(({ capped }) => (capped ? surplus-- <= 0 : others-- <= 0))
 }
 
 export function rememberWithheld(withheld: readonly Withheld[]): readonly Withheld[] {

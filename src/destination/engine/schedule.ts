@@ -84,14 +84,19 @@ export type TimerChange =
 
 /** @returns what to set and what to cancel, after a message. */
 export function schedule(change: Change): readonly TimerChange[] {
-  return RULES.flatMap(({ key, wanted }): readonly TimerChange[] => {
+  const changes: TimerChange[] = []
+  for (const { key, wanted } of RULES) {
     const expected = wanted(change)
-    if (expected === 'keep') return []
+    if (expected === 'keep') continue
     const current = timerOf(change.state.timers, key)
-    if (expected === undefined) return current ? [{ kind: 'cancel', key }] : []
+    if (expected === undefined) {
+      if (current !== undefined) changes.push({ kind: 'cancel', key })
+      continue
+    }
     const due = after(expected, lagOf(change.state))
-    return current?.due === due ? [] : [{ kind: 'set', timer: { key, due } }]
-  })
+    if (current?.due !== due) changes.push({ kind: 'set', timer: { key, due } })
+  }
+  return changes
 }
 
 /**

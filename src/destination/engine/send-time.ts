@@ -37,13 +37,13 @@ export function mergeHours(a: Hours, b: Hours): Hours {
  * @returns 0–23, or undefined before the third visit.
  */
 export function bestHour(hours: Hours): number | undefined {
-  let [visits, best, most] = [0, 0, 0]
-  for (const [hour, count] of hours.entries()) {
-    visits += count
-    const near = count + ((hours[(hour + 23) % 24] ?? 0) + (hours[(hour + 1) % 24] ?? 0)) / 2
+  if (hours.reduce((sum, count) => sum + count, 0) < ENOUGH_VISITS) return undefined
+  let [best, most] = [0, 0]
+  for (let hour = 0; hour < hours.length; hour += 1) {
+    const near = (hours[hour] ?? 0) + ((hours[(hour + 23) % 24] ?? 0) + (hours[(hour + 1) % 24] ?? 0)) / 2
     if (near > most) [best, most] = [hour, near]
   }
-  return visits < ENOUGH_VISITS ? undefined : best
+  return best
 }
 
 /** @returns the window closest around the clock to the best hour. */

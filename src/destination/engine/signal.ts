@@ -24,17 +24,17 @@ export type Silence = 'unsubscribed' | 'complained' | 'bounced'
 export interface EngagementSignal {
   readonly kind: 'engagement'
   readonly pageViewId: string
-  readonly pageType?: string
+  readonly pageType: string | undefined
   readonly totals: PageTotals
   /** 0–1: how sure it is that a program drives the page. */
   readonly automation: number
-  readonly device?: string
-  readonly form?: FormProgress
-  readonly exit?: ExitKind
+  readonly device: string | undefined
+  readonly form: FormProgress | undefined
+  readonly exit: ExitKind | undefined
   /** Files, by name. */
   readonly downloads: readonly string[]
   /** The visitor's own hour, 0–23. */
-  readonly localHour?: number
+  readonly localHour: number | undefined
 }
 
 export interface CartSignal {
@@ -47,7 +47,7 @@ export interface CartSignal {
 }
 
 export type Signal =
-  | { readonly kind: 'page_viewed'; readonly pageType?: string }
+  | { readonly kind: 'page_viewed'; readonly pageType: string | undefined }
   | EngagementSignal
   | { readonly kind: 'product_viewed'; readonly product: Product }
   | CartSignal
@@ -59,11 +59,11 @@ export type Signal =
   | { readonly kind: 'none' }
 
 /** E-mail tools write these into Segment. */
-const SILENCES: Readonly<Record<string, Silence>> = {
-  Unsubscribed: 'unsubscribed',
-  'Email Marked as Spam': 'complained',
-  'Email Bounced': 'bounced',
-}
+const SILENCES: ReadonlyMap<string, Silence> = new Map([
+  ['Unsubscribed', 'unsubscribed'],
+  ['Email Marked as Spam', 'complained'],
+  ['Email Bounced', 'bounced'],
+])
 const CART_ADDED = new Set(['Product Added', 'Wishlist Product Added to Cart'])
 const CART_LISTED = new Set(['Cart Viewed', 'Checkout Started'])
 
@@ -73,7 +73,7 @@ export function toSignal(message: Message): Signal {
   const { properties } = message
   const event = standardName(message.event)
   if (event === ENGAGEMENT_MEASURED) return toEngagement(message)
-  const silence = Object.hasOwn(SILENCES, event) ? SILENCES[event] : undefined
+  const silence = SILENCES.get(event)
   if (silence !== undefined) return { kind: 'silenced', silence }
   if (event === 'Product Viewed') {
     const product = toProduct(properties)
@@ -122,10 +122,8 @@ function toEngagement(message: Message): Signal {
   const { properties } = message
   const pageViewId = text(properties, 'pageview_id')
   if (pageViewId === undefined) return { kind: 'none' }
-  const pageType = pageTypeIn(properties)
-  const device = DEVICE_KINDS.find(kind => kind === object(properties, 'device')['kind'])
-  const form = toForm(properties)
-  const exit = EXIT_KINDS.find(kind => kind === object(properties, 'exit')['kind'])
+  const device = object(properties, 'device')['kind']
+  const exit = object(properties, 'exit')['kind']
   const localHour = amount(properties, 'local_hour')
   return {
     kind: 'engagement',
@@ -133,11 +131,11 @@ function toEngagement(message: Message): Signal {
     totals: toTotals(properties),
     automation: automationOf(message),
     downloads: objects(properties, 'downloads', LIST_LIMITS.videos).flatMap(entry => text(entry, 'file') ?? []),
-    ...(pageType !== undefined && { pageType }),
-    ...(device !== undefined && { device }),
-    ...(form !== undefined && { form }),
-    ...(exit !== undefined && { exit }),
-    ...(localHour !== undefined && localHour < 24 && { localHour: Math.floor(localHour) }),
+    pageType: pageTypeIn(properties),
+    device: device === undefined ? undefined : DEVICE_KINDS.find(kind => kind === device),
+    form: toForm(properties),
+    exit: exit === undefined ? undefined : EXIT_KINDS.find(kind => kind === exit),
+    localHour: localHour !== undefined && localHour < 24 ? Math.floor(localHour) : undefined,
   }
 }
 
@@ -145,6 +143,7 @@ const FORM_STATES = ['viewed', 'started', 'engaged', 'submitted'] as const
 
 function toForm(properties: Message['properties']): FormProgress | undefined {
   const form = object(properties, 'form')
+  if (form['state'] === undefined) return undefined
   const state = FORM_STATES.find(known => known === form['state'])
   if (state === undefined) return undefined
   const lastField = text(form, 'last_field')
@@ -157,21 +156,19 @@ function toForm(properties: Message['properties']): FormProgress | undefined {
 }
 
 /** How much each flag says on its own, 0–1. The first two are decisive, the others add up. */
-const AUTOMATION_WEIGHTS: Readonly<Record<string, number>> = {
-  webdriver: 1,
-  untrusted: 1,
-  teleport: 0.5,
-  straight: 0.5,
-  metronome: 0.5,
-  no_pointer: 0.3,
-}
+const AUTOMATION_WEIGHTS = [
+  ['webdriver', 1],
+  ['untrusted', 1],
+  ['teleport', 0.5],
+  ['straight', 0.5],
+  ['metronome', 0.5],
+  ['no_pointer', 0.3],
+] as const
 
 function automationOf({ properties }: Message): number {
   const flags = object(properties, 'automation')
-  const sum = Object.entries(AUTOMATION_WEIGHTS).reduce(
-    (total, [flag, weight]) => total + (flags[flag] === true ? weight : 0),
-    0,
-  )
+  let sum = 0
+  for (const [flag, weight] of AUTOMATION_WEIGHTS) if (flags[flag] === true) sum += weight
   return Math.min(sum, 1)
 }
 
@@ -181,8 +178,7 @@ function pageTypeIn(properties: Message['properties']): string | undefined {
 }
 
 function pageViewed({ properties }: Message): Signal {
-  const pageType = pageTypeIn(properties)
-  return { kind: 'page_viewed', ...(pageType !== undefined && { pageType }) }
+  return { kind: 'page_viewed', pageType: pageTypeIn(properties) }
 }
 
 /** A product seen on a page without its own `url` is at that page. */

@@ -31,9 +31,3 @@ export function since(earlier: EventTime, later: EventTime): Duration {
 export function after(time: EventTime, span: Duration): EventTime {
   return eventTime(time + span)
 }
-
-/** @returns the same list when it is in order already, as it nearly always is. */
-export function byTime<T extends { readonly at: EventTime }>(list: readonly T[]): readonly T[] {
-  const ordered = list.every(({ at }, index) => index === 0 || (list[index - 1]?.at ?? at) <= at)
-  return ordered ? list : list.toSorted((a, b) => a.at - b.at)
-}

@@ -1,10 +1,9 @@
 import type { Notice } from './moment.ts'
-import { pageProperties, percent, seconds, spoken, summarised } from './words.ts'
+import { pageProperties, percent, seconds, spoken } from './words.ts'
 
 /** An article read, not skimmed: deep scroll and long attention must agree. */
-export const noticeContentDeepDive: Notice = ({ state, input, policy }) => {
+export const noticeContentDeepDive: Notice = ({ page, input, policy }) => {
   const moment = policy.moments.contentDeepDive
-  const page = summarised(state, input)
   if (page === undefined || !moment.pageTypes.includes(page.type)) return undefined
   const { activeMs, scrollDepth } = page.totals
   if (activeMs < moment.dwell || scrollDepth < moment.scrollDepth) return undefined

@@ -2,13 +2,12 @@ import type { Condition, Expectation } from '../condition.ts'
 import { holds } from '../holds.ts'
 import type { CustomMoment } from '../policy.ts'
 import type { Noticed, Scene } from './moment.ts'
-import { lastedOn, listed, percent, seconds, spoken, summarised } from './words.ts'
+import { lastedOn, listed, percent, seconds, spoken } from './words.ts'
 
 /** @returns the custom moments of the policy whose conditions all hold now. */
-export function noticeCustom({ state, input, policy }: Scene): readonly Noticed[] {
+export function noticeCustom({ page, state, input, policy }: Scene): readonly Noticed[] {
   // A timer asks about one thing; conditions are about what somebody does.
-  if (input.kind !== 'message') return []
-  const page = summarised(state, input)
+  if (input.kind !== 'message' || policy.customMoments.length === 0) return []
   const lasted = lastedOn(page)
   return policy.customMoments.flatMap(moment => {
     if (!moment.when.every(condition => holds(condition, { state, input, page, policy }))) return []

@@ -1,10 +1,9 @@
 import type { Notice } from './moment.ts'
-import { pageProperties, seconds, spoken, summarised } from './words.ts'
+import { pageProperties, seconds, spoken } from './words.ts'
 
 /** On the brink of buying: long on cart or checkout, the pointer on something, and no click. */
-export const noticeHesitation: Notice = ({ state, input, policy }) => {
+export const noticeHesitation: Notice = ({ page, input, policy }) => {
   const moment = policy.moments.hesitation
-  const page = summarised(state, input)
   if (
     page === undefined ||
     !moment.pageTypes.includes(page.type) ||

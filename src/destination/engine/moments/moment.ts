@@ -1,6 +1,7 @@
 /** What every moment is: something noticed in a state that just changed, with its evidence. */
 import type { FlatProperties, Restraint } from '../fact.ts'
 import type { Input } from '../input.ts'
+import type { PageView } from '../page-view.ts'
 import type { MomentPolicy, Policy } from '../policy.ts'
 import type { ProfileState } from '../profile.ts'
 import type { Signal } from '../signal.ts'
@@ -33,6 +34,8 @@ export interface Scene {
   /** After it, level included. */
   readonly state: ProfileState
   readonly input: Input
+  /** The page view that the summary in the input belongs to; undefined for any other input. */
+  readonly page: PageView | undefined
   /** What the message says; `none` for a timer. */
   readonly signal: Signal
   readonly policy: Policy

@@ -1,13 +1,12 @@
 import type { Notice } from './moment.ts'
-import { listed, pageProperties, percent, seconds, signsOn, spoken, summarised } from './words.ts'
+import { listed, pageProperties, percent, seconds, signsOn, spoken } from './words.ts'
 
 /**
  * Somebody stays on a pricing page and does something there. Staying alone is not enough: a second kind of signal
  * (scroll, hover, click or copy) must agree, for a tab can be left open.
  */
-export const noticePricingIntent: Notice = ({ state, input, policy }) => {
+export const noticePricingIntent: Notice = ({ page, state, input, policy }) => {
   const moment = policy.moments.pricingIntent
-  const page = summarised(state, input)
   if (page === undefined || !moment.pageTypes.includes(page.type) || page.totals.activeMs < moment.dwell)
     return undefined
   const { totals } = page
