@@ -163,7 +163,8 @@ function settleTimer(before: ProfileState, state: ProfileState, input: Input, po
   const active = totalOf(recentPoints(state.rollups, now)) > 0
   const fading = scoreOf(pointsAt(state.balance, now, policy.score), policy.score) >= SCORE_OVER
   if (!active && !fading) return undefined
-  if (input.kind === 'message' && state.balance === before.balance) return undefined
+  // A late message that earns nothing may still raise a level that had fallen meanwhile.
+  if (input.kind === 'message' && state.balance === before.balance && state.level === before.level) return undefined
   const wait = active ? UNTIL_QUIET : policy.score.halfLife
   return { kind: 'timer_set', at: input.at, timer: { key: 'settle', due: after(active ? state.lastSeen : now, wait) } }
 }

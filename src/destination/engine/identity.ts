@@ -10,6 +10,7 @@ import { mergeFeatures } from './observe-feature.ts'
 import { mergeTotals, type PageView, worth } from './page-view.ts'
 import type { Policy } from './policy.ts'
 import { keepLatest, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
+import { askAfterJoining } from './schedule.ts'
 import { addToBalance, pointsAt } from './score.ts'
 import { mergeHours } from './send-time.ts'
 import { keepRuns, nextDue } from './sequences/run.ts'
@@ -103,7 +104,11 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     circumstances: { ...older.circumstances, ...newer.circumstances },
     features: mergeFeatures(older.features, newer.features),
   }
-  return { ...merged, written: mergeWritten(merged, older.written, policy) }
+  return {
+    ...merged,
+    timers: askAfterJoining(merged, [a, b], policy),
+    written: mergeWritten(merged, older.written, policy),
+  }
 }
 
 /** The one seen last is the second; two seen at the same time are told apart by what they hold, not by who asks. */

@@ -3,12 +3,12 @@ import type { Input } from './input.ts'
 import type { Policy } from './policy.ts'
 import { isIdentified, type ProfileState } from './profile.ts'
 import { after, type Duration, duration, type EventTime } from './time.ts'
-import { type Timer, type TimerKey, timerOf } from './timer.ts'
+import { setTimer, type Timer, type TimerKey, timerOf } from './timer.ts'
 
 interface Change {
   readonly before: ProfileState
   readonly state: ProfileState
-  readonly input: Input
+  readonly input: Pick<Input, 'at'>
   readonly policy: Policy
 }
 
@@ -108,6 +108,30 @@ export function putOff(state: ProfileState, timer: Timer, policy: Policy): Event
   const quiet = RULES.find(({ key }) => key === timer.key)?.quiet
   const due = quiet && after(after(state.lastSeen, quiet(policy)), lagOf(state))
   return due !== undefined && due > timer.due ? due : undefined
+}
+
+/**
+ * What somebody left behind before anybody knew who they are, and who turns out to be known: it is asked about again,
+ * for the timer may have come due meanwhile and found nobody to tell.
+ *
+ * @returns the timers of the two as one, with those that were missing.
+ */
+export function askAfterJoining(
+  state: ProfileState,
+  others: readonly ProfileState[],
+  policy: Policy,
+): readonly Timer[] {
+  const left = others.some(other => !isIdentified(other) && (other.cart !== undefined || other.form !== undefined))
+  if (!left || !isIdentified(state)) return state.timers
+  const unknown = { ...state, known: { anonymousIds: [] } }
+  const changes = schedule({ before: unknown, state, input: { at: state.lastSeen }, policy })
+  return changes.reduce(
+    (timers, change) =>
+      change.kind === 'set' && timerOf(timers, change.timer.key) === undefined
+        ? setTimer(timers, change.timer)
+        : timers,
+    state.timers,
+  )
 }
 
 /** What the last message took to arrive, the next one may take as well: silence until then may be the network's. */

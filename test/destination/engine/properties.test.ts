@@ -179,6 +179,15 @@ test('a state filled to every brim, in letters of three bytes, stays within 16 K
   } as unknown as Policy
   const { state } = tell(messages, policy)
   expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThan(16_384)
+  // Joined with another one as full, it is no larger than that.
+  const other = tell(
+    messages.map(({ properties, ...rest }) => ({
+      ...rest,
+      properties: { ...properties, pageview_id: `o${properties['pageview_id']}` },
+    })),
+    policy,
+  ).state
+  expect(Buffer.byteLength(JSON.stringify(mergeStates(state, other, policy)))).toBeLessThan(16_384)
   expect(state.cart?.lines).toHaveLength(6)
   expect(state.fired).toHaveLength(11)
   expect(state.sequences.filter(({ due }) => due !== undefined)).toHaveLength(4)
