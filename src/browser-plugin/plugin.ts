@@ -61,7 +61,7 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
       prerenderingchange: seen,
       freeze: seen,
       resume: seen,
-      pagehide: event => view?.end('exit', event.persisted),
+      pagehide: event => leave(event.persisted),
       pageshow: event => event.persisted && begin(),
       // Before each of these the route is looked at, and there is nothing more to do. Without the Navigation API the site's own
       // `page()` calls tell of a route, or else what happens next; `history` is not patched.
@@ -90,6 +90,14 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
     if (type === 'freeze' || !page?.isVisible()) page?.tell(tracker => tracker.hide?.(at))
     else if (view) page.tell(tracker => tracker.show?.(at))
     else begin()
+  }
+
+  /** What happens to a page after it was left, its hiding above all, belongs to no view. */
+  function leave(restorable: boolean): void {
+    view?.end('exit', restorable)
+    view = undefined
+    page?.end()
+    page?.follow([lifecycle])
   }
 
   /** A view begins when it is first seen: a tab in the background or a prerendered page has none yet. */
@@ -148,6 +156,11 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
     sendBeacon(analytics, endpoint, { message, sentAt: page.date(), keep: () => page && keepUnsent(message) })
   }
 
+  /** Consent is asked for by dropping events: then nothing may go past the queue either, until one is let through. */
+  function noteFailure(_failed: unknown, error: object): void {
+    if ('type' in error && error.type === 'middleware_cancellation') dropped = true
+  }
+
   function consent(given: boolean): void {
     granted = given
     if (given) start()
@@ -179,13 +192,11 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
       // A mistake in it is told here, where analytics.js says which plugin made it.
       if (options.sections) document.querySelector(options.sections)
       analytics = instance
-      // Consent is asked for by dropping events: then nothing may go past the queue either, until one is let through.
-      analytics.queue.on('delivery_failure', (_failed, error) => {
-        if ('type' in error && error.type === 'middleware_cancellation') dropped = true
-      })
+      analytics.queue.on('delivery_failure', noteFailure)
       start()
     },
     unload() {
+      analytics?.queue.off('delivery_failure', noteFailure)
       analytics = undefined
       stop()
     },

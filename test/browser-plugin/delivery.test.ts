@@ -205,6 +205,22 @@ test('a page restored from the back/forward cache is a new view', async () => {
   expect(second).toMatchObject({ sequence: 1, hovers: [] })
 })
 
+test('a page that hides a while after it was left tells nothing more', async () => {
+  const page = await open({ body: card })
+  await hover(page, 1500)
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')))
+  const first = (await visit.summary(({ reason }) => reason === 'exit')).body.properties
+  await page.clock.runFor(1000)
+  await setVisible(page, false)
+  // What was told at the hiding would arrive before the next page view's totals.
+  await setVisible(page, true)
+  await page.clock.runFor(1000)
+  await page.close({ runBeforeUnload: true })
+  await visit.summary(({ pageview_id, reason }) => pageview_id !== first.pageview_id && reason === 'exit')
+  const ofFirst = visit.summaries().filter(({ body }) => body.properties.pageview_id === first.pageview_id)
+  expect(ofFirst.map(({ body }) => body.properties.reason)).toEqual(['exit'])
+})
+
 test('however much is crossed, a view costs no more calls than its budget, and the exit comes on top', async () => {
   const many = [1, 2, 3, 4, 5, 6].map(n => `<div data-inkling="card-${n}" style="height:90px">${n}</div>`).join('')
   const page = await open({
