@@ -27,10 +27,18 @@ interface Page {
   readonly title: string
 }
 
-/** @returns the messages of one visit in the order they happened; `visitor` and `start` tell it from all others. */
-export function messagesOfVisit({ visitor, start, random }: Visit): readonly Message[] {
+/** One call as it comes over the wire. */
+export interface Call {
+  readonly visitor: number
+  /** ms since the epoch. */
+  readonly at: number
+  readonly body: string
+}
+
+/** @returns the calls of one visit in the order they happened; `visitor` and `start` tell it from all others. */
+export function callsOfVisit({ visitor, start, random }: Visit): readonly Call[] {
   const id = `visitor-${visitor}`
-  const messages: Message[] = []
+  const calls: Call[] = []
   let at = start
   let told = 0
   const tell = (call: object, page: Page) => {
@@ -41,7 +49,8 @@ export function messagesOfVisit({ visitor, start, random }: Visit): readonly Mes
       anonymousId: id,
       ...(visitor % 3 === 0 && { userId: `user-${visitor}` }),
     }
-    messages.push(toMessage({ ...ids, timestamp: time, context: contextOf(page), ...call }, at))
+    const body = JSON.stringify({ ...ids, timestamp: time, context: contextOf(page), ...call })
+    calls.push({ visitor, at: Math.round(at), body })
   }
   if (visitor % 3 === 0 && random.next() < 0.3)
     tell({ type: 'identify', traits: { email: `visitor-${visitor}@shop.example`, plan: 'plus' } }, HOME)
@@ -75,7 +84,7 @@ export function messagesOfVisit({ visitor, start, random }: Visit): readonly Mes
         CHECKOUT,
       )
   }
-  return messages
+  return calls
 }
 
 const HOME: Page = { type: 'home', path: '/', title: 'Green House' }
@@ -160,8 +169,8 @@ function contextOf({ path, title }: Page): object {
 }
 
 /** As the service reads it off the wire, so that the engine meets the objects it meets there. */
-function toMessage(call: object, at: number): Message {
-  const parsed = parseMessages(JSON.parse(JSON.stringify(call)), { call: 'webhook', receivedAt: Math.round(at) + 200 })
+export function parseCall({ at, body }: Call): Message {
+  const parsed = parseMessages(JSON.parse(body), { call: 'webhook', receivedAt: at + 200 })
   if (parsed.kind === 'unreadable') throw new Error(parsed.reason)
   return required(parsed.messages[0], 'message').message
 }

@@ -87,8 +87,8 @@ export interface FormSeen extends FormProgress {
 }
 
 export interface LastPage {
-  readonly url?: string
-  readonly title?: string
+  readonly url: string | undefined
+  readonly title: string | undefined
   readonly at: EventTime
 }
 

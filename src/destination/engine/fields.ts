@@ -5,6 +5,8 @@ import type { Fields } from './message.ts'
 const MAX_TEXT_BYTES = 60
 const MAX_LINK_BYTES = 180
 const MAX_EMAIL_BYTES = 254
+/** Of one UTF-16 unit; a character of four bytes has two of them. */
+const MOST_BYTES = 3
 
 /** @returns the member as trimmed text, cut to 60 bytes; numbers become text; empty or other types are undefined. */
 export function text(fields: Fields, name: string): string | undefined {
@@ -16,6 +18,7 @@ export function text(fields: Fields, name: string): string | undefined {
 export function clip(value: unknown, bytes: number = MAX_TEXT_BYTES): string | undefined {
   if (typeof value !== 'string') return undefined
   const whole = value.slice(0, 2 * bytes).trim()
+  if (whole.length <= bytes / MOST_BYTES) return whole === '' ? undefined : whole
   let room = bytes
   let end = 0
   while (end < whole.length) {

@@ -60,5 +60,5 @@ export function clippedPage({ context: { page } }: Message): ClippedPage {
 export function lastPage(state: ProfileState, { url, title }: ClippedPage, at: EventTime): LastPage | undefined {
   const isNewest = state.lastPage === undefined || state.lastPage.at <= at
   if ((url === undefined && title === undefined) || !isNewest) return undefined
-  return { at, ...(url !== undefined && { url }), ...(title !== undefined && { title }) }
+  return { url, title, at }
 }

@@ -36,15 +36,16 @@ export function observeEngagement(
     id: signal.pageViewId,
     at: eventTime(Math.max(seen?.at ?? 0, at)),
     type,
+    url,
+    title,
     totals,
-    ...(url !== undefined && { url }),
-    ...(title !== undefined && { title }),
   }
   const earned = gain(worth(before, type, policy), worth(totals, type, policy))
   // The view began before its first summary: that is when the page was looked at.
   const startedAt = eventTime(at - signal.totals.visibleMs)
   const product = state.lastProduct
   const points = totalOf(earned)
+  const { pageViews, forgottenViews } = keepLatest(withPage(state.pageViews, page), state.forgottenViews)
   const interests =
     product !== undefined && product.url !== undefined && product.url === url && points > 0
       ? addInterest(state.interests, product.category ?? product.name ?? product.id, points * INTEREST_PER_POINT, at)
@@ -53,7 +54,8 @@ export function observeEngagement(
     earned,
     changes: {
       ...NOTHING_CHANGED,
-      ...keepLatest(withPage(state.pageViews, page), state.forgottenViews),
+      pageViews,
+      forgottenViews,
       lastPage: lastPage(state, where, at),
       timeSpentMs: state.timeSpentMs + totals.activeMs - before.activeMs,
       automation: Math.max(state.automation, signal.automation),
@@ -76,6 +78,9 @@ export function observeEngagement(
 }
 
 function withPage(pageViews: readonly PageView[], page: PageView): readonly PageView[] {
+  const index = pageViews.findIndex(({ id }) => id === page.id)
+  if (index === -1) return [...pageViews, page]
+  if (index === pageViews.length - 1) return pageViews.with(index, page)
   return pageViews.filter(({ id }) => id !== page.id).concat(page)
 }
 

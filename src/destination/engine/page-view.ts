@@ -29,8 +29,8 @@ export interface PageView {
   /** The latest event time a summary of it carried. */
   readonly at: EventTime
   readonly type: string
-  readonly url?: string
-  readonly title?: string
+  readonly url: string | undefined
+  readonly title: string | undefined
   readonly totals: PageTotals
 }
 
@@ -162,10 +162,8 @@ function mergeHovers(
   b: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number>> {
   // The later totals of a page view hold the earlier ones, nearly always.
-  for (const [element, ms] of Object.entries(a))
-    if (!Object.hasOwn(b, element) || (b[element] ?? 0) < ms)
-      return heaviest([...Object.entries(a), ...Object.entries(b)])
-  return b
+  const held = Object.keys(a).every(element => Object.hasOwn(b, element) && (b[element] ?? 0) >= (a[element] ?? 0))
+  return held ? b : heaviest([...Object.entries(a), ...Object.entries(b)])
 }
 
 /** The longest hover of each element, the six heaviest. Ties break by name, so that the order of arrival does not. */

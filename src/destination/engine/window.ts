@@ -108,9 +108,20 @@ function sumOf(a: number | undefined, b: number | undefined): number | undefined
 }
 
 export function totalOf(points: Points): number {
-  let sum = 0
-  for (const kind of POINT_KINDS) sum += points[kind] ?? 0
-  return sum
+  const {
+    hover = 0,
+    scroll = 0,
+    dwell = 0,
+    click = 0,
+    copy = 0,
+    form = 0,
+    video = 0,
+    visit = 0,
+    commerce = 0,
+    email = 0,
+    feature = 0,
+  } = points
+  return hover + scroll + dwell + click + copy + form + video + visit + commerce + email + feature
 }
 
 function rollupStart(at: EventTime): EventTime {
