@@ -76,6 +76,7 @@ const CLICK_SCENES: readonly Scene[] = [
     body: `<button data-inkling="t" onclick="window.open('about:blank')">Open</button>`,
     async play(stage) {
       await hammer(stage, 't', 1)
+      await stage.rest(400)
       await stage.hide()
       await stage.rest(UNANSWERED_MS)
       await stage.show()
