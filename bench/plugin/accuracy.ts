@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import type { EngagementProperties } from '../../src/browser-plugin/signals.ts'
 import { openSites, type Sites } from '../../test/browser-plugin/site.ts'
+import { CLICK_SCENES } from './accuracy/click-scenes.ts'
 import { type Check, compare, type Measured } from './accuracy/compare.ts'
 import { ELSEWHERE } from './accuracy/elsewhere.ts'
 import { HOVER_SCENES } from './accuracy/hover-scenes.ts'
@@ -19,7 +20,7 @@ import { printTable } from './table.ts'
 const AT_ONCE = 3
 
 const { positionals } = parseArgs({ allowPositionals: true })
-const scenes = [...TIME_SCENES, ...HOVER_SCENES, ...SCROLL_SCENES, ...SIGNAL_SCENES].filter(
+const scenes = [...TIME_SCENES, ...HOVER_SCENES, ...SCROLL_SCENES, ...CLICK_SCENES, ...SIGNAL_SCENES].filter(
   ({ name }) => positionals.length === 0 || positionals.some(part => name.includes(part)),
 )
 const sites = await openSites()
@@ -88,10 +89,24 @@ function report(): void {
   console.log(
     'Hiding, freezing and the back/forward cache are given here by their events; bench:plugin:lifecycle has the browser do them.',
   )
+  console.log('\nErrors, without their sign:')
+  printTable(['of', 'compared', 'median', 'p95', 'largest'], ['hover', 'active', 'visible', 'depth'].map(errorsOf))
   console.log('\nPlayed elsewhere:')
   printTable(
     ['scenario', 'by'],
     ELSEWHERE.map(({ name, by }) => [name, by]),
   )
   if (out.length > 0 || scenes.length === 0) process.exitCode = 1
+}
+
+/** How far the figures of one kind are off, those out of bounds included. */
+function errorsOf(kind: string): readonly (string | number)[] {
+  const errors = [...checks.values()].flat().flatMap(({ what, error }) => {
+    const off = Math.abs(Number.parseFloat(error))
+    return what.startsWith(kind) && !Number.isNaN(off) ? [off] : []
+  })
+  const sorted = errors.toSorted((a, b) => a - b)
+  const unit = kind === 'depth' ? '%' : 'ms'
+  const at = (share: number) => `${sorted[Math.floor((sorted.length - 1) * share)] ?? 'none'} ${unit}`
+  return [kind, sorted.length, at(0.5), at(0.95), at(1)]
 }

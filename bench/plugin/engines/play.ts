@@ -35,6 +35,9 @@ export interface Played {
 /** What is on its way when the last tab closes has this long to arrive, ms. */
 const ARRIVES_WITHIN_MS = 800
 
+/** A page on the same machine is there within this, ms. */
+const REACHED_WITHIN_MS = 10_000
+
 /** Plays one scene in tabs of its own, leaves them as a visitor does, and compares what was told with what the pages saw. */
 export async function play(browser: Driven, site: EngineSite, scene: EngineScene): Promise<Played> {
   site.clear()
@@ -68,13 +71,27 @@ export async function play(browser: Driven, site: EngineSite, scene: EngineScene
       known[path] = more
     },
   })
-  for (const one of tabs) await (scene.closes ? one.close({ runBeforeUnload: true }) : one.goto(`${site.origin}/empty`))
+  for (const one of tabs) await (scene.closes ? one.close({ runBeforeUnload: true }) : leave(one))
   await rest(ARRIVES_WITHIN_MS)
   if (!scene.closes) for (const one of tabs) await one.close({ runBeforeUnload: false })
   const logs = (await reader.evaluate(readLogs)).map(parseLog)
   await reader.close({ runBeforeUnload: false })
   const checks = compare(truthsOf(logs, known, IDLE_MS), site.told())
   return { scene, checks, twice: site.twice(), missing }
+}
+
+async function leave(tab: Tab): Promise<void> {
+  await tab.evaluate(() => {
+    location.href = '/empty?left'
+  })
+  await reached(tab, '/empty')
+}
+
+/** Asks the page itself: the driver waits for a load, which a page from the cache does not have. */
+export async function reached(tab: Tab, path: string): Promise<void> {
+  const ends = Date.now() + REACHED_WITHIN_MS
+  while (!(await tab.evaluate(wanted => location.pathname === wanted, path).catch(() => false)))
+    if (Date.now() > ends) throw new Error(`${path} was not reached`)
 }
 
 /** Resolves once analytics.js has started on the page, and the plugin with it. */

@@ -1,6 +1,6 @@
 import type { EngagementProperties } from '../../../src/browser-plugin/signals.ts'
 import type { Tab } from './driver.ts'
-import { type EngineScene, ready, type Visitor } from './play.ts'
+import { type EngineScene, reached, ready, type Visitor } from './play.ts'
 
 const SEEN_MS = 700
 
@@ -114,7 +114,6 @@ export const LIFECYCLE_SCENES: readonly EngineScene[] = [
       await tab.mouse.click(100, 180)
       await arrived(tab, '/next')
       await fidget(800)
-      // The driver's own way back waits for a load, which a page from the cache does not have.
       await tab.evaluate(() => history.back())
       await arrived(tab, '/')
       await rest(500)
@@ -193,8 +192,6 @@ export const CHROMIUM_SCENES: readonly EngineScene[] = [
 ]
 
 async function arrived(tab: Tab, path: string): Promise<void> {
-  const ends = Date.now() + 5000
-  while (!(await tab.evaluate(wanted => location.pathname === wanted, path).catch(() => false)))
-    if (Date.now() > ends) throw new Error(`${path} was not reached`)
+  await reached(tab, path)
   await ready(tab)
 }

@@ -26,7 +26,7 @@ export async function openEngineSite(): Promise<EngineSite> {
   const server = createServer(({ url = '/' }, response) => {
     const type = url === '/site.js' ? 'text/javascript' : 'text/html'
     response.writeHead(url === '/favicon.ico' ? 404 : 200, { 'content-type': type })
-    response.end(url === '/site.js' ? script : url === '/empty' ? '<!doctype html>' : html(setup, url))
+    response.end(url === '/site.js' ? script : url.startsWith('/empty') ? '<!doctype html>' : html(setup, url))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
