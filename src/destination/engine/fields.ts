@@ -48,11 +48,14 @@ function bytesOf(code: number): number {
   return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
 }
 
-/** @returns the member as a finite number ≥ 0; numeric text counts (senders write prices as strings). */
+/** Beyond this nothing is a price, a count or a time; and sums of it stay numbers. */
+const MAX_AMOUNT = 1e12
+
+/** @returns the member as a number from 0 to a million million; numeric text counts (senders write prices as strings). */
 export function amount(fields: Fields, name: string): number | undefined {
   const value = fields[name]
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined
+  return typeof number === 'number' && number >= 0 && number <= MAX_AMOUNT ? number : undefined
 }
 
 /** @returns the member when it is an object, else `{}`. */
