@@ -22,7 +22,16 @@ export function addInterest(
   const known = interests.find(interest => interest.name === name)
   const latest = eventTime(Math.max(known?.at ?? at, at))
   const sum = (known ? strengthAt(known, latest) : 0) + points * decay(since(at, latest), HALF_LIFE)
-  return strongest([...interests.filter(interest => interest !== known), { name, points: sum, at: latest }])
+  const others = known ? interests.filter(interest => interest !== known) : interests
+  const now = others.reduce((last, other) => (other.at > last ? other.at : last), latest)
+  const interest = { name, points: sum, at: latest }
+  const strength = strengthAt(interest, now)
+  // They are in order already, and stay so, for all halve alike: this one has to find its place. Ties break by name.
+  const place = others.findIndex(other => {
+    const theirs = strengthAt(other, now)
+    return theirs < strength || (theirs === strength && name < other.name)
+  })
+  return others.toSpliced(place === -1 ? others.length : place, 0, interest).slice(0, MAX_INTERESTS)
 }
 
 export function mergeInterests(a: readonly Interest[], b: readonly Interest[]): readonly Interest[] {
@@ -36,14 +45,4 @@ export function topInterest(interests: readonly Interest[]): string | undefined 
 
 function strengthAt({ points, at }: Interest, now: EventTime): number {
   return points * decay(since(at, now), HALF_LIFE)
-}
-
-/** Strength is compared at one time; since all halve alike, which one does not matter. Ties break by name. */
-function strongest(interests: readonly Interest[]): readonly Interest[] {
-  const now = interests.reduce((latest, { at }) => (at > latest ? at : latest), eventTime(Number.NEGATIVE_INFINITY))
-  const weighed = interests.map(interest => ({ interest, strength: strengthAt(interest, now) }))
-  return weighed
-    .sort((a, b) => b.strength - a.strength || (a.interest.name < b.interest.name ? -1 : 1))
-    .slice(0, MAX_INTERESTS)
-    .map(({ interest }) => interest)
 }
