@@ -5,7 +5,7 @@ import type { Fields } from './message.ts'
 import { inOrder } from './order.ts'
 import type { Policy } from './policy.ts'
 import { DAY, type EventTime } from './time.ts'
-import { POINT_KINDS, type PointKind } from './window.ts'
+import { NO_POINTS, type Points } from './window.ts'
 
 /** What one page view has shown so far. Times in ms; every number only ever grows. */
 export interface PageTotals {
@@ -34,8 +34,8 @@ export interface PageView {
   readonly totals: PageTotals
 }
 
-/** Points by kind, only those that were earned. */
-export type Worth = { readonly [K in PointKind]?: number }
+/** The points of what a page view can show; 0: none of that kind. */
+export type Worth = Readonly<Record<'hover' | 'scroll' | 'dwell' | 'click' | 'copy' | 'form' | 'video', number>>
 
 const NO_HOVERS: Readonly<Record<string, number>> = {}
 
@@ -104,28 +104,34 @@ export function worth(totals: PageTotals, pageType: string, policy: Policy): Wor
   let hovered = 0
   for (const ms of Object.values(totals.hovers))
     if (ms >= saturation.hoverMinimum) hovered += saturate(ms, saturation.hover)
-  const points: { [K in PointKind]?: number } = {}
-  const earn = (kind: PointKind, value: number) => {
-    if (value > 0) points[kind] = value * factor
+  const points = (value: number) => (value > 0 ? value * factor : 0)
+  return {
+    hover: points(weights.hover * Math.min(hovered, saturation.hoverElements)),
+    scroll: points(weights.scroll * totals.scrollDepth),
+    dwell: points(weights.dwell * saturate(totals.activeMs, saturation.dwell)),
+    click: points(weights.click * saturate(totals.clicks, saturation.clicks)),
+    copy: points(weights.copy * saturate(totals.copies, 1)),
+    form: points((weights.form * totals.formStage) / 3),
+    video: points(weights.video * saturate(totals.videoMs, saturation.video)),
   }
-  earn('hover', weights.hover * Math.min(hovered, saturation.hoverElements))
-  earn('scroll', weights.scroll * totals.scrollDepth)
-  earn('dwell', weights.dwell * saturate(totals.activeMs, saturation.dwell))
-  earn('click', weights.click * saturate(totals.clicks, saturation.clicks))
-  earn('copy', weights.copy * saturate(totals.copies, 1))
-  earn('form', (weights.form * totals.formStage) / 3)
-  earn('video', weights.video * saturate(totals.videoMs, saturation.video))
-  return points
 }
 
-/** @returns what `after` is worth beyond `before`, kind by kind, never negative. */
-export function gain(before: Worth, after: Worth): Worth {
-  const difference: { [K in PointKind]?: number } = {}
-  for (const kind of POINT_KINDS) {
-    const more = (after[kind] ?? 0) - (before[kind] ?? 0)
-    if (more > 0) difference[kind] = more
+/** @returns what `after` is worth beyond `before`, kind by kind; undefined where it is not more. */
+export function gain(before: Worth, after: Worth): Points {
+  return {
+    ...NO_POINTS,
+    hover: beyond(before.hover, after.hover),
+    scroll: beyond(before.scroll, after.scroll),
+    dwell: beyond(before.dwell, after.dwell),
+    click: beyond(before.click, after.click),
+    copy: beyond(before.copy, after.copy),
+    form: beyond(before.form, after.form),
+    video: beyond(before.video, after.video),
   }
-  return difference
+}
+
+function beyond(before: number, after: number): number | undefined {
+  return after > before ? after - before : undefined
 }
 
 /** A next click within this long makes a sequence. */
