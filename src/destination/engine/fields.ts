@@ -43,11 +43,16 @@ function bytesOf(character: string): number {
   return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
 }
 
-/** @returns the member as a finite number ≥ 0; numeric text counts (senders write prices as strings). */
+/** Larger than any price, and small enough that sums and products of such numbers are still numbers. */
+const MAX_AMOUNT = 1e12
+
+/** @returns the member as a number from 0 to 10¹²; numeric text counts (senders write prices as strings). */
 export function amount(fields: Fields, name: string): number | undefined {
   const value = fields[name]
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined
+  if (typeof number !== 'number' || !Number.isFinite(number) || number < 0) return undefined
+  // What is written -0 is 0.
+  return Math.min(Math.abs(number), MAX_AMOUNT)
 }
 
 /** @returns the member when it is an object, else `{}`. */
