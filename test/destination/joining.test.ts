@@ -74,6 +74,8 @@ test('it does not matter in which order somebody’s visits are found to be thei
           const [{ id, state } = { id: '', state: undefined }] = people
           // Timers survive, and what was owed waits no longer: it goes to the one person they are.
           expect(new Set(state?.timers.map(({ key }) => key))).toEqual(new Set(keys))
+          const inCart = [...desk, ...phone, ...tablet].flatMap(({ properties }) => Object(properties).product_id ?? [])
+          expect(new Set(state?.cart?.lines.map(line => line.id))).toEqual(new Set(inCart))
           const after = await store.deliveries({}, 100)
           for (const { id: owed } of before) expect(after.map(({ id }) => id)).toContain(owed)
           expect(after.filter(({ profileId, status }) => profileId !== id || status === 'held')).toEqual([])

@@ -55,7 +55,8 @@ const MAX_AMOUNT = 1e12
 export function amount(fields: Fields, name: string): number | undefined {
   const value = fields[name]
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof number === 'number' && number >= 0 && number <= MAX_AMOUNT ? number : undefined
+  // What is written -0 is 0.
+  return typeof number === 'number' && number >= 0 && number <= MAX_AMOUNT ? Math.abs(number) : undefined
 }
 
 /** @returns the member when it is an object, else `{}`. */

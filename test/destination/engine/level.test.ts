@@ -79,3 +79,13 @@ test('pages opened are no second kind of signal', () => {
   const pages = ['a', 'b', 'c'].map((page, index) => opened(`10:00:0${index}`, page))
   expect(tell([...pages, measured('10:00:10', { hovers: { plan: 9000 } })]).state.level).toBe('medium')
 })
+
+test('a level that a late message raises once more falls again', () => {
+  let told = tell([measured('10:00', { hovers: { plan: 7000 }, scrollDepth: 0.9 })])
+  while (told.state.timers.length > 0) told = letDue(told, 'settle')
+  expect(told.state.level).toBe('none')
+  // It earns nothing, and was sent while the level was still high.
+  const late = tell([message('10:01', { event: 'Nothing Said' })], undefined, told.state)
+  expect(late.state.level).toBe('high')
+  expect(letDue(late, 'settle').state.level).toBe('none')
+})

@@ -118,3 +118,12 @@ test('a page call under one id and its summary under the other are one look', ()
   const told = tell([measured('10:00:20', { path: '/pricing', activeMs: 15_000 })]).state
   expect(merge(called, told).views).toHaveLength(1)
 })
+
+test('of two carts in one, only the item put in last keeps its links', () => {
+  const links = { url: 'https://shop.example/p', image_url: 'https://shop.example/i' }
+  const filled = (clock: string, id: string) =>
+    tell([message(clock, { event: 'Product Added', properties: { product_id: id, ...links } })]).state
+  const [older, newer] = [filled('10:00', 'fern'), filled('10:05', 'moss')]
+  expect(merge(older, newer).cart?.lines).toMatchObject([{ id: 'fern' }, { id: 'moss', url: links.url }])
+  expect(merge(older, newer).cart?.lines[0]).not.toHaveProperty('url')
+})
