@@ -38,13 +38,18 @@ const PHONE = /^\+[1-9]\d{6,14}$/
 /** @returns what is known of the person after a message; the same object when nothing is new. */
 export function learn(known: Known, message: Message): Known {
   const { userId, anonymousId, traits, context } = message
-  const person = message.type === 'identify' ? traits : context.traits
-  const email = matching(EMAIL, contact(person, 'email') ?? contact(context.traits, 'email'))?.toLowerCase()
-  const phone = matching(PHONE, contact(person, 'phone') ?? contact(context.traits, 'phone'))
+  const told = (name: string) =>
+    (message.type === 'identify' ? contact(traits, name) : undefined) ?? contact(context.traits, name)
+  const email = matching(EMAIL, told('email'))?.toLowerCase()
+  const phone = matching(PHONE, told('phone'))
   const anonymousIds = withLatest(known.anonymousIds, anonymousId)
-  const isNew = (told: string | undefined, before: string | undefined) => told !== undefined && told !== before
-  const same = !(isNew(email, known.email) || isNew(phone, known.phone) || isNew(userId, known.userId))
-  if (same && anonymousIds === known.anonymousIds) return known
+  if (
+    (email ?? known.email) === known.email &&
+    (phone ?? known.phone) === known.phone &&
+    (userId ?? known.userId) === known.userId &&
+    anonymousIds === known.anonymousIds
+  )
+    return known
   return {
     ...known,
     ...(email !== undefined && { email }),

@@ -39,8 +39,9 @@ export function scoreOf(points: number, policy: ScorePolicy): number {
  * @param recent - the points behind the average, by kind.
  */
 export function levelOf(average: number, recent: Points, current: Level, policy: LevelPolicy): Level {
+  const held = LEVELS.indexOf(current)
   const reached = (level: Exclude<Level, 'none'>) =>
-    average >= policy[level] * (LEVELS.indexOf(current) >= LEVELS.indexOf(level) ? policy.hysteresis : 1)
+    average >= policy[level] * (held >= LEVELS.indexOf(level) ? policy.hysteresis : 1)
   if (reached('high') && agreeing(recent, policy).length >= 2) return 'high'
   if (reached('medium')) return 'medium'
   return reached('low') ? 'low' : 'none'

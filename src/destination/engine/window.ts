@@ -78,13 +78,37 @@ export function trendOf(rollups: readonly Rollup[], now: EventTime): Trend {
 /** @returns the points of those five minutes, by kind. */
 export function recentPoints(rollups: readonly Rollup[], now: EventTime): Points {
   const oldest = oldestAveraged(now)
-  return rollups.reduce<Points>(
-    (sum, { start, points }) => (start >= oldest && start <= now ? addPoints(sum, points) : sum),
-    NO_POINTS,
-  )
+  const sum = {
+    hover: 0,
+    scroll: 0,
+    dwell: 0,
+    click: 0,
+    copy: 0,
+    form: 0,
+    video: 0,
+    visit: 0,
+    commerce: 0,
+    email: 0,
+    feature: 0,
+  }
+  for (const { start, points } of rollups) {
+    if (start < oldest || start > now) continue
+    sum.hover += points.hover ?? 0
+    sum.scroll += points.scroll ?? 0
+    sum.dwell += points.dwell ?? 0
+    sum.click += points.click ?? 0
+    sum.copy += points.copy ?? 0
+    sum.form += points.form ?? 0
+    sum.video += points.video ?? 0
+    sum.visit += points.visit ?? 0
+    sum.commerce += points.commerce ?? 0
+    sum.email += points.email ?? 0
+    sum.feature += points.feature ?? 0
+  }
+  return sum
 }
 
-/** Written out, so that all points have one shape: they are added up for every message. */
+/** All kinds are written out, here and above, so that points have one shape: they are added up for every message. */
 export function addPoints(a: Points, b: Points): Points {
   return {
     hover: sumOf(a.hover, b.hover),
