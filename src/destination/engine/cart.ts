@@ -40,13 +40,13 @@ export const MAX_CART_LINES = 6
 
 /** @returns the product of ecommerce properties, or undefined when nothing names it. */
 export function toProduct(properties: Fields): Product | undefined {
-  const id = text(properties, 'product_id') ?? text(properties, 'sku') ?? text(properties, 'name')
+  const id = text(properties['product_id']) ?? text(properties['sku']) ?? text(properties['name'])
   if (id === undefined) return undefined
-  const name = text(properties, 'name')
+  const name = text(properties['name'])
   const url = link(properties['url'])
   const imageUrl = link(properties['image_url'])
-  const price = amount(properties, 'price')
-  const category = text(properties, 'category')
+  const price = amount(properties['price'])
+  const category = text(properties['category'])
   return {
     id,
     ...(name !== undefined && { name }),
@@ -59,7 +59,7 @@ export function toProduct(properties: Fields): Product | undefined {
 
 export function toLine(properties: Fields): CartLine | undefined {
   const product = toProduct(properties)
-  return product && { ...product, quantity: Math.min(amount(properties, 'quantity') ?? 1, 1000) }
+  return product && { ...product, quantity: Math.min(amount(properties['quantity']) ?? 1, 1000) }
 }
 
 /** @returns the lines after an act; an order empties them. */

@@ -8,9 +8,8 @@ const MAX_EMAIL_BYTES = 254
 /** Of one UTF-16 unit; a character of four bytes has two of them. */
 const MOST_BYTES = 3
 
-/** @returns the member as trimmed text, cut to 60 bytes; numbers become text; empty or other types are undefined. */
-export function text(fields: Fields, name: string): string | undefined {
-  const value = fields[name]
+/** @returns the value as trimmed text, cut to 60 bytes; numbers become text; empty or other types are undefined. */
+export function text(value: unknown): string | undefined {
   return clip(typeof value === 'number' && Number.isFinite(value) ? String(value) : value)
 }
 
@@ -38,9 +37,8 @@ export function link(value: unknown): string | undefined {
   return clip(bare, MAX_LINK_BYTES) === bare ? bare : undefined
 }
 
-/** @returns the member as it is when it could be an address or number to write to; those are never cut. */
-export function contact(fields: Fields, name: string): string | undefined {
-  const value = fields[name]
+/** @returns the value as it is when it could be an address or number to write to; those are never cut. */
+export function contact(value: unknown): string | undefined {
   return typeof value === 'string' && value.length <= MAX_EMAIL_BYTES ? value.trim() : undefined
 }
 
@@ -51,23 +49,20 @@ function bytesOf(code: number): number {
 /** Beyond this nothing is a price, a count or a time; and sums of it stay numbers. */
 const MAX_AMOUNT = 1e12
 
-/** @returns the member as a number from 0 to a million million; numeric text counts (senders write prices as strings). */
-export function amount(fields: Fields, name: string): number | undefined {
-  const value = fields[name]
+/** @returns the value as a number from 0 to a million million; numeric text counts (senders write prices as strings). */
+export function amount(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   // What is written -0 is 0.
   return typeof number === 'number' && number >= 0 && number <= MAX_AMOUNT ? Math.abs(number) : undefined
 }
 
-/** @returns the member when it is an object, else `{}`. */
-export function object(fields: Fields, name: string): Fields {
-  const value = fields[name]
+/** @returns the value when it is an object, else `{}`. */
+export function object(value: unknown): Fields {
   return isObject(value) ? value : {}
 }
 
-/** @returns up to `limit` of the member's entries that are objects; `[]` when it is no list. */
-export function objects(fields: Fields, name: string, limit: number): readonly Fields[] {
-  const value = fields[name]
+/** @returns up to `limit` of its entries that are objects; `[]` when it is no list. */
+export function objects(value: unknown, limit: number): readonly Fields[] {
   if (!Array.isArray(value) || value.length === 0) return []
   return (value.length > limit ? value.slice(0, limit) : value).filter(isObject)
 }

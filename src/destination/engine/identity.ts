@@ -38,10 +38,9 @@ const PHONE = /^\+[1-9]\d{6,14}$/
 /** @returns what is known of the person after a message; the same object when nothing is new. */
 export function learn(known: Known, message: Message): Known {
   const { userId, anonymousId, traits, context } = message
-  const told = (name: string) =>
-    (message.type === 'identify' ? contact(traits, name) : undefined) ?? contact(context.traits, name)
-  const email = matching(EMAIL, told('email'))?.toLowerCase()
-  const phone = matching(PHONE, told('phone'))
+  const person = message.type === 'identify' ? traits : context.traits
+  const email = matching(EMAIL, contact(person['email']) ?? contact(context.traits['email']))?.toLowerCase()
+  const phone = matching(PHONE, contact(person['phone']) ?? contact(context.traits['phone']))
   const anonymousIds = withLatest(known.anonymousIds, anonymousId)
   if (
     (email ?? known.email) === known.email &&

@@ -58,19 +58,19 @@ const FORM_STAGES: Readonly<Record<string, number>> = { started: 1, engaged: 2, 
 
 /** Reads the totals of an `Engagement Measured`; what is missing or malformed counts as nothing, never as an error. */
 export function toTotals(properties: Fields): PageTotals {
-  const scrolled = properties['scrollable'] !== false && (amount(properties, 'scroll_velocity') ?? 0) > 0
-  const clicks = objects(properties, 'clicks', LIST_LIMITS.clicks)
+  const scrolled = properties['scrollable'] !== false && (amount(properties['scroll_velocity']) ?? 0) > 0
+  const clicks = objects(properties['clicks'], LIST_LIMITS.clicks)
   return {
-    activeMs: upTo(DAY, amount(properties, 'active_ms')),
-    visibleMs: upTo(DAY, amount(properties, 'visible_ms')),
-    scrollDepth: scrolled ? upTo(1, amount(properties, 'scroll_depth')) : 0,
-    hovers: toHovers(objects(properties, 'hovers', LIST_LIMITS.hovers)),
+    activeMs: upTo(DAY, amount(properties['active_ms'])),
+    visibleMs: upTo(DAY, amount(properties['visible_ms'])),
+    scrollDepth: scrolled ? upTo(1, amount(properties['scroll_depth'])) : 0,
+    hovers: toHovers(objects(properties['hovers'], LIST_LIMITS.hovers)),
     clicks: clicks.length,
-    quickClicks: quickOf(clicks.map(click => amount(click, 'at_ms') ?? 0)),
-    copies: upTo(100, amount(properties, 'copies')),
-    formStage: FORM_STAGES[text(object(properties, 'form'), 'state') ?? ''] ?? 0,
-    videoMs: objects(properties, 'videos', LIST_LIMITS.videos).reduce(
-      (sum, video) => sum + upTo(DAY, amount(video, 'watched_ms')),
+    quickClicks: quickOf(clicks.map(click => amount(click['at_ms']) ?? 0)),
+    copies: upTo(100, amount(properties['copies'])),
+    formStage: FORM_STAGES[text(object(properties['form'])['state']) ?? ''] ?? 0,
+    videoMs: objects(properties['videos'], LIST_LIMITS.videos).reduce(
+      (sum, video) => sum + upTo(DAY, amount(video['watched_ms'])),
       0,
     ),
   }
@@ -158,7 +158,7 @@ function toHovers(entries: readonly Fields[]): Readonly<Record<string, number>> 
   const hovers: Hover[] = []
   for (const entry of entries) {
     const element = clip(entry['element'], MAX_HOVER_NAME_BYTES)
-    if (element !== undefined) hovers.push([element, upTo(DAY, amount(entry, 'ms'))])
+    if (element !== undefined) hovers.push([element, upTo(DAY, amount(entry['ms']))])
   }
   return heaviest(hovers)
 }

@@ -27,11 +27,11 @@ export function learnCircumstances(known: Circumstances, message: Message): Circ
 
 function identified(known: Circumstances, { type, traits }: Message): Circumstances {
   if (type !== 'identify' && type !== 'group') return known
-  const lifetimeValue = LIFETIME_VALUE.map(name => amount(traits, name)).find(value => value !== undefined)
-  const lifecycle = LIFECYCLE.map(name => text(traits, name)).find(value => value !== undefined)
+  const lifetimeValue = LIFETIME_VALUE.map(name => amount(traits[name])).find(value => value !== undefined)
+  const lifecycle = LIFECYCLE.map(name => text(traits[name])).find(value => value !== undefined)
   const company = isObject(traits['company']) ? traits['company'] : traits
-  const plan = text(traits, 'plan') ?? text(company, 'plan')
-  const employees = amount(traits, 'employees') ?? amount(company, 'employee_count')
+  const plan = text(traits['plan']) ?? text(company['plan'])
+  const employees = amount(traits['employees']) ?? amount(company['employee_count'])
   return {
     ...known,
     ...(lifetimeValue !== undefined && { lifetimeValue }),

@@ -80,11 +80,11 @@ export function toSignal(message: Message): Signal {
     return product ? { kind: 'product_viewed', product: withPage(product, message) } : { kind: 'event' }
   }
   if (event === 'Feature Used')
-    return { kind: 'feature_used', feature: text(properties, 'feature') ?? text(properties, 'name') ?? 'feature' }
+    return { kind: 'feature_used', feature: text(properties['feature']) ?? text(properties['name']) ?? 'feature' }
   if (event === 'File Downloaded')
     return {
       kind: 'downloaded',
-      file: text(properties, 'file') ?? text(properties, 'name') ?? text(properties, 'title') ?? 'a file',
+      file: text(properties['file']) ?? text(properties['name']) ?? text(properties['title']) ?? 'a file',
     }
   return toCart(event, message) ?? { kind: 'event' }
 }
@@ -92,8 +92,8 @@ export function toSignal(message: Message): Signal {
 function toCart(event: string, { properties }: Message): CartSignal | undefined {
   const act = cartAct(event, properties)
   if (act === undefined) return undefined
-  const currency = text(properties, 'currency')?.slice(0, 3)
-  const value = amount(properties, 'revenue') ?? amount(properties, 'total') ?? amount(properties, 'value')
+  const currency = text(properties['currency'])?.slice(0, 3)
+  const value = amount(properties['revenue']) ?? amount(properties['total']) ?? amount(properties['value'])
   return {
     kind: 'cart',
     act,
@@ -114,23 +114,23 @@ function cartAct(event: string, properties: Message['properties']): CartAct | un
   if (!Array.isArray(properties['products'])) return { kind: 'touched' }
   return {
     kind: 'listed',
-    lines: objects(properties, 'products', MAX_CART_LINES).flatMap(fields => toLine(fields) ?? []),
+    lines: objects(properties['products'], MAX_CART_LINES).flatMap(fields => toLine(fields) ?? []),
   }
 }
 
 function toEngagement(message: Message): Signal {
   const { properties } = message
-  const pageViewId = text(properties, 'pageview_id')
+  const pageViewId = text(properties['pageview_id'])
   if (pageViewId === undefined) return { kind: 'none' }
-  const device = object(properties, 'device')['kind']
-  const exit = object(properties, 'exit')['kind']
-  const localHour = amount(properties, 'local_hour')
+  const device = object(properties['device'])['kind']
+  const exit = object(properties['exit'])['kind']
+  const localHour = amount(properties['local_hour'])
   return {
     kind: 'engagement',
     pageViewId,
     totals: toTotals(properties),
     automation: automationOf(message),
-    downloads: objects(properties, 'downloads', LIST_LIMITS.videos).flatMap(entry => text(entry, 'file') ?? []),
+    downloads: objects(properties['downloads'], LIST_LIMITS.videos).flatMap(entry => text(entry['file']) ?? []),
     pageType: pageTypeIn(properties),
     device: device === undefined ? undefined : DEVICE_KINDS.find(kind => kind === device),
     form: toForm(properties),
@@ -142,33 +142,33 @@ function toEngagement(message: Message): Signal {
 const FORM_STATES = ['viewed', 'started', 'engaged', 'submitted'] as const
 
 function toForm(properties: Message['properties']): FormProgress | undefined {
-  const form = object(properties, 'form')
+  const form = object(properties['form'])
   if (form['state'] === undefined) return undefined
   const state = FORM_STATES.find(known => known === form['state'])
   if (state === undefined) return undefined
-  const lastField = text(form, 'last_field')
+  const lastField = text(form['last_field'])
   return {
-    id: text(form, 'id') ?? 'form',
+    id: text(form['id']) ?? 'form',
     state,
-    fieldsTouched: Math.min(amount(form, 'fields_touched') ?? 0, 999),
+    fieldsTouched: Math.min(amount(form['fields_touched']) ?? 0, 999),
     ...(lastField !== undefined && { lastField }),
   }
 }
 
 /** How much each flag says on its own, 0–1. The first two are decisive, the others add up. */
-const AUTOMATION_WEIGHTS = [
+const AUTOMATION_WEIGHTS: ReadonlyMap<string, number> = new Map([
   ['webdriver', 1],
   ['untrusted', 1],
   ['teleport', 0.5],
   ['straight', 0.5],
   ['metronome', 0.5],
   ['no_pointer', 0.3],
-] as const
+])
 
 function automationOf({ properties }: Message): number {
-  const flags = object(properties, 'automation')
+  const flags = object(properties['automation'])
   let sum = 0
-  for (const [flag, weight] of AUTOMATION_WEIGHTS) if (flags[flag] === true) sum += weight
+  for (const [flag, seen] of Object.entries(flags)) if (seen === true) sum += AUTOMATION_WEIGHTS.get(flag) ?? 0
   return Math.min(sum, 1)
 }
 

@@ -8,7 +8,7 @@ import { type Duration, duration, type EventTime } from '../time.ts'
 /** The page view that the summary in this input belongs to; undefined for any other input. */
 export function summarised({ pageViews }: ProfileState, input: Input): PageView | undefined {
   if (input.kind !== 'message') return undefined
-  const id = text(input.message.properties, 'pageview_id')
+  const id = text(input.message.properties['pageview_id'])
   return id === undefined ? undefined : pageViews.find(page => page.id === id)
 }
 
