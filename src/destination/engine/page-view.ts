@@ -54,7 +54,11 @@ export const noTotals: PageTotals = {
 /** Beyond these, hovers weigh little and the sum of a page view is capped anyway. */
 const MAX_HOVERS = 6
 const MAX_HOVER_NAME_BYTES = 48
-const FORM_STAGES: Readonly<Record<string, number>> = { started: 1, engaged: 2, submitted: 3 }
+const FORM_STAGES: ReadonlyMap<string, number> = new Map([
+  ['started', 1],
+  ['engaged', 2],
+  ['submitted', 3],
+])
 
 /** Reads the totals of an `Engagement Measured`; what is missing or malformed counts as nothing, never as an error. */
 export function toTotals(properties: Fields): PageTotals {
@@ -68,7 +72,7 @@ export function toTotals(properties: Fields): PageTotals {
     clicks: clicks.length,
     quickClicks: quickOf(clicks.map(click => amount(click['at_ms']) ?? 0)),
     copies: upTo(100, amount(properties['copies'])),
-    formStage: FORM_STAGES[text(object(properties['form'])['state']) ?? ''] ?? 0,
+    formStage: FORM_STAGES.get(text(object(properties['form'])['state']) ?? '') ?? 0,
     videoMs: objects(properties['videos'], LIST_LIMITS.videos).reduce(
       (sum, video) => sum + upTo(DAY, amount(video['watched_ms'])),
       0,

@@ -195,6 +195,11 @@ test('a state filled to every brim, in letters of three bytes, stays within 16 K
   expect(state.interests).toHaveLength(8)
 })
 
+test('a form whose state is no state, whatever it is called, counts as none', () => {
+  for (const state of ['constructor', 'toString', '__proto__', 'sent'])
+    expect(toTotals({ form: { id: 'contact', state } }).formStage).toBe(0)
+})
+
 test('a summary that arrives twice changes nothing', () => {
   fc.assert(
     fc.property(fc.array(summary, { minLength: 1, maxLength: 12 }), fc.nat(), (messages, pick) => {
