@@ -1,7 +1,7 @@
 /** What a visitor does in a frame of the same origin, in a real Chromium. */
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openSites, type Sites, type Visit, type VisitOptions } from './site.ts'
+import { expect, test } from 'vitest'
+import { useSites } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 const inner = (name: string) =>
@@ -9,18 +9,7 @@ const inner = (name: string) =>
    <div style='height:3000px'></div></body>`
 const BODY = `<iframe srcdoc="${inner('buy')}" style="width:700px;height:580px;border:0"></iframe>`
 
-let sites: Sites
-let visit: Visit
-beforeAll(async () => {
-  sites = await openSites()
-})
-afterAll(() => sites.close())
-afterEach(() => visit.end())
-
-async function open(options: VisitOptions): Promise<Page> {
-  visit = await sites.visit({ ...options, before: page => page.clock.install() })
-  return visit.page
-}
+const { open, visit } = useSites()
 
 async function totals(page: Page) {
   await page.clock.runFor(1000)

@@ -1,23 +1,13 @@
 /** What happens to a page view while the page is hidden, frozen, prerendered, routed about, or its clock is wrong. */
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openSites, ready, type Sites, type Visit, type VisitOptions } from './site.ts'
+import { expect, test } from 'vitest'
+import { ready, type Visit } from './site.ts'
+import { useSites } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 const card = '<div data-inkling="card" style="height:200px;background:#ddd">card</div>'
 
-let sites: Sites
-let visit: Visit
-beforeAll(async () => {
-  sites = await openSites()
-})
-afterAll(() => sites.close())
-afterEach(() => visit.end())
-
-async function open(options: VisitOptions): Promise<Page> {
-  visit = await sites.visit({ before: page => page.clock.install(), ...options })
-  return visit.page
-}
+const { open, visit } = useSites()
 
 async function hide(page: Page, fits: Parameters<Visit['summary']>[0] = ({ reason }) => reason === 'hidden') {
   await setVisible(page, false)

@@ -1,24 +1,13 @@
 /** What a real Chromium with the unmodified analytics.js measures and lets Segment know. Only time is faked, by the page's own clock. */
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openSites, type Sites, type Visit, type VisitOptions } from './site.ts'
+import { expect, test } from 'vitest'
+import { useSites } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 const card = (n: number) => `<div data-inkling="card-${n}" style="height:200px;background:#ddd">card</div>`
 const tall = (px: number) => `<div style="height:${px}px;background:linear-gradient(red,blue)"></div>`
 
-let sites: Sites
-let visit: Visit
-beforeAll(async () => {
-  sites = await openSites()
-})
-afterAll(() => sites.close())
-afterEach(() => visit.end())
-
-async function open(options: VisitOptions): Promise<Page> {
-  visit = await sites.visit({ ...options, before: page => page.clock.install() })
-  return visit.page
-}
+const { open, visit } = useSites()
 
 /** Moves the pointer onto a point as a hand does, in steps. */
 async function moveTo(page: Page, x: number, y: number): Promise<void> {

@@ -1,25 +1,15 @@
 /** What may be measured, kept and sent, and by which way it goes. */
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type Collector, openCollector } from '../support/collector.ts'
-import { openSites, ready, type Sites, type Visit, type VisitOptions } from './site.ts'
+import { ready } from './site.ts'
+import { useSites } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 const card = '<div data-inkling="card" style="height:200px;background:#ddd">card</div>'
 const categories = { consent: 'required', consentCategories: ['Analytics'] } as const
 
-let sites: Sites
-let visit: Visit
-beforeAll(async () => {
-  sites = await openSites()
-})
-afterAll(() => sites.close())
-afterEach(() => visit.end())
-
-async function open(options: VisitOptions): Promise<Page> {
-  visit = await sites.visit({ before: page => page.clock.install(), ...options })
-  return visit.page
-}
+const { open, visit } = useSites()
 
 async function openDestination(): Promise<Collector> {
   const destination = await openCollector()

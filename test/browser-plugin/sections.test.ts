@@ -1,24 +1,19 @@
 /** How long parts of the page were looked at, and what stands in shadow roots, in a real Chromium. */
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openSites, type Sites, type Visit, type VisitOptions } from './site.ts'
+import { expect, test } from 'vitest'
+import type { VisitOptions } from './site.ts'
+import { useSites } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 const part = (name: string, px = 600) =>
   `<section data-inkling-section="${name}" style="height:${px}px">${name}</section>`
 
-let sites: Sites
-let visit: Visit
-beforeAll(async () => {
-  sites = await openSites()
-})
-afterAll(() => sites.close())
-afterEach(() => visit.end())
+const { open: openSite, visit } = useSites()
 
 async function open(options: VisitOptions): Promise<Page> {
-  visit = await sites.visit({ ...options, before: page => page.clock.install() })
-  await painted(visit.page)
-  return visit.page
+  const page = await openSite(options)
+  await painted(page)
+  return page
 }
 
 /** The observer speaks after a frame was painted, whatever the page's own clock says. */
@@ -113,7 +108,7 @@ test.for([
     ['IntersectionObserver', 'MutationObserver'],
   ],
 ] as const)('%s', async ([, body, options, expected]) => {
-  visit = await sites.visit({
+  await openSite({
     body,
     options,
     before: page =>
@@ -141,7 +136,7 @@ test.for([
 })
 
 test('on a device that cannot hover, marked elements are sections too', async () => {
-  visit = await sites.visit({
+  await openSite({
     body: '<div data-inkling="card" style="height:200px">card</div>',
     context: { hasTouch: true, isMobile: true },
     before: page => page.clock.install(),

@@ -1,22 +1,17 @@
 /** Forms, videos, copies and clicks that go wrong, in a real Chromium with the unmodified analytics.js; only its clock is faked. */
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openSites, type Sites, type Visit, type VisitOptions } from './site.ts'
+import { expect, test } from 'vitest'
+import type { VisitOptions } from './site.ts'
+import { useSites } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
-let sites: Sites
-let visit: Visit
-beforeAll(async () => {
-  sites = await openSites()
-})
-afterAll(() => sites.close())
-afterEach(() => visit.end())
+const { open: openSite, visit } = useSites()
 
 async function open(options: VisitOptions): Promise<Page> {
-  visit = await sites.visit({ ...options, before: page => page.clock.install() })
+  const page = await openSite(options)
   // Past the second in which a click is taken to wake the window.
-  await visit.page.clock.runFor(1500)
-  return visit.page
+  await page.clock.runFor(1500)
+  return page
 }
 
 /** Lets everything be judged, then hides the page, so that it tells its totals, and returns them. */
