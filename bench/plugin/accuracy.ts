@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import type { EngagementProperties } from '../../src/browser-plugin/signals.ts'
 import { openSites, type Sites } from '../../test/browser-plugin/site.ts'
 import { CLICK_SCENES } from './accuracy/click-scenes.ts'
-import { type Check, compare, type Measured } from './accuracy/compare.ts'
+import { type Check, compare, type Measured, rowsOf } from './accuracy/compare.ts'
 import { ELSEWHERE } from './accuracy/elsewhere.ts'
 import { HOVER_SCENES } from './accuracy/hover-scenes.ts'
 import { record } from './accuracy/record.ts'
@@ -70,16 +70,7 @@ function lastTotals(summaries: ReturnType<Awaited<ReturnType<Sites['visit']>>['s
 }
 
 function report(): void {
-  const rows = scenes.flatMap(scene =>
-    (checks.get(scene) ?? []).map(({ what, truth, measured, error, ok }, index) => [
-      index === 0 ? scene.name : '',
-      what,
-      truth,
-      measured,
-      error,
-      ok ? 'ok' : 'OUT',
-    ]),
-  )
+  const rows = scenes.flatMap(scene => rowsOf(scene.name, checks.get(scene) ?? []))
   printTable(['scenario', 'what', 'truth', 'measured', 'error', ''], rows)
   const out = scenes.filter(scene => (checks.get(scene) ?? []).some(({ ok }) => !ok))
   console.log(

@@ -104,6 +104,10 @@ export function openPage({ report, before, frames }: PageOptions): WholePage {
       movedFrom = event
       acted(event, at)
     },
+    pageshow() {
+      // While the page was away the pointer went elsewhere: its next report tells only where it is.
+      movedFrom = undefined
+    },
     scroll(event, at, target) {
       scrolled = 'scrollingElement' in target ? (target as unknown as Document).scrollingElement : target
       if (at < scrollsUntil) {

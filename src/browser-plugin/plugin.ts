@@ -157,8 +157,8 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
   }
 
   /** Consent is asked for by dropping events: then nothing may go past the queue either, until one is let through. */
-  function noteFailure(_failed: unknown, error: object): void {
-    if ('type' in error && error.type === 'middleware_cancellation') dropped = true
+  function noteFailure(_failed: unknown, error: { readonly type?: unknown }): void {
+    if (error.type === 'middleware_cancellation') dropped = true
   }
 
   function consent(given: boolean): void {

@@ -107,6 +107,26 @@ test('a frozen page counts nothing until it is resumed', async () => {
   expect(after.hovers[0].ms).toBe(3000)
 })
 
+test('where the pointer is when a page comes back is no movement; what it does then is', async () => {
+  const page = await open({ body: '<p>Ferns</p>' })
+  await page.mouse.move(100, 100, { steps: 4 })
+  // This browser keeps no page for the way back, so the two events of it are given by hand.
+  await page.evaluate(() => {
+    dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+  })
+  const first = (await visit.summary(({ reason }) => reason === 'exit')).body.properties
+  await page.mouse.move(500, 300)
+  await page.clock.runFor(2000)
+  await page.mouse.move(540, 300)
+  await page.clock.runFor(1000)
+  await page.close({ runBeforeUnload: true })
+  const { properties } = (await visit.summary(({ pageview_id }) => pageview_id !== first.pageview_id)).body
+  expect(properties.active_ms).toBeGreaterThan(900)
+  expect(properties.active_ms).toBeLessThan(2000)
+  expect(properties.time_to_first_interaction_ms).toBeGreaterThanOrEqual(1900)
+})
+
 test('of what the machine sleeps through no more counts than the time to the next tick', async () => {
   const page = await open({ body: card })
   await stopClock(page)

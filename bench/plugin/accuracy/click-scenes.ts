@@ -99,13 +99,15 @@ export const CLICK_SCENES: readonly Scene[] = [
   },
   {
     name: 'keyboard alone, to a click',
-    body: '<button id="one">1</button><button id="two">2</button>',
+    body: '<button data-inkling="one">1</button><button data-inkling="two">2</button>',
     options: { idleMs: 2000 },
     async play(stage) {
-      for (const key of ['Tab', 'Tab', 'Enter']) {
-        await stage.page.keyboard.press(key)
+      for (let n = 0; n < 2; n++) {
+        await stage.tab()
         await stage.rest(600)
       }
+      await stage.page.keyboard.press('Enter')
+      await stage.rest(600)
       stage.expect(clicks(1))
       stage.expect(NO_PROGRAM)
     },

@@ -15,6 +15,18 @@ export interface Check {
   readonly ok: boolean
 }
 
+/** @returns the rows of a table of what was compared in a scene; its name stands in the first. */
+export function rowsOf(scene: string, checks: readonly Check[]): readonly (readonly string[])[] {
+  return checks.map(({ what, truth, measured, error, ok }, index) => [
+    index === 0 ? scene : '',
+    what,
+    truth,
+    measured,
+    error,
+    ok ? 'ok' : 'OUT',
+  ])
+}
+
 /** What a scene knows of a signal besides time, depth and hovers. */
 export interface Fact {
   readonly what: string

@@ -29,7 +29,8 @@ export interface Ledger {
   path(): string
   /** The element that an episode is going on on. */
   on(): string | undefined
-  enter(on: string, at: number): void
+  /** @param leastMs - a shorter episode counts as none; default 0. */
+  enter(on: string, at: number, leastMs?: number): void
   leave(at: number): void
   /** An episode of its own, such as a finger's. */
   hovered(on: string, ms: number): void
@@ -58,7 +59,7 @@ const ENDLESS_GROWTH = 1.25
 
 export function createLedger(): Ledger {
   let views: View[] = []
-  let episode: { readonly on: string; readonly from: number } | undefined
+  let episode: { readonly on: string; readonly from: number; readonly leastMs: number } | undefined
 
   function view(): View {
     const last = views.at(-1)
@@ -72,7 +73,7 @@ export function createLedger(): Ledger {
   }
 
   function leave(at: number): void {
-    if (episode) hovered(episode.on, at - episode.from)
+    if (episode && at - episode.from >= episode.leastMs) hovered(episode.on, at - episode.from)
     episode = undefined
   }
 
@@ -109,8 +110,8 @@ export function createLedger(): Ledger {
     },
     path: () => view().path,
     on: () => episode?.on,
-    enter(on, at) {
-      episode = { on, from: at }
+    enter(on, at, leastMs = 0) {
+      episode = { on, from: at, leastMs }
     },
     leave,
     hovered,

@@ -33,6 +33,7 @@ export function record(): void {
     'touchmove',
     'scroll',
     'click',
+    'focusin',
   ]
   const note = (event: Event) => {
     const [inner] = event.composedPath()

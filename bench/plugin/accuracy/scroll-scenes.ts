@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { tall } from './hover-scenes.ts'
 import type { Scene } from './stage.ts'
 
@@ -55,11 +56,7 @@ export const SCROLL_SCENES: readonly Scene[] = [
     async play({ page, wheel, sawDepth, rest }) {
       await wheel(1000)
       await sawDepth()
-      await page.evaluate(() => {
-        const more = document.createElement('div')
-        more.style.height = '4000px'
-        document.querySelector('main')?.append(more)
-      })
+      await lengthen(page, 4000)
       await wheel(1200)
       await sawDepth()
       await rest(300)
@@ -78,36 +75,8 @@ export const SCROLL_SCENES: readonly Scene[] = [
       }
     },
   },
-  {
-    name: 'a small picture that loads late',
-    body: `<main>${tall(2000)}</main>`,
-    async play({ page, wheel, sawDepth, rest }) {
-      await wheel(800)
-      await sawDepth()
-      await page.evaluate(() => {
-        const late = document.createElement('div')
-        late.style.height = '400px'
-        document.querySelector('main')?.append(late)
-      })
-      await rest(300)
-      await sawDepth()
-    },
-  },
-  {
-    name: 'a picture that loads late and makes the page a third longer',
-    body: `<main>${tall(2000)}</main>`,
-    async play({ page, wheel, sawDepth, rest }) {
-      await wheel(800)
-      await sawDepth()
-      await page.evaluate(() => {
-        const late = document.createElement('div')
-        late.style.height = '600px'
-        document.querySelector('main')?.append(late)
-      })
-      await rest(300)
-      await sawDepth()
-    },
-  },
+  latePicture('a small picture that loads late', 400),
+  latePicture('a picture that loads late and makes the page a third longer', 600),
   {
     name: 'a jump to the footer and straight back',
     body: tall(5000),
@@ -213,3 +182,25 @@ export const SCROLL_SCENES: readonly Scene[] = [
     },
   },
 ]
+
+function latePicture(name: string, px: number): Scene {
+  return {
+    name,
+    body: `<main>${tall(2000)}</main>`,
+    async play({ page, wheel, sawDepth, rest }) {
+      await wheel(800)
+      await sawDepth()
+      await lengthen(page, px)
+      await rest(300)
+      await sawDepth()
+    },
+  }
+}
+
+function lengthen(page: Page, px: number): Promise<void> {
+  return page.evaluate(height => {
+    const late = document.createElement('div')
+    late.style.height = `${height}px`
+    document.querySelector('main')?.append(late)
+  }, px)
+}

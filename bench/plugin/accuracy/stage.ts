@@ -31,6 +31,8 @@ export interface Stage {
   away(): Promise<void>
   /** Moves the pointer a little, within what it is on. */
   fidget(): Promise<void>
+  /** Takes the focus to the next element; where it stays for a second, that is the keyboard's hover. */
+  tab(): Promise<void>
   rest(ms: number): Promise<void>
   /** Turns the wheel, waits until the page stands still, and long enough that it was seen. */
   wheel(px: number): Promise<void>
@@ -68,6 +70,8 @@ export interface Stage {
 
 /** Rests this long after scrolling: more than the quarter of a second from which on something counts as seen. */
 const SEEN_MS = 450
+/** A shorter stay of the focus is a step on the way. ms */
+const FOCUSED_MS = 1000
 
 export async function openStage(page: Page, { options, beginsLater }: Scene): Promise<Stage> {
   const { idleMs } = toSettings(options ?? {})
@@ -98,7 +102,8 @@ export async function openStage(page: Page, { options, beginsLater }: Scene): Pr
   /** Ends the episode with the first event since that was not on its element. */
   async function leaveSince(count: number): Promise<void> {
     const on = ledger.on()
-    if (on !== undefined) ledger.leave(await since(count, event => event.on !== on, `leaving of ${on}`))
+    const leaves = (event: Recorded) => event.on !== on && event.type !== 'focusin'
+    if (on !== undefined) ledger.leave(await since(count, leaves, `leaving of ${on}`))
   }
 
   if (!beginsLater) await begin()
@@ -128,6 +133,14 @@ export async function openStage(page: Page, { options, beginsLater }: Scene): Pr
       const count = await stirAndNote(x + (x % 2 ? -9 : 9), y, 3)
       if (ledger.on() !== undefined || on === undefined) return
       ledger.enter(on, await since(count, event => event.type === 'pointermove' && event.on === on, `move on ${on}`))
+    },
+    async tab() {
+      const { length } = await recorded()
+      await page.keyboard.press('Tab')
+      const at = await since(length, ({ type }) => type === 'focusin', 'focus')
+      ledger.leave(at)
+      const on = (await recorded()).findLast(({ type }) => type === 'focusin')?.on
+      if (on !== undefined) ledger.enter(on, at, FOCUSED_MS)
     },
     async wheel(px) {
       const heights = () => [...document.querySelectorAll('html,main')].map(({ scrollHeight }) => scrollHeight)

@@ -85,9 +85,9 @@ export const TIME_SCENES: readonly Scene[] = [
     name: 'keyboard alone',
     body: Array.from({ length: 8 }, (_, n) => `<button data-inkling="b-${n}">${n}</button>`).join(''),
     options: { idleMs: 2000 },
-    async play({ page, rest }) {
+    async play({ tab, rest }) {
       for (let n = 0; n < 6; n++) {
-        await page.keyboard.press('Tab')
+        await tab()
         await rest(700)
       }
       await rest(3500)

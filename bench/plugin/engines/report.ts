@@ -1,19 +1,11 @@
+import { rowsOf } from '../accuracy/compare.ts'
 import { printTable } from '../table.ts'
 import type { Played } from './play.ts'
 
 /** Prints what was played in a browser; a figure out of bounds makes the program fail, what a browser cannot do does not. */
 export function report(version: string, played: readonly Played[]): void {
   const shown = played.filter(({ missing }) => missing === undefined)
-  const rows = shown.flatMap(({ scene, checks }) =>
-    checks.map(({ what, truth, measured, error, ok }, index) => [
-      index === 0 ? scene.name : '',
-      what,
-      truth,
-      measured,
-      error,
-      ok ? 'ok' : 'OUT',
-    ]),
-  )
+  const rows = shown.flatMap(({ scene, checks }) => rowsOf(scene.name, checks))
   printTable(['scenario', 'what', 'truth', 'measured', 'error', ''], rows)
   const out = shown.filter(({ checks, twice }) => twice > 0 || checks.some(({ ok }) => !ok))
   const twice = shown.reduce((sum, one) => sum + one.twice, 0)
