@@ -3,13 +3,15 @@
 /** What a platform can know a person by. Absent members are unknown, never empty strings. */
 export interface Identifiers {
   readonly email?: string
-  /** E.164. */
+  /** In the form of `E164`. */
   readonly phone?: string
   /** Segment's userId. */
   readonly userId?: string
   /** The latest Segment anonymousId. */
   readonly anonymousId?: string
 }
+/** A phone number as the platforms take it: +4915112345678. */
+export const E164: RegExp = /^\+[1-9]\d{6,14}$/
 export type IdentifierKind = keyof Identifiers
 
 /** A computed trait's value; `null` clears it. Types come from our own trait table, never from the value. */

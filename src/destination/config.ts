@@ -102,6 +102,12 @@ const PLATFORMS = [
   { name: 'hubspot', key: 'HUBSPOT_ACCESS_TOKEN', url: 'HUBSPOT_BASE_URL' },
 ] as const
 
+/** Both or neither. */
+const PAIRS: readonly { readonly pair: readonly [Name, Name]; readonly why: string }[] = [
+  { pair: ['DATABASE_URL', 'KAFKA_BROKERS'], why: 'scale-out needs both, one machine needs neither' },
+  { pair: ['BRAZE_API_KEY', 'BRAZE_REST_ENDPOINT'], why: 'Braze needs both' },
+]
+
 /** One row per variable, in the order of the documentation. */
 export const VARIABLES: Readonly<Record<Name, Variable>> = {
   PORT: {
@@ -222,21 +228,13 @@ function wrongValues(value: (name: Name) => string | undefined): string[] {
 function wrongCombinations(env: Environment): string[] {
   const isSet = (name: Name): boolean => (env[name]?.trim() ?? '') !== ''
   const problems: string[] = []
-  if (isSet('DATABASE_URL') !== isSet('KAFKA_BROKERS')) {
-    const [present, absent] = isSet('DATABASE_URL')
-      ? ['DATABASE_URL', 'KAFKA_BROKERS']
-      : ['KAFKA_BROKERS', 'DATABASE_URL']
-    problems.push(`${present}: found without ${absent}; scale-out needs both, one machine needs neither`)
+  for (const { pair, why } of PAIRS) {
+    const [present, absent] = isSet(pair[0]) ? pair : pair.toReversed()
+    if (isSet(pair[0]) !== isSet(pair[1])) problems.push(`${present}: found without ${absent}; ${why}`)
   }
   for (const { url, key } of PLATFORMS) {
     if (!isSet(url) || isSet(key)) continue
     problems.push(`${url}: found without ${key}; set the key, or remove the address to run in preview`)
-  }
-  if (isSet('BRAZE_REST_ENDPOINT') !== isSet('BRAZE_API_KEY')) {
-    const [present, absent] = isSet('BRAZE_API_KEY')
-      ? ['BRAZE_API_KEY', 'BRAZE_REST_ENDPOINT']
-      : ['BRAZE_REST_ENDPOINT', 'BRAZE_API_KEY']
-    problems.push(`${present}: found without ${absent}; Braze needs both`)
   }
   return problems
 }

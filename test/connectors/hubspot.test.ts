@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import type { HubspotOptions, HubspotStandIn } from '../../examples/platforms/hubspot.ts'
+import { describe, expect, test } from 'vitest'
+import type { HubspotOptions } from '../../examples/platforms/hubspot.ts'
 import type { TraitsDelivery } from '../../src/connectors/connector.ts'
 import { createHubspot } from '../../src/connectors/hubspot/index.ts'
 import { eventNameOf } from '../../src/connectors/hubspot/map.ts'
 import { platformContract } from '../contracts/connector.ts'
 import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
-import { setUp, startReadyHubspot, TOKEN } from '../support/hubspot-account.ts'
+import { openReadyHubspot, setUp, TOKEN } from '../support/hubspot-account.ts'
 import { type Scripted, type Sent, startPlatformServer } from '../support/platform-server.ts'
 import { hasShared, NEEDS_SHARED, sharedJson } from '../support/shared.ts'
 
@@ -32,15 +32,8 @@ platformContract({
   idempotencyKey: ({ body }) => JSON.parse(body).uuid,
 })
 
-let accounts: HubspotStandIn[] = []
-afterEach(async () => {
-  await Promise.all(accounts.map(account => account.close()))
-  accounts = []
-})
-
 async function open(options: Partial<HubspotOptions> = {}, now: () => number = Date.now) {
-  const account = await startReadyHubspot(options)
-  accounts.push(account)
+  const account = await openReadyHubspot(options)
   const connector = await createHubspot({ accessToken: TOKEN, baseUrl: account.url }, { now })
   const before = account.requests().length
   return { account, connector, requests: () => account.requests().slice(before) }

@@ -7,7 +7,7 @@ import type { HubspotOptions, HubspotStandIn } from '../../examples/platforms/hu
 import { listen } from '../../src/destination/listen.ts'
 import { parsePolicy } from '../../src/destination/parse-policy.ts'
 import { startService } from '../../src/destination/service.ts'
-import { startReadyHubspot, TOKEN } from '../support/hubspot-account.ts'
+import { openReadyHubspot, TOKEN } from '../support/hubspot-account.ts'
 
 const EMAIL = 'ada@example.com'
 
@@ -21,7 +21,7 @@ interface World {
 }
 
 async function openWorld(options: Partial<HubspotOptions> = {}): Promise<World> {
-  const hubspot = await startReadyHubspot(options)
+  const hubspot = await openReadyHubspot(options)
   const dataDir = mkdtempSync(join(tmpdir(), 'inkling-hubspot-'))
   const parsed = parsePolicy({ moments: { cartAbandoned: { after: '500ms' } } })
   if (parsed.kind === 'invalid') throw new Error(parsed.problems.join('\n'))
@@ -44,7 +44,6 @@ async function openWorld(options: Partial<HubspotOptions> = {}): Promise<World> 
   onTestFinished(async () => {
     await listening.close(0)
     await service.stop()
-    await hubspot.close()
     rmSync(dataDir, { recursive: true })
   })
   const when = (holds: () => boolean, listenTo: (look: () => void) => () => void) =>

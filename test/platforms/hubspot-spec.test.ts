@@ -1,29 +1,16 @@
 import { Client } from '@hubspot/api-client'
-import { afterEach, describe, expect, test } from 'vitest'
-import { type HubspotOptions, type HubspotStandIn, startHubspot } from '../../examples/platforms/hubspot.ts'
+import { describe, expect, test } from 'vitest'
 import { createHubspot } from '../../src/connectors/hubspot/index.ts'
 import { setUpHubspot } from '../../src/connectors/hubspot/setup.ts'
 import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
-import { startReadyHubspot, TOKEN, WANTED } from '../support/hubspot-account.ts'
+import { openHubspot, openReadyHubspot, TOKEN, WANTED } from '../support/hubspot-account.ts'
 import { openHubspotSpec } from '../support/hubspot-spec.ts'
 import type { Exchange } from '../support/klaviyo-spec.ts'
 import { hasShared, NEEDS_SHARED, sharedJson } from '../support/shared.ts'
 
-let accounts: HubspotStandIn[] = []
-afterEach(async () => {
-  await Promise.all(accounts.map(account => account.close()))
-  accounts = []
-})
-
-async function ready(options: Partial<HubspotOptions> = {}): Promise<HubspotStandIn> {
-  const account = await startReadyHubspot(options)
-  accounts.push(account)
-  return account
-}
-
 describe.skipIf(!hasShared)(`against HubSpot's published structure${NEEDS_SHARED}`, () => {
   test('every request of the connector and every answer to it is valid', async () => {
-    const account = await ready({ partialFailures: true })
+    const account = await openReadyHubspot({ partialFailures: true })
     const seen: Exchange[] = []
     const settings = { accessToken: TOKEN, baseUrl: account.url }
     const connector = await createHubspot(settings, { fetch: recording(seen) })
@@ -45,8 +32,7 @@ describe.skipIf(!hasShared)(`against HubSpot's published structure${NEEDS_SHARED
   })
 
   test('every request of the set-up and every answer to it is valid', async () => {
-    const account = await startHubspot({ accessToken: TOKEN, limits: false })
-    accounts.push(account)
+    const account = await openHubspot({ limits: false })
     const seen: Exchange[] = []
     const settings = { accessToken: TOKEN, baseUrl: account.url }
     for await (const { kind } of setUpHubspot(settings, WANTED, { dryRun: false, fetch: recording(seen) }))
@@ -67,7 +53,7 @@ describe.skipIf(!hasShared)(`against HubSpot's published structure${NEEDS_SHARED
   })
 
   test.each(capturedRequests())('the captured $call is met with $status', async ({ method, path, body, status }) => {
-    const { url } = await ready()
+    const { url } = await openReadyHubspot()
     const response = await fetch(url + path, {
       method,
       headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
@@ -78,7 +64,7 @@ describe.skipIf(!hasShared)(`against HubSpot's published structure${NEEDS_SHARED
 })
 
 test("HubSpot's own client, untouched, writes to the stand-in and reads back what it wrote", async () => {
-  const account = await ready()
+  const account = await openReadyHubspot()
   const { crm, events } = new Client({ accessToken: TOKEN, basePath: account.url })
   const written = await crm.contacts.batchApi.upsert({
     inputs: [{ id: 'ada@example.com', idProperty: 'email', properties: { inkling_score: '42' } }],

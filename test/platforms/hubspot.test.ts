@@ -1,23 +1,11 @@
 /** The stand-in of HubSpot is as strict as the real one. */
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { SCOPES } from '../../examples/platforms/hubspot/endpoints.ts'
-import { type HubspotOptions, type HubspotStandIn, startHubspot } from '../../examples/platforms/hubspot.ts'
-import { startReadyHubspot, TOKEN } from '../support/hubspot-account.ts'
+import type { HubspotStandIn } from '../../examples/platforms/hubspot.ts'
+import { openHubspot, openReadyHubspot, TOKEN } from '../support/hubspot-account.ts'
 
 const UPSERT = '/crm/v3/objects/contacts/batch/upsert'
 const EVENT = 'pe1234567_inkling_cart_abandoned'
-
-let accounts: HubspotStandIn[] = []
-afterEach(async () => {
-  await Promise.all(accounts.map(account => account.close()))
-  accounts = []
-})
-
-async function ready(options: Partial<HubspotOptions> = {}): Promise<HubspotStandIn> {
-  const account = await startReadyHubspot(options)
-  accounts.push(account)
-  return account
-}
 
 interface Reply {
   readonly status: number
@@ -56,7 +44,7 @@ describe('a batch of contacts', () => {
     ['a misspelt member', [{ ...input({}), idproperty: 'email' }], 'Unrecognized field'],
     ['a null', [input({ inkling_level: null })], 'Invalid input JSON'],
   ])('is refused as a whole for %s', async (_what, inputs, words) => {
-    const account = await ready()
+    const account = await openReadyHubspot()
     const good = input({ inkling_score: '1' }, 'grace@example.com')
     const all = inputs.length > 0 && inputs.length < 100 ? [good, ...inputs] : inputs
     const { status, body } = await post(account, UPSERT, { inputs: all })
@@ -65,7 +53,7 @@ describe('a batch of contacts', () => {
   })
 
   test('is refused in part only where that is switched on and every input has a trace id', async () => {
-    const account = await ready({ partialFailures: true })
+    const account = await openReadyHubspot({ partialFailures: true })
     const good = { ...input({ inkling_score: '1' }, 'grace@example.com'), objectWriteTraceId: 'a' }
     expect((await post(account, UPSERT, { inputs: [good, input({ nope: '' })] })).status).toBe(400)
     const bad = { ...input({ nope: '1' }), objectWriteTraceId: 'b' }
@@ -90,7 +78,7 @@ describe('an event', () => {
     ['a time that is none', { occurredAt: 'now' }, 'not a valid date'],
     ['a misspelt member', { occured: 1 }, 'Unrecognized field'],
   ])('is refused for %s', async (_what, changes, words) => {
-    const account = await ready()
+    const account = await openReadyHubspot()
     const event = { eventName: EVENT, email: 'ada@example.com', properties: {}, ...changes }
     const { status, body } = await post(account, '/events/v3/send', event)
     expect([status, body.message]).toEqual([400, expect.stringContaining(words)])
@@ -98,7 +86,7 @@ describe('an event', () => {
   })
 
   test('is recorded once for its uuid, and belongs to nobody before its contact is there', async () => {
-    const account = await ready()
+    const account = await openReadyHubspot()
     const event = { eventName: EVENT, email: 'ada@example.com', uuid: 'u1' }
     for (const one of [event, event, { ...event, uuid: 'u2' }])
       expect((await post(account, '/events/v3/send', one)).status).toBe(204)
@@ -109,11 +97,10 @@ describe('an event', () => {
 })
 
 test('a wrong token, a missing scope and an account without custom events are refused', async () => {
-  const account = await ready()
+  const account = await openReadyHubspot()
   expect((await post(account, UPSERT, { inputs: [input({})] }, 'other')).status).toBe(401)
-  const narrow = await startHubspot({ accessToken: TOKEN, scopes: SCOPES.filter(scope => !scope.includes('objects')) })
-  const professional = await ready({ customEvents: false })
-  accounts.push(narrow)
+  const narrow = await openHubspot({ scopes: SCOPES.filter(scope => !scope.includes('objects')) })
+  const professional = await openReadyHubspot({ customEvents: false })
   expect(await post(narrow, UPSERT, { inputs: [input({})] })).toMatchObject({
     status: 403,
     body: { category: 'MISSING_SCOPES' },
@@ -124,8 +111,7 @@ test('a wrong token, a missing scope and an account without custom events are re
 
 test('a hundred calls in ten seconds are allowed, events do not count, and the answers say what is left', async () => {
   const now = 1_784_116_800_000
-  const account = await startHubspot({ accessToken: TOKEN, now: () => now })
-  accounts.push(account)
+  const account = await openHubspot({ now: () => now })
   const first = await post(account, UPSERT, { inputs: [input({})] })
   expect(first.headers.get('X-HubSpot-RateLimit-Remaining')).toBe('99')
   for (let call = 1; call < 100; call += 1) await post(account, UPSERT, { inputs: [input({})] })

@@ -1,4 +1,5 @@
-/** A stand-in of HubSpot that is set up as `inkling setup hubspot` sets one up. */
+/** Stand-ins of HubSpot, and how `inkling setup hubspot` sets one up. */
+import { onTestFinished } from 'vitest'
 import { type HubspotOptions, type HubspotStandIn, startHubspot } from '../../examples/platforms/hubspot.ts'
 import { type Step, setUpHubspot, type Wanted } from '../../src/connectors/hubspot/setup.ts'
 import { momentProperties } from '../../src/destination/engine/moments/properties.ts'
@@ -18,8 +19,15 @@ export const WANTED: Wanted = {
   })),
 }
 
-export async function startReadyHubspot(options: Partial<HubspotOptions> = {}): Promise<HubspotStandIn> {
-  const standIn = await startHubspot({ accessToken: TOKEN, limits: false, ...options })
+/** A stand-in that is closed when the test that asked for it is over. */
+export async function openHubspot(options: Partial<HubspotOptions> = {}): Promise<HubspotStandIn> {
+  const standIn = await startHubspot({ accessToken: TOKEN, ...options })
+  onTestFinished(() => standIn.close())
+  return standIn
+}
+
+export async function openReadyHubspot(options: Partial<HubspotOptions> = {}): Promise<HubspotStandIn> {
+  const standIn = await openHubspot({ limits: false, ...options })
   await setUp(standIn)
   return standIn
 }

@@ -1,5 +1,7 @@
 /** The body of `POST /users/track`: refused as a whole, or split into the objects that pass and those that do not. */
+
 import type { Answer, ReceivedRequest } from '../exchange.ts'
+import { isMembers, type Members } from '../members.ts'
 import { type Plan, refused } from './reply.ts'
 import type { Attributes, Naming, NewEvent } from './workspace.ts'
 
@@ -27,7 +29,6 @@ export interface TrackInput {
 }
 
 type Read = ({ readonly kind: 'read' } & TrackInput) | { readonly kind: 'refused'; readonly answer: Answer }
-type Members = Readonly<Record<string, unknown>>
 
 export function inputOf(request: ReceivedRequest, plan: Plan): Read {
   const fatal = (status: number, message: string): Read => ({ kind: 'refused', answer: refused(status, message) })
@@ -151,8 +152,4 @@ function nameFits(name: string): boolean {
 
 function tooLong(text: string): boolean {
   return [...text].length > MAX_TEXT
-}
-
-function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

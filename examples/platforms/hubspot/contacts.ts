@@ -1,5 +1,7 @@
 /** Batch upsert of contacts, with everything for which the real one refuses all of it. */
+
 import type { Answer } from '../exchange.ts'
+import { isMembers } from '../members.ts'
 import type { Account, HubspotContact } from './account.ts'
 import type { Call } from './endpoints.ts'
 import { invalid, json } from './reply.ts'
@@ -108,8 +110,4 @@ function mistakeIn(account: Account, { email, properties }: Input): string | und
     wrong.push({ isValid: false, error: 'INVALID_EMAIL', message, name: 'email', localizedErrorMessage: message })
   }
   return wrong.length === 0 ? undefined : `Property values were not valid: ${JSON.stringify(wrong)}`
-}
-
-export function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,6 @@
 /** Occurrences of custom events. */
 import type { Answer } from '../exchange.ts'
-import { isMembers } from './contacts.ts'
+import { isMembers } from '../members.ts'
 import type { Call } from './endpoints.ts'
 import { ACCEPTED, invalid } from './reply.ts'
 import { wrongValue } from './values.ts'

@@ -1,7 +1,7 @@
 /** Properties of contacts, their groups, and definitions of events. */
 import type { Answer } from '../exchange.ts'
+import { isMembers } from '../members.ts'
 import type { HubspotDefinition, HubspotEventProperty, HubspotProperty } from './account.ts'
-import { isMembers } from './contacts.ts'
 import type { Call } from './endpoints.ts'
 import { invalid, json, refused } from './reply.ts'
 import type { PropertyType } from './values.ts'

@@ -1,5 +1,7 @@
 /** Small checks to build a strict document check from. Each returns every problem it finds, with a JSON pointer. */
 
+import { isMembers } from '../members.ts'
+
 export interface Problem {
   /** Such as `/data/attributes/email`. */
   readonly pointer: string
@@ -7,11 +9,6 @@ export interface Problem {
 }
 
 export type Check = (value: unknown, pointer: string) => readonly Problem[]
-export type Members = Readonly<Record<string, unknown>>
-
-export function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** An object with only these members. The real API's schema lets others pass; refusing them catches misspelt ones. */
 export function members(allowed: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {

@@ -2,20 +2,9 @@
  * The two documents a client may write, checked and read. What is refused follows Klaviyo's published description
  * (revision 2026-07-15) and its prose; keys it does not name are refused too, which the real schema does not do.
  */
+import { isMembers, type Members } from '../members.ts'
 import type { NewEvent } from './account.ts'
-import {
-  anyObject,
-  type Check,
-  finiteNumber,
-  isMembers,
-  literal,
-  type Members,
-  members,
-  nullable,
-  type Problem,
-  text,
-  truth,
-} from './check.ts'
+import { anyObject, type Check, finiteNumber, literal, members, nullable, type Problem, text, truth } from './check.ts'
 import type { ProfileChange } from './profile.ts'
 
 export type Parsed<T> =

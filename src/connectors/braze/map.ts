@@ -1,12 +1,18 @@
 /** Deliveries -> the body of `POST /users/track`, and its answer -> what was refused. Pure; of the SDK only types. */
 import type { UsersTrackObject } from 'braze-api'
-import type { Delivery, EventDelivery, EventProperties, Identifiers, Traits } from '../connector.ts'
+import {
+  type Delivery,
+  E164,
+  type EventDelivery,
+  type EventProperties,
+  type Identifiers,
+  type Traits,
+} from '../connector.ts'
+import { isMembers } from '../members.ts'
 
 type AttributesObject = NonNullable<UsersTrackObject['attributes']>[number]
 type EventObject = NonNullable<UsersTrackObject['events']>[number]
 
-/** E.164. Braze refuses the object for a number in any other form, so such a number is left out. */
-const PHONE = /^\+[1-9]\d{6,14}$/
 /** Of a text, in characters. Whether Braze cuts or drops a longer one is not documented. */
 const MAX_TEXT = 255
 
@@ -61,11 +67,14 @@ function toEvent({ name, time, properties, identifiers }: EventDelivery): EventO
   }
 }
 
-/** The one identifier Braze finds the person by. An e-mail address finds whoever has it, or makes a profile of it alone. */
+/**
+ * The one identifier Braze finds the person by. Braze refuses the object for a number that is not E.164, so such a number is left out.
+ * An e-mail address finds whoever has it, or makes a profile of it alone.
+ */
 function knownBy({ userId, email, phone }: Identifiers): { external_id?: string; email?: string; phone?: string } {
   if (userId !== undefined) return { external_id: userId }
   if (email !== undefined) return { email }
-  return phone !== undefined && PHONE.test(phone) ? { phone } : {}
+  return phone !== undefined && E164.test(phone) ? { phone } : {}
 }
 
 /** Somebody found by their user id gets address and number as fields of their profile: without them nothing reaches them. */
@@ -75,7 +84,7 @@ function profileOf(identifiers: Identifiers): ReturnType<typeof knownBy> {
   return {
     external_id: userId,
     ...(email === undefined ? {} : { email }),
-    ...(phone !== undefined && PHONE.test(phone) ? { phone } : {}),
+    ...(phone !== undefined && E164.test(phone) ? { phone } : {}),
   }
 }
 
@@ -143,8 +152,4 @@ export function wordsOf(body: unknown): string | undefined {
   const message = isMembers(body) && typeof body.message === 'string' ? [body.message] : []
   const words = [...message, ...refusalsIn(body).map(refusal => refusal.words)]
   return words.length === 0 ? undefined : words.join('; ')
-}
-
-function isMembers(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,5 @@
 /** What HubSpot's answers say. Pure. */
-
-type Members = Readonly<Record<string, unknown>>
+import { isMembers, membersIn } from '../members.ts'
 
 /** One failure inside an accepted batch. */
 export interface Failure {
@@ -64,14 +63,6 @@ export function definitionsIn(body: unknown): DefinitionPage {
     ),
     after: typeof paging.after === 'string' ? paging.after : undefined,
   }
-}
-
-export function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function membersIn(value: unknown): readonly Members[] {
-  return Array.isArray(value) ? value.filter(isMembers) : []
 }
 
 /** A refusal of properties carries its details as JSON text inside its message: only their words are kept. */

@@ -1,7 +1,8 @@
 /** Makes in an account what must be there before the first write: properties of contacts, definitions of events. */
 import type { Outcome } from '../connector.ts'
+import { isMembers, membersIn } from '../members.ts'
 import { outcomeOf, type Reply, type RequestDeps } from '../request.ts'
-import { isMembers, membersIn, wordsOf } from './answer.ts'
+import { wordsOf } from './answer.ts'
 import { readDefinitions } from './definitions.ts'
 import { eventNameOf, momentPropertyNames } from './map.ts'
 import { type Account, openAccount } from './sdk.ts'

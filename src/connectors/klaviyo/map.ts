@@ -1,9 +1,15 @@
 /** Delivery -> what Klaviyo's SDK takes. Pure; types only of the SDK, so that a misspelt or snake_case key cannot compile. */
 import type { EventCreateQueryV2, ProfileUpsertQuery } from 'klaviyo-api'
-import type { Delivery, EventDelivery, EventProperties, Identifiers, Traits, TraitsDelivery } from '../connector.ts'
-
-/** E.164. Klaviyo refuses the whole write for a number in any other form, so such a number is left out. */
-const PHONE = /^\+[1-9]\d{6,14}$/
+import {
+  type Delivery,
+  E164,
+  type EventDelivery,
+  type EventProperties,
+  type Identifiers,
+  type Traits,
+  type TraitsDelivery,
+} from '../connector.ts'
+import { isMembers, type Members } from '../members.ts'
 
 /** @returns the body of `POST /api/profile-import`; traits to clear are not in it, see `withUnset`. */
 export function toProfileUpsert({ identifiers, traits }: TraitsDelivery): ProfileUpsertQuery {
@@ -52,15 +58,9 @@ export function withUnset(body: unknown, { kind, traits }: Delivery): unknown {
   return unset.length === 0 ? body : withMember(body, META_IN[kind], { meta: { patch_properties: { unset } } })
 }
 
-type Members = Readonly<Record<string, unknown>>
-
 function withMember(members: unknown, [name, ...deeper]: readonly string[], added: Members): Members {
   const known = isMembers(members) ? members : {}
   return name === undefined ? { ...known, ...added } : { ...known, [name]: withMember(known[name], deeper, added) }
-}
-
-function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** @returns the platform's own words: each error's detail and the place it points to. */
@@ -78,7 +78,7 @@ export function wordsOf(body: unknown): string | undefined {
 function knownBy({ email, phone, userId }: Identifiers): { email?: string; phoneNumber?: string; externalId?: string } {
   return {
     ...(email === undefined ? {} : { email }),
-    ...(phone !== undefined && PHONE.test(phone) ? { phoneNumber: phone } : {}),
+    ...(phone !== undefined && E164.test(phone) ? { phoneNumber: phone } : {}),
     ...(userId === undefined ? {} : { externalId: userId }),
   }
 }

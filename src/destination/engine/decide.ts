@@ -19,7 +19,7 @@ import type { Signal } from './signal.ts'
 import { after, type EventTime, eventTime, times } from './time.ts'
 import { timerOf } from './timer.ts'
 import { changedTraits, currentTraits } from './traits.ts'
-import { ROLLUP, ROLLUPS_AVERAGED, recentPoints, totalOf } from './window.ts'
+import { hoppingAverage, ROLLUP, ROLLUPS_AVERAGED, recentPoints, totalOf } from './window.ts'
 
 export interface Step {
   readonly state: ProfileState
@@ -97,7 +97,7 @@ function decidingTime(state: ProfileState, input: Input): EventTime {
 
 function changeOfLevel(state: ProfileState, now: EventTime, policy: Policy): Decided | undefined {
   const recent = recentPoints(state.rollups, now)
-  const average = totalOf(recent) / ROLLUPS_AVERAGED
+  const average = hoppingAverage(recent)
   const level = levelOf(average, recent, state.level, policy.levels)
   if (level === state.level) return undefined
   const kinds = listed(agreeing(recent, policy.levels)) || 'no kind of signal'

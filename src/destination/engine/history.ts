@@ -23,7 +23,7 @@ export function addView(views: readonly View[], view: View): readonly View[] {
   return keepViews([...views, view])
 }
 
-export function keepViews(views: readonly View[]): readonly View[] {
+function keepViews(views: readonly View[]): readonly View[] {
   const ordered = inOrder(views, compare)
   const surplus = { page: -MAX_VIEWS.page, product: -MAX_VIEWS.product }
   for (const { of } of ordered) surplus[of] += 1

@@ -65,7 +65,7 @@ export function learn(known: Known, message: Message): Known {
  * a page view that both saw a part of counts once. Where both know something, what happened last wins.
  */
 export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): ProfileState {
-  const [older, newer] = inOrder(a, b)
+  const [older, newer] = byLastSeen(a, b)
   const shared = sharedViews(older.pageViews, newer.pageViews, policy)
   const rollups = older.rollups.reduce(
     (merged, { start, points }) => addToRollups(merged, start, points),
@@ -82,7 +82,6 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     device: newer.device ?? older.device,
     localHour: newer.localHour ?? older.localHour,
     localOffset: newer.localOffset ?? older.localOffset,
-    lag: newer.lag ?? older.lag,
     known: {
       ...older.known,
       ...newer.known,
@@ -116,7 +115,7 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
 }
 
 /** The one seen last is the second; two seen at the same time are told apart by what they hold, not by who asks. */
-function inOrder(a: ProfileState, b: ProfileState): readonly [older: ProfileState, newer: ProfileState] {
+function byLastSeen(a: ProfileState, b: ProfileState): readonly [older: ProfileState, newer: ProfileState] {
   if (a.lastSeen !== b.lastSeen) return a.lastSeen < b.lastSeen ? [a, b] : [b, a]
   return JSON.stringify(a) <= JSON.stringify(b) ? [a, b] : [b, a]
 }

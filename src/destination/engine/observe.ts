@@ -34,7 +34,6 @@ export function observe(state: ProfileState, message: Message, policy: Policy): 
   const known = learn(state.known, message)
   const circumstances = learnCircumstances(state.circumstances, message)
   const consent = neededConsent(message, policy)
-  const lag = lagOf(message, policy)
   // What a server tells at night is no visit; what the person does is.
   const behaved = signal.kind !== 'none' && signal.kind !== 'silenced'
   const visit = behaved ? continueVisit(state.visit, at) : state.visit
@@ -49,7 +48,7 @@ export function observe(state: ProfileState, message: Message, policy: Policy): 
       known: known === state.known ? undefined : known,
       circumstances: circumstances === state.circumstances ? undefined : circumstances,
       consent,
-      lag: lag === (state.lag ?? 0) ? undefined : lag,
+      lag: lagOf(message, policy),
       lastHighValue: highValue(state, message, policy),
       balance: points > 0 ? addToBalance(state.balance, at, points, policy.score) : undefined,
       rollups: points > 0 ? addToRollups(state.rollups, at, earned) : undefined,

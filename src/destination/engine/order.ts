@@ -1,5 +1,3 @@
-import type { EventTime } from './time.ts'
-
 /**
  * Keeps a list in order; a list that is in order already, as nearly all are, is given back as it is.
  *
@@ -12,8 +10,4 @@ export function inOrder<T>(list: readonly T[], compare: (a: T, b: T) => number):
     previous = entry
   }
   return list
-}
-
-export function byTime<T extends { readonly at: EventTime }>(list: readonly T[]): readonly T[] {
-  return inOrder(list, (a, b) => a.at - b.at)
 }

@@ -18,11 +18,9 @@ export interface Circumstances {
 const LIFETIME_VALUE = ['clv', 'ltv', 'lifetime_value', 'lifetimeValue', 'total_spent', 'totalSpent']
 const LIFECYCLE = ['lifecycle_stage', 'lifecycleStage', 'lifecyclestage', 'customer_status', 'status']
 
-/** @returns the circumstances after a message; the same object when nothing is new. */
+/** @returns the circumstances after a message. */
 export function learnCircumstances(known: Circumstances, message: Message): Circumstances {
-  const told = campaign(identified(known, message), message)
-  if (told === known) return known
-  return (Object.keys(told) as (keyof Circumstances)[]).some(name => told[name] !== known[name]) ? told : known
+  return campaign(identified(known, message), message)
 }
 
 function identified(known: Circumstances, { type, traits }: Message): Circumstances {

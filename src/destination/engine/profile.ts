@@ -19,13 +19,13 @@ import type {
 import type { View, Visit } from './history.ts'
 import type { Interest } from './interest.ts'
 import { higherLevel, type Level } from './level.ts'
-import { byTime, inOrder } from './order.ts'
+import { inOrder } from './order.ts'
 import type { PageView } from './page-view.ts'
 import type { Circumstances } from './person.ts'
 import type { Balance } from './score.ts'
 import type { Hours } from './send-time.ts'
 import { type SequenceRun, setRun } from './sequences/run.ts'
-import { type Duration, type EventTime, eventTime } from './time.ts'
+import { type Duration, duration, type EventTime, eventTime } from './time.ts'
 import { cancelTimer, setTimer, type Timer } from './timer.ts'
 import type { Rollup } from './window.ts'
 
@@ -80,8 +80,8 @@ export interface ProfileState {
   readonly localHour: number | undefined
   /** Hours their own clock is ahead of UTC, 0–23; to the hour. */
   readonly localOffset: number | undefined
-  /** How long the last message took to arrive; undefined at first. */
-  readonly lag: Duration | undefined
+  /** How long the last message took to arrive. */
+  readonly lag: Duration
   readonly visit: Visit
   /** The highest level of that visit. */
   readonly visitLevel: Level
@@ -123,7 +123,7 @@ export const initialState: ProfileState = {
   device: undefined,
   localHour: undefined,
   localOffset: undefined,
-  lag: undefined,
+  lag: duration(0),
   visit: { number: 0, startedAt: eventTime(0), lastAt: eventTime(0) },
   visitLevel: 'none',
   views: [],
@@ -246,7 +246,7 @@ function compareViews(a: PageView, b: PageView): number {
 
 /** @returns the latest of them, by time, as many as a profile keeps. */
 export function rememberFired(fired: readonly Fired[]): readonly Fired[] {
-  const sorted = byTime(fired)
+  const sorted = inOrder(fired, (a, b) => a.at - b.at)
   let surplus = sorted.filter(({ capped }) => capped).length - MAX_FIRED.capped
   let others = sorted.filter(({ capped }) => !capped).length - MAX_FIRED.uncapped
   if (surplus <= 0 && others <= 0) return sorted

@@ -2,7 +2,7 @@
 import type { Input } from './input.ts'
 import type { Policy } from './policy.ts'
 import { isIdentified, type ProfileState } from './profile.ts'
-import { after, type Duration, duration, type EventTime } from './time.ts'
+import { after, type Duration, type EventTime } from './time.ts'
 import { setTimer, type Timer, type TimerKey, timerOf } from './timer.ts'
 
 interface Change {
@@ -93,7 +93,8 @@ export function schedule(change: Change): readonly TimerChange[] {
       if (current !== undefined) changes.push({ kind: 'cancel', key })
       continue
     }
-    const due = after(expected, lagOf(change.state))
+    // What the last message took to arrive, the next one may take as well: silence until then may be the network's.
+    const due = after(expected, change.state.lag)
     if (current?.due !== due) changes.push({ kind: 'set', timer: { key, due } })
   }
   return changes
@@ -106,7 +107,7 @@ export function schedule(change: Change): readonly TimerChange[] {
  */
 export function putOff(state: ProfileState, timer: Timer, policy: Policy): EventTime | undefined {
   const quiet = RULES.find(({ key }) => key === timer.key)?.quiet
-  const due = quiet && after(after(state.lastSeen, quiet(policy)), lagOf(state))
+  const due = quiet && after(after(state.lastSeen, quiet(policy)), state.lag)
   return due !== undefined && due > timer.due ? due : undefined
 }
 
@@ -132,11 +133,6 @@ export function askAfterJoining(
         : timers,
     state.timers,
   )
-}
-
-/** What the last message took to arrive, the next one may take as well: silence until then may be the network's. */
-function lagOf({ lag }: ProfileState): Duration {
-  return lag ?? duration(0)
 }
 
 /** From now on a platform could name them: what they left before is theirs too. */

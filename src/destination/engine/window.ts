@@ -50,9 +50,12 @@ export function addToRollups(rollups: readonly Rollup[], at: EventTime, points: 
   return rollups.with(index, { start, points: addPoints(found.points, points) })
 }
 
-/** @returns mean points per 30 s rollup over the five minutes that end with the rollup `now` falls into; ≥ 0. */
-export function hoppingAverage(rollups: readonly Rollup[], now: EventTime): number {
-  return totalOf(recentPoints(rollups, now)) / ROLLUPS_AVERAGED
+/**
+ * @param recent - the points of the last five minutes, as `recentPoints` gives them.
+ * @returns mean points per 30 s rollup over them; ≥ 0.
+ */
+export function hoppingAverage(recent: Points): number {
+  return totalOf(recent) / ROLLUPS_AVERAGED
 }
 
 /** The latter half must differ from the former by this factor to be a trend. */

@@ -141,6 +141,20 @@ test('the step at the instant of the moment takes no place of its own under the 
   ])
 })
 
+test('so it is for a moment with a name longer than a run keeps', () => {
+  const name = 'A moment of our own with a name of more than forty letters'
+  const policy = policyWith({
+    customMoments: [{ name, when: { event: 'Trial Started' } }],
+    sequences: { trial: { startOn: name, steps: [{ after: '0s', channel: 'email' }] } },
+  })
+  const { moments } = tell([event('10:00', 'Trial Started')], policy)
+  const told = moments.map(({ moment, capped }) => [moment, capped])
+  expect(told.filter(([moment]) => moment !== 'Engagement Level Reached')).toEqual([
+    [name, true],
+    ['Sequence Step Due', false],
+  ])
+})
+
 test('a step beyond the cap is withheld with its numbers, and the sequence goes on', () => {
   const policy: Policy = { ...defaultPolicy, caps: [{ limit: 1, within: defaultPolicy.moments.reengaged.away }] }
   const second = letDue(letDue(left(), 'cart', policy), 'sequence', policy)

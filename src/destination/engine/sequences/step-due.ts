@@ -22,9 +22,9 @@ interface Turn {
  * @param run - with the step already counted.
  */
 export function stepDue({ state, sequence, fired }: Turn, run: SequenceRun, way: Way): Noticed {
-  const { steps, freshFor, capped } = sequence
+  const { startOn, steps, freshFor, capped } = sequence
   // The moment that starts a sequence takes its place under the cap; a step at the same instant is part of it.
-  const counted = run.at === run.startedAt && fired.some(fact => fact.moment === run.cue && fact.capped)
+  const counted = run.at === run.startedAt && fired.some(fact => fact.capped && startOn.includes(fact.moment))
   const content = contentOf(way, state)
   const later = since(run.startedAt, run.at)
   return {
