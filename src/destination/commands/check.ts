@@ -46,7 +46,7 @@ export const check: Command = async (args, { environment, folder, ...terminal })
 
 function settingsInWords({ host, port, dataDir, segment, connectors, adminToken }: Settings): readonly string[] {
   const platforms = Object.entries(connectors).flatMap(([name, settings]) =>
-    settings ? [`${name} at ${settings.baseUrl}`] : [],
+    settings ? [`${name} at ${'url' in settings ? hiddenPath(settings.url) : settings.baseUrl}`] : [],
   )
   return [
     'Operations',
@@ -68,6 +68,11 @@ function settingsInWords({ host, port, dataDir, segment, connectors, adminToken 
       ? []
       : ['  HubSpot takes only properties and events that are there: "inkling setup hubspot" makes what is missing']),
   ]
+}
+
+/** The path of a webhook is as good as a key. */
+function hiddenPath(url: string): string {
+  return `${new URL(url).origin}/…`
 }
 
 function unansweredInWords({ unansweredEvents }: BrazeSettings): string {
