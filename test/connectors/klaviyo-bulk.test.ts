@@ -143,15 +143,20 @@ describe('within what a request may hold', () => {
     )
   })
 
-  test('what is reserved around an event holds for the smallest one and for one with everything', () => {
-    const everything = eventOf(1, {
-      identifiers: { email: 'a@b.co', phone: '+4915112345678', userId: 'u', anonymousId: 'x' },
-      traits: { a: null, b: null },
+  test('what JSON:API puts around an event is counted', async () => {
+    // So many events fill a request to the brim by what they hold themselves.
+    const brimful = (BULK.bytes - 100_000) / BULK.events
+    const full = backlog(BULK.events).map(event => {
+      const named = {
+        ...event,
+        identifiers: { email: 'a@b.co', phone: '+4915112345678', userId: 'u', anonymousId: 'x' },
+        traits: { a: null },
+      }
+      return { ...named, properties: { note: 'x'.repeat(brimful - JSON.stringify(named).length) } }
     })
-    for (const event of [eventOf(0, { properties: {}, traits: {} }), everything]) {
-      const bytes = Array.from({ length: BULK.events }, (_, at) => ({ ...event, id: `${at}` }))
-      expect(requestsOf(bytes)).toHaveLength(1)
-    }
+    await connector.deliver(full)
+    expect(bodies.length).toBe(2)
+    for (const body of bodies) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(BULK.bytes)
   })
 })
 
