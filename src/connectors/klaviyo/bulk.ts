@@ -1,8 +1,8 @@
 /** Records a backlog of events in bulk. Klaviyo takes such a request whole or not at all, and says what it minds. */
 import type { EventDelivery, Outcome } from '../connector.ts'
-import { culpritsIn } from './answer.ts'
-import { toEventsJob, withUnsetInBulk } from './map.ts'
-import { type Account, type Called, readCall } from './sdk.ts'
+import { outcomeOf, type Reply } from '../request.ts'
+import { culpritsIn, toEventsJob, withUnsetInBulk, wordsOf } from './map.ts'
+import { type Account, at, exchange } from './sdk.ts'
 import { BULK, BULK_FRAME_BYTES, BULK_RESENDS } from './settings.ts'
 
 /** Records events one by one, each with an outcome of its own. */
@@ -50,13 +50,13 @@ async function recordTogether(
   const outcomes = new Map<EventDelivery, Outcome | undefined>()
   let waiting = request
   for (let resends = 0; waiting.length > 1 && resends <= BULK_RESENDS; resends += 1) {
-    const called = await account.createEvents(toEventsJob(waiting), wire => withUnsetInBulk(wire, waiting))
-    const outcome = readCall(account, called, waiting)
+    const reply = await ask(account, waiting)
+    const outcome = readReply(account, reply, waiting)
     if (outcome.kind !== 'rejected') {
       for (const event of waiting) outcomes.set(event, outcome)
       return request.map(event => outcomes.get(event) ?? outcome)
     }
-    const culprits = culpritsOf(called, waiting)
+    const culprits = culpritsOf(reply, waiting)
     if (culprits.length === 0) break
     // Alone, an event is refused in words of its own; and one that was named by mistake, or that Klaviyo has already
     // from an attempt whose answer was lost, is taken.
@@ -71,8 +71,21 @@ async function recordTogether(
 
 const NOTHING: Outcome = { kind: 'retry', reason: 'nothing became of it' }
 
-function culpritsOf(called: Called, request: readonly EventDelivery[]): readonly EventDelivery[] {
-  const body = called.kind === 'answered' && called.body.kind === 'json' ? called.body.value : undefined
+function ask(account: Account, events: readonly EventDelivery[]): Promise<Reply> {
+  return exchange(account, {
+    call: session => at(account, new account.sdk.EventsApi(session)).bulkCreateEvents(toEventsJob(events)),
+    answers: 'nothing',
+    finish: body => withUnsetInBulk(body, events),
+  })
+}
+
+function readReply({ apiKey }: Account, reply: Reply, events: readonly EventDelivery[]): Outcome {
+  const identifiers = events.flatMap(event => Object.values(event.identifiers))
+  return outcomeOf(reply, { words: wordsOf, secrets: [apiKey, ...identifiers] })
+}
+
+function culpritsOf(reply: Reply, request: readonly EventDelivery[]): readonly EventDelivery[] {
+  const body = reply.kind === 'answered' && reply.body.kind === 'json' ? reply.body.value : undefined
   const named = culpritsIn(body)
   return request.filter((_, place) => named.has(place))
 }

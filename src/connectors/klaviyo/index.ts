@@ -1,11 +1,11 @@
 /** Klaviyo through its official SDK: traits and a few events one by one, a backlog of events in bulk. */
 import type { Connector, Delivery, Outcome } from '../connector.ts'
-import type { RequestDeps } from '../request.ts'
+import { outcomeOf, type RequestDeps } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { inWaves } from '../waves.ts'
 import { recordInBulk } from './bulk.ts'
-import { isKnown, toEvent, toProfileUpsert, withUnset } from './map.ts'
-import { type Account, openAccount, readCall } from './sdk.ts'
+import { isKnown, toEvent, toProfileUpsert, withUnset, wordsOf } from './map.ts'
+import { type Account, at, exchange, openAccount } from './sdk.ts'
 import { CALLS_AT_ONCE, type KlaviyoSettings, LIMITS, NEEDS } from './settings.ts'
 
 /**
@@ -54,10 +54,15 @@ function oneByOne(account: Account, deliveries: readonly Delivery[]): Promise<re
 }
 
 async function deliverOne(account: Account, delivery: Delivery): Promise<Outcome> {
-  const finish = (wire: unknown) => withUnset(wire, delivery)
-  const called =
-    delivery.kind === 'event'
-      ? await account.createEvent(toEvent(delivery), finish)
-      : await account.upsertProfile(toProfileUpsert(delivery), finish)
-  return readCall(account, called, [delivery])
+  const { sdk, apiKey } = account
+  const reply = await exchange(account, {
+    call: session =>
+      delivery.kind === 'event'
+        ? at(account, new sdk.EventsApi(session)).createEvent(toEvent(delivery))
+        : at(account, new sdk.ProfilesApi(session)).createOrUpdateProfile(toProfileUpsert(delivery)),
+    // An upsert answers with the profile; an event with 202 and nothing.
+    answers: delivery.kind === 'event' ? 'nothing' : 'json',
+    finish: body => withUnset(body, delivery),
+  })
+  return outcomeOf(reply, { words: wordsOf, secrets: [apiKey, ...Object.values(delivery.identifiers)] })
 }
