@@ -14,6 +14,7 @@ export type FeedbackTaken = Extract<LogEvent, { kind: 'feedback taken' }>
 
 export interface FeedbackWorld {
   readonly url: string
+  readonly dataDir: string
   /** Everything it has said, oldest first. */
   readonly events: readonly LogEvent[]
   post(path: string, body: string, headers?: Readonly<Record<string, string>>): Promise<Response>
@@ -36,8 +37,8 @@ export interface FeedbackWorld {
 export async function openFeedbackWorld(
   settings: Pick<Settings, 'feedback'> & Partial<Pick<Settings, 'connectors'>>,
   now: () => number = Date.now,
+  dataDir: string = mkdtempSync(join(tmpdir(), 'inkling-feedback-')),
 ): Promise<FeedbackWorld> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'inkling-feedback-'))
   const events: LogEvent[] = []
   const listeners = new Set<() => void>()
   let running: { readonly service: Service; readonly listening: Listening } | undefined
@@ -74,12 +75,13 @@ export async function openFeedbackWorld(
   await start()
   onTestFinished(async () => {
     await stop()
-    rmSync(dataDir, { recursive: true })
+    rmSync(dataDir, { recursive: true, force: true })
   })
   return {
     get url() {
       return url()
     },
+    dataDir,
     events,
     post: (path, body, headers = {}) => fetch(url() + path, { method: 'POST', body, headers }),
     send: async (...calls) => {
