@@ -3,7 +3,7 @@ import type { Answer, ReceivedRequest } from '../exchange.ts'
 import type { RateWindow } from '../rate-windows.ts'
 import type { Account, KlaviyoEvent, KlaviyoMetric } from './account.ts'
 import type { View } from './delayed-view.ts'
-import { parseEvent, parseProfile } from './documents.ts'
+import { parseDeletion, parseEvent, parseProfile } from './documents.ts'
 import type { FilterFields } from './filter.ts'
 import { list } from './listing.ts'
 import type { KlaviyoProfile } from './profile.ts'
@@ -45,6 +45,8 @@ function windows(perSecond: number, perMinute: number): readonly RateWindow[] {
 export const PREDICTIVE_WINDOWS: readonly RateWindow[] = windows(10, 150)
 
 const EXTRAS = 'additional-fields[profile]'
+/** Which attributes are told; default all. */
+const FIELDS = 'fields[profile]'
 const PAGES = ['filter', 'sort', 'page[size]', 'page[cursor]']
 
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -72,7 +74,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: /^\/api\/profiles$/,
     windows: windows(75, 750),
     maxBytes: 0,
-    query: [EXTRAS, ...PAGES],
+    query: [EXTRAS, FIELDS, ...PAGES],
     answer: listProfiles,
   },
   {
@@ -83,6 +85,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
     maxBytes: 0,
     query: [EXTRAS],
     answer: getProfile,
+  },
+  {
+    name: 'request deletion',
+    method: 'POST',
+    path: /^\/api\/data-privacy-deletion-jobs$/,
+    windows: windows(3, 60),
+    maxBytes: 102_400,
+    query: [],
+    answer: requestDeletion,
   },
   {
     name: 'list events',
@@ -131,6 +142,14 @@ function createEvent({ request, body, account }: Call): Answer {
   return refused(400, [{ pointer: '/data/attributes/profile/data/id', detail }])
 }
 
+/** Taken whether or not anybody is there: it is looked for later. */
+function requestDeletion({ body, account }: Call): Answer {
+  const parsed = parseDeletion(body)
+  if (parsed.kind === 'refused') return refused(400, parsed.problems)
+  account.erase(parsed.document)
+  return ACCEPTED
+}
+
 const PROFILE_FIELDS: FilterFields<KlaviyoProfile> = {
   id: { operators: ['equals', 'any'], read: profile => profile.id },
   email: { operators: ['equals', 'any'], read: profile => profile.email },
@@ -144,7 +163,7 @@ function listProfiles({ request, view, base }: Call): Answer {
   return list(request.url, base, {
     rows: [...view.profiles.values()],
     fields: PROFILE_FIELDS,
-    toResource: profile => profileResource(profile, base, extrasOf(request.url)),
+    toResource: profile => sparse(profileResource(profile, base, extrasOf(request.url)), request.url),
     sorts: {
       created: profile => profile.createdAt,
       updated: profile => profile.updatedAt,
@@ -195,6 +214,14 @@ function listMetrics({ request, view, base }: Call): Answer {
     defaultSort: 'created',
     pageSize: { usual: 200, most: 200 },
   })
+}
+
+/** @returns the resource with the attributes that were asked for. */
+function sparse(resource: ReturnType<typeof profileResource>, url: URL): object {
+  const fields = url.searchParams.get(FIELDS)?.split(',')
+  if (fields === undefined) return resource
+  const attributes = Object.entries(resource.attributes).filter(([name]) => fields.includes(name))
+  return { ...resource, attributes: Object.fromEntries(attributes) }
 }
 
 function extrasOf(url: URL): readonly string[] {

@@ -90,7 +90,11 @@ export function refused(status: number, problems: readonly Mistake[], { headers,
   return json(status, { errors }, headers)
 }
 
-export function profileResource(profile: KlaviyoProfile, base: string, extras: readonly string[] = []): object {
+export function profileResource(
+  profile: KlaviyoProfile,
+  base: string,
+  extras: readonly string[] = [],
+): { readonly type: string; readonly id: string; readonly attributes: object; readonly links: object } {
   return {
     type: 'profile',
     id: profile.id,

@@ -1,9 +1,10 @@
 /** HubSpot through its official SDK: contacts in batches, then the events of those that are written, one by one. */
-import type { Connector, Delivery, EventDelivery, Outcome } from '../connector.ts'
+import type { Connector, DeletionDelivery, Delivery, EventDelivery, Outcome, Write } from '../connector.ts'
 import type { RequestDeps } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { readReply, upsertContacts } from './contacts.ts'
 import { createDefinitionLookup, type DefinitionLookup } from './definitions.ts'
+import { deleteContacts } from './deletion.ts'
 import { emailOf, eventNameOf, toOccurrence } from './map.ts'
 import { type Account, openAccount } from './sdk.ts'
 import { EVENTS_AT_ONCE, type HubspotSettings, LIMITS, NEEDS } from './settings.ts'
@@ -39,10 +40,17 @@ function lanesOf(delivery: Delivery): readonly string[] {
 
 async function deliverRound(platform: Platform, round: readonly Delivery[]): Promise<readonly Outcome[]> {
   const known = round.filter(delivery => emailOf(delivery) !== undefined)
+  const writes = known.filter((delivery): delivery is Write => delivery.kind !== 'deletion')
+  const deletions = known.filter((delivery): delivery is DeletionDelivery => delivery.kind === 'deletion')
   // The contact comes first: an event of somebody HubSpot does not know yet starts no workflow.
-  const written = await upsertContacts(platform.account, known)
-  const outcomes = new Map<Delivery, Outcome>(known.map((delivery, place) => [delivery, written[place] ?? UNKNOWN]))
-  const events = known.filter(
+  const made = [
+    ...(await upsertContacts(platform.account, writes)),
+    ...(await deleteContacts(platform.account, deletions)),
+  ]
+  const outcomes = new Map<Delivery, Outcome>(
+    [...writes, ...deletions].map((delivery, place) => [delivery, made[place] ?? UNKNOWN]),
+  )
+  const events = writes.filter(
     (delivery): delivery is EventDelivery => delivery.kind === 'event' && outcomes.get(delivery)?.kind === 'delivered',
   )
   for (let at = 0; at < events.length; at += EVENTS_AT_ONCE) {

@@ -12,6 +12,8 @@ export interface Account {
   /** Never to appear in a reason. */
   readonly accessToken: string
   upsertContacts(inputs: SimplePublicObjectBatchInputUpsert[]): Promise<Reply>
+  /** Deletes for good whoever has this address, and keeps the address from being used again. */
+  purgeContact(email: string): Promise<Reply>
   sendEvent(event: BehavioralEventHttpCompletionRequest): Promise<Reply>
   readProperty(name: string): Promise<Reply>
   createProperty(property: PropertyCreate): Promise<Reply>
@@ -98,6 +100,10 @@ export async function openAccount(settings: HubspotSettings, deps: RequestDeps):
   return {
     accessToken,
     upsertContacts: inputs => exchange('json', via => new contacts.BatchApi(over(contacts, via)).upsert({ inputs })),
+    purgeContact: email =>
+      exchange('nothing', via =>
+        new contacts.BasicApi(over(contacts, via)).purge({ objectId: email, idProperty: 'email' }),
+      ),
     sendEvent: event => exchange('nothing', via => new events.BasicApi(over(events, via)).send(event)),
     readProperty: name =>
       exchange('json', via => new properties.CoreApi(over(properties, via)).getByName('contacts', name)),

@@ -1,13 +1,13 @@
 /** Delivery -> what Klaviyo's SDK takes. Pure; types only of the SDK, so that a misspelt or snake_case key cannot compile. */
-import type { EventCreateQueryV2, ProfileUpsertQuery } from 'klaviyo-api'
+import type { DataPrivacyCreateDeletionJobQuery, EventCreateQueryV2, ProfileUpsertQuery } from 'klaviyo-api'
 import {
-  type Delivery,
   E164,
   type EventDelivery,
   type EventProperties,
   type Identifiers,
   type Traits,
   type TraitsDelivery,
+  type Write,
 } from '../connector.ts'
 import { isMembers, type Members } from '../members.ts'
 
@@ -37,13 +37,26 @@ export function toEvent({ id, name, time, properties, identifiers, traits }: Eve
   }
 }
 
+/** @returns the body of `POST /api/data-privacy-deletion-jobs`, which takes exactly one name of a profile. */
+export function toDeletion(
+  name: { id: string } | { email: string } | { phoneNumber: string },
+): DataPrivacyCreateDeletionJobQuery {
+  const profile = 'id' in name ? { id: name.id, attributes: {} } : { attributes: name }
+  return {
+    data: {
+      type: 'data-privacy-deletion-job',
+      attributes: { profile: { data: { type: 'profile', ...profile } } },
+    },
+  }
+}
+
 /** Whether anything is left by which Klaviyo can know a person it may write to. */
 export function isKnown(identifiers: Identifiers): boolean {
   return Object.keys(knownBy(identifiers)).length > 0
 }
 
 /** Where `meta` stands in a body: beside a profile's attributes, but among those of an event's profile. */
-const META_IN: { readonly [K in Delivery['kind']]: readonly string[] } = {
+const META_IN: { readonly [K in Write['kind']]: readonly string[] } = {
   traits: ['data'],
   event: ['data', 'attributes', 'profile', 'data', 'attributes'],
 }
@@ -53,7 +66,7 @@ const META_IN: { readonly [K in Delivery['kind']]: readonly string[] } = {
  * property; what a `null` among the properties does is not documented, and the SDK (23.0.0) throws on `unset`
  * (klaviyo-api-node #119).
  */
-export function withUnset(body: unknown, { kind, traits }: Delivery): unknown {
+export function withUnset(body: unknown, { kind, traits }: Write): unknown {
   const unset = Object.keys(traits).filter(name => traits[name] === null)
   return unset.length === 0 ? body : withMember(body, META_IN[kind], { meta: { patch_properties: { unset } } })
 }
@@ -75,7 +88,14 @@ export function wordsOf(body: unknown): string | undefined {
   return heard.length === 0 ? undefined : heard.join('; ')
 }
 
-function knownBy({ email, phone, userId }: Identifiers): { email?: string; phoneNumber?: string; externalId?: string } {
+/** What a profile can be found by, in the SDK's words. */
+export interface KnownBy {
+  email?: string
+  phoneNumber?: string
+  externalId?: string
+}
+
+export function knownBy({ email, phone, userId }: Identifiers): KnownBy {
   return {
     ...(email === undefined ? {} : { email }),
     ...(phone !== undefined && E164.test(phone) ? { phoneNumber: phone } : {}),

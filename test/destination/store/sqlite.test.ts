@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { Traits } from '../../../src/connectors/connector.ts'
 import { openSqliteStore } from '../../../src/destination/store/sqlite.ts'
 import { storeContract } from '../../contracts/store.ts'
+import { traitsOf } from '../../support/deliveries.ts'
 
 storeContract('sqlite', () => openSqliteStore(':memory:'))
 
@@ -83,7 +84,7 @@ test('traits that were on their way when a process ended never undo the newer on
   const written: Traits[] = []
   for (let turn = 0; turn < 2; turn += 1) {
     const [leased] = await second.lease('c', 1, 1)
-    written.push(leased?.delivery.traits ?? {})
+    written.push(traitsOf(leased?.delivery))
     await second.settle([{ kind: 'delivered', id: leased?.delivery.id ?? '' }], 1)
   }
   expect(Object.assign({}, ...written)).toEqual({ level: 'high', page: 'home', score: 50 })
