@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     2,
   ],
   [
-    /^connectors\/(index|preview|request|lanes|rounds|waves|feedback-sources)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/[^/]+\/(feed|read)\.ts$|^connectors\/hubspot\/(contacts|definitions|sdk|setup)\.ts$|^connectors\/klaviyo\/(bulk|sdk)\.ts$/,
+    /^connectors\/(index|preview|request|lanes|rounds|waves|feedback-sources)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/[^/]+\/(bulk|call|contacts|definitions|deletion|feed|read|sdk|setup)\.ts$/,
     2,
   ],
   [/^browser-plugin\/signals\.ts$|^connectors\/(connector|feedback)\.ts$|^destination\/engine\/(time|message)\.ts$/, 0],

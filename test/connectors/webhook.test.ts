@@ -14,7 +14,8 @@ const taken: Scripted = { kind: 'answer', status: 200, headers: { 'Content-Type'
 platformContract({
   name: 'webhook',
   open: async ({ url, apiKey, timeoutMs, now }) => createWebhook({ url, secret: apiKey }, { timeoutMs, now }),
-  taken: { traits: taken, event: taken },
+  taken: { traits: taken, event: taken, deletion: taken },
+  kindOf: ({ body }) => JSON.parse(body).kind,
   refusal: words => JSON.stringify({ error: words }),
   idempotencyKey: ({ headers }) => headers['Inkling-Id'],
 })

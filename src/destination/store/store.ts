@@ -1,5 +1,5 @@
 /** The store: profiles, facts, timers and the outbox, changed together or not at all. The contract of SQLite and Postgres. */
-import type { Delivery, Traits } from '../../connectors/connector.ts'
+import type { Delivery, Identifiers, Traits, Write } from '../../connectors/connector.ts'
 import type { KeptFact } from '../engine/fact.ts'
 import type { IdentityKey } from '../engine/identity.ts'
 import type { ProfileState } from '../engine/profile.ts'
@@ -17,12 +17,14 @@ export interface Loaded {
   readonly seen: ReadonlySet<string>
 }
 
-/** A write owed to a platform. Its identifiers are not stored: they are the profile's, as known when it is sent. */
+/** What is owed to a platform. A write has the identifiers of its profile, as known when it is sent. */
 export interface PlannedDelivery {
   readonly id: string
   readonly profileId: string
   readonly connector: string
   readonly kind: Delivery['kind']
+  /** Of a deletion only: the profile may be gone when it is sent. Forgotten once it is delivered. */
+  readonly identifiers?: Identifiers
   /** events only */
   readonly name?: string
   readonly properties?: Readonly<Record<string, string | number | boolean | null>>
@@ -51,7 +53,7 @@ export interface Commit {
   readonly releases: readonly {
     readonly profileId: string
     readonly connector: string
-    readonly kind: Delivery['kind']
+    readonly kind: Write['kind']
   }[]
 }
 
@@ -68,7 +70,7 @@ export interface Leased {
 
 /** What becomes of a leased delivery. */
 export type Settlement =
-  | { readonly kind: 'delivered'; readonly id: string }
+  | { readonly kind: 'delivered'; readonly id: string; readonly note?: string }
   | { readonly kind: 'retry'; readonly id: string; readonly at: number; readonly reason: string }
   | { readonly kind: 'dead'; readonly id: string; readonly reason: string }
 
@@ -89,7 +91,7 @@ export interface DeliveryRecord {
   readonly time: number
   readonly plannedAt: number
   readonly settledAt?: number
-  /** The last reason it was not delivered, in the platform's words. */
+  /** In the platform's words: why it was not delivered last, or what it said to a deletion. */
   readonly reason?: string
 }
 
