@@ -120,7 +120,9 @@ describe('what Braze receives', () => {
   })
 
   test('a full batch is one call within 75 objects', async () => {
-    const { attributes, events } = await bodyOf(...Array.from({ length: LIMITS.batchSize }, (_, at) => eventOf(at)))
+    const { attributes, events } = await bodyOf(
+      ...Array.from({ length: LIMITS.routes[0]?.batchSize ?? 0 }, (_, at) => eventOf(at)),
+    )
     expect([attributes.length, events.length]).toEqual([37, 37])
   })
 
@@ -273,7 +275,7 @@ describe('how long Braze is left alone', () => {
   ])('%s', async (_what, headers, afterMs) => {
     const { connector } = await open({}, answer(429, { message: 'Rate limit exceeded' }, headers))
     expect(await connector.deliver([eventOf(1)])).toEqual([
-      { kind: 'retry', reason: '429 Rate limit exceeded', afterMs },
+      { kind: 'retry', reason: '429 Rate limit exceeded', afterMs, throttled: true },
     ])
   })
 

@@ -57,6 +57,11 @@ const MIGRATIONS: readonly string[] = [
   create index outbox_lane on outbox (profile_id, connector, seq) where status in ('pending', 'held');
   create index outbox_profile on outbox (profile_id, seq);
   `,
+  // What may be sent next is found without looking at the rest, however much waits.
+  `
+  drop index outbox_waiting;
+  create index outbox_ready on outbox (connector, kind, due) where status = 'pending';
+  `,
 ]
 
 /** Brings a file to this version's schema. */

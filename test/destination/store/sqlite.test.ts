@@ -46,10 +46,10 @@ test('what was leased when a process ended is leased again by the next', async (
     held: false,
   }
   await first.commit({ ...commit, profiles: [{ id: 'p', state: initialState }], deliveries: [delivery] })
-  expect(await first.lease('c', 1, 1)).toHaveLength(1)
+  expect(await first.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })).toHaveLength(1)
   first.close()
   const second = openSqliteStore(path)
-  expect(await second.lease('c', 1, 1)).toHaveLength(1)
+  expect(await second.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })).toHaveLength(1)
   second.close()
 })
 
@@ -75,14 +75,14 @@ test('traits that were on their way when a process ended never undo the newer on
     profiles: [{ id: 'p', state: initialState }],
     deliveries: [traits('t1', { level: 'none', page: 'home' })],
   })
-  await first.lease('c', 1, 1)
+  await first.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })
   await first.commit({ ...nothing, deliveries: [event] })
   first.close()
   const second = openSqliteStore(path)
   await second.commit({ ...nothing, deliveries: [traits('t2', { score: 50 })] })
   const written: Traits[] = []
   for (let turn = 0; turn < 2; turn += 1) {
-    const [leased] = await second.lease('c', 1, 1)
+    const [leased] = await second.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })
     written.push(leased?.delivery.traits ?? {})
     await second.settle([{ kind: 'delivered', id: leased?.delivery.id ?? '' }], 1)
   }
