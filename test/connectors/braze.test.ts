@@ -122,7 +122,9 @@ describe('what Braze receives', () => {
   })
 
   test('a full batch is one call within 75 objects', async () => {
-    const { attributes, events } = await bodyOf(...Array.from({ length: LIMITS.batchSize }, (_, at) => eventOf(at)))
+    const { attributes, events } = await bodyOf(
+      ...Array.from({ length: LIMITS.routes[0]?.batchSize ?? 0 }, (_, at) => eventOf(at)),
+    )
     expect([attributes.length, events.length]).toEqual([37, 37])
   })
 
@@ -306,7 +308,7 @@ describe('how somebody is deleted at Braze', () => {
 
   test('many go in one call for each kind of name, and somebody who is not there counts as deleted', async () => {
     const { workspace, connector } = await openWorkspace()
-    const people = Array.from({ length: LIMITS.batchSize }, (_, at) => eventOf(at))
+    const people = Array.from({ length: 37 }, (_, at) => eventOf(at))
     await connector.deliver(people.slice(1))
     const deletions = people.map(({ profileId, identifiers }) => deletionDelivery({ profileId, identifiers }))
     const outcomes = await connector.deliver(deletions)
@@ -355,7 +357,7 @@ describe('how long Braze is left alone', () => {
   ])('%s', async (_what, headers, afterMs) => {
     const { connector } = await open({}, answer(429, { message: 'Rate limit exceeded' }, headers))
     expect(await connector.deliver([eventOf(1)])).toEqual([
-      { kind: 'retry', reason: '429 Rate limit exceeded', afterMs },
+      { kind: 'retry', reason: '429 Rate limit exceeded', afterMs, throttled: true },
     ])
   })
 
