@@ -14,6 +14,8 @@ export interface WebhookDelivery {
   /** events only */
   readonly properties?: Flat
   readonly traits: Flat
+  /** A moment of the past that a replay found; events only. */
+  readonly replayed?: true
 }
 
 type Check = (value: unknown) => boolean
@@ -33,7 +35,7 @@ const isSomebody: Check = value =>
 
 const SHARED = { id: isId, kind: isText, time: isTime, identifiers: isSomebody, traits: isFlat }
 const FORMS: Readonly<Record<WebhookDelivery['kind'], Readonly<Record<string, Check>>>> = {
-  event: { ...SHARED, name: isText, properties: isFlat },
+  event: { ...SHARED, name: isText, properties: isFlat, replayed: value => value === undefined || value === true },
   traits: SHARED,
 }
 

@@ -27,6 +27,7 @@ export async function createKlaviyo(settings: KlaviyoSettings, deps: RequestDeps
     name: 'klaviyo',
     limits: LIMITS,
     needs: NEEDS,
+    marksHistory: true,
     deliver: batch => inLanes(batch, delivery => deliverOne(account, delivery)),
   }
 }

@@ -17,7 +17,8 @@ export function toProfileUpsert({ identifiers, traits }: TraitsDelivery): Profil
 }
 
 /** @returns the body of `POST /api/events`; traits to clear are not in it, see `withUnset`. */
-export function toEvent({ id, name, time, properties, identifiers, traits }: EventDelivery): EventCreateQueryV2 {
+export function toEvent(delivery: EventDelivery): EventCreateQueryV2 {
+  const { id, name, time, properties, identifiers, traits, replayed } = delivery
   // The anonymous id rides along, for an event is the only call that joins the visitor to the person (profiles take none).
   const joined = identifiers.anonymousId === undefined ? {} : { anonymousId: identifiers.anonymousId }
   return {
@@ -27,6 +28,8 @@ export function toEvent({ id, name, time, properties, identifiers, traits }: Eve
         properties: withoutNulls(properties),
         time: new Date(time),
         uniqueId: id,
+        // Recorded without starting flows.
+        ...(replayed && { backfill: true }),
         metric: { data: { type: 'metric', attributes: { name } } },
         // Traits inside the event are applied before a flow reads them; a second call could come too late.
         profile: {

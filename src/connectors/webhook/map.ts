@@ -14,6 +14,7 @@ export function toBody(delivery: Delivery): string {
       return JSON.stringify({
         ...{ id, kind, name: delivery.name, time, identifiers },
         ...{ properties: delivery.properties, traits },
+        ...(delivery.replayed && { replayed: true }),
       })
     case 'traits':
       return JSON.stringify({ id, kind, time, identifiers, traits })
