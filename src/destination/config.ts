@@ -3,6 +3,8 @@
  * `process.env`. What the service does with behaviour stands in `inkling.config.ts` instead.
  */
 
+import type { FeedbackSettings, FeedbackWays } from '../connectors/feedback.ts'
+
 /** Everything the environment says, checked and frozen. */
 export interface Settings {
   readonly host: string
@@ -19,6 +21,11 @@ export interface Settings {
     readonly hubspot?: HubspotSettings
     readonly braze?: BrazeSettings
     readonly webhook?: WebhookSettings
+  }
+  /** What platforms tell of their e-mails, by themselves or when asked. */
+  readonly feedback: FeedbackSettings & {
+    /** Where platforms reach this service, without a slash at its end. */
+    readonly publicUrl?: string
   }
 }
 
@@ -65,13 +72,19 @@ const NAMES = [
   'ADMIN_TOKEN',
   'KLAVIYO_API_KEY',
   'KLAVIYO_BASE_URL',
+  'KLAVIYO_WEBHOOK_SECRET',
+  'KLAVIYO_FEEDBACK_MINUTES',
   'HUBSPOT_ACCESS_TOKEN',
   'HUBSPOT_BASE_URL',
+  'HUBSPOT_CLIENT_SECRET',
+  'HUBSPOT_FEEDBACK_MINUTES',
   'BRAZE_API_KEY',
   'BRAZE_REST_ENDPOINT',
   'BRAZE_UNANSWERED_EVENTS',
   'WEBHOOK_URL',
   'WEBHOOK_SECRET',
+  'BRAZE_CURRENTS_TOKEN',
+  'PUBLIC_URL',
   'DATABASE_URL',
   'KAFKA_BROKERS',
 ] as const
@@ -109,6 +122,14 @@ const PLATFORMS = [
   { name: 'klaviyo', key: 'KLAVIYO_API_KEY', url: 'KLAVIYO_BASE_URL' },
   { name: 'hubspot', key: 'HUBSPOT_ACCESS_TOKEN', url: 'HUBSPOT_BASE_URL' },
 ] as const
+
+/** Useless without the key by which the platform is asked: for events, or whom it means. */
+const NEEDING_A_KEY: readonly (readonly [name: Name, key: Name])[] = [
+  ['KLAVIYO_WEBHOOK_SECRET', 'KLAVIYO_API_KEY'],
+  ['KLAVIYO_FEEDBACK_MINUTES', 'KLAVIYO_API_KEY'],
+  ['HUBSPOT_CLIENT_SECRET', 'HUBSPOT_ACCESS_TOKEN'],
+  ['HUBSPOT_FEEDBACK_MINUTES', 'HUBSPOT_ACCESS_TOKEN'],
+]
 
 /** Both or neither. */
 const PAIRS: readonly { readonly pair: readonly [Name, Name]; readonly why: string }[] = [
@@ -167,6 +188,17 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     accepts: isPlainUrl,
     reason: 'where Klaviyo answers; set it only to reach a stand-in or a proxy',
   },
+  KLAVIYO_WEBHOOK_SECRET: {
+    expected: 'the secret of a Klaviyo webhook: 1 to 512 characters',
+    accepts: value => value.length <= 512,
+    reason: 'verifies the Klaviyo-Signature at /hooks/klaviyo',
+    secret: true,
+  },
+  KLAVIYO_FEEDBACK_MINUTES: {
+    expected: 'a whole number from 1 to 1440',
+    accepts: isMinutes,
+    reason: 'asks Klaviyo this often for opens, clicks, unsubscriptions, complaints and bounces',
+  },
   HUBSPOT_ACCESS_TOKEN: {
     expected: 'the access token of a private app: 1 to 512 printable ASCII characters without spaces',
     accepts: value => CREDENTIAL.test(value),
@@ -178,6 +210,17 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     expected: 'an http or https URL without user, password, query or fragment',
     accepts: isPlainUrl,
     reason: 'where HubSpot answers; set it only to reach a stand-in or a proxy',
+  },
+  HUBSPOT_CLIENT_SECRET: {
+    expected: 'the client secret of an app: 1 to 512 characters',
+    accepts: value => value.length <= 512,
+    reason: 'verifies the X-HubSpot-Signature-v3 at /hooks/hubspot',
+    secret: true,
+  },
+  HUBSPOT_FEEDBACK_MINUTES: {
+    expected: 'a whole number from 1 to 1440',
+    accepts: isMinutes,
+    reason: 'asks HubSpot this often for opens, clicks, unsubscriptions, complaints and bounces',
   },
   BRAZE_API_KEY: {
     expected: 'a REST API key: 1 to 512 printable ASCII characters without spaces',
@@ -208,6 +251,18 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     accepts: value => CREDENTIAL.test(value) && value.length >= SAFE_TOKEN_LENGTH,
     reason: 'signs what the webhook posts; whoever reads along can try to guess a short one at leisure',
     secret: true,
+  },
+  BRAZE_CURRENTS_TOKEN: {
+    expected: 'the token of a Currents connector: 1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'the bearer token that Currents shows at /hooks/braze',
+    secret: true,
+  },
+  PUBLIC_URL: {
+    expected: 'an http or https URL without user, password, query or fragment',
+    accepts: isPlainUrl,
+    reason:
+      'where platforms reach this service, for HubSpot signs the address; set it behind a proxy that changes Host or path',
   },
   DATABASE_URL: unsupported('scale-out (Postgres and Kafka together)'),
   KAFKA_BROKERS: unsupported('scale-out (Postgres and Kafka together)'),
@@ -257,6 +312,8 @@ function wrongCombinations(env: Environment): string[] {
     if (!isSet(url) || isSet(key)) continue
     problems.push(`${url}: found without ${key}; set the key, or remove the address to run in preview`)
   }
+  for (const [name, key] of NEEDING_A_KEY)
+    if (isSet(name) && !isSet(key)) problems.push(`${name}: found without ${key}, with which the platform is asked`)
   return problems
 }
 
@@ -284,6 +341,28 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
       ...(braze && { braze }),
       ...(webhook && { webhook }),
     }),
+    feedback: feedbackSettings(value),
+  })
+}
+
+function feedbackSettings(value: (name: Name) => string | undefined): Settings['feedback'] {
+  const publicUrl = value('PUBLIC_URL')
+  const klaviyo = waysOf(value('KLAVIYO_WEBHOOK_SECRET'), value('KLAVIYO_FEEDBACK_MINUTES'))
+  const hubspot = waysOf(value('HUBSPOT_CLIENT_SECRET'), value('HUBSPOT_FEEDBACK_MINUTES'))
+  const braze = waysOf(value('BRAZE_CURRENTS_TOKEN'), undefined)
+  return Object.freeze({
+    ...(publicUrl !== undefined && { publicUrl: withoutSlash(publicUrl) }),
+    ...(klaviyo && { klaviyo }),
+    ...(hubspot && { hubspot }),
+    ...(braze && { braze }),
+  })
+}
+
+function waysOf(hookSecret: string | undefined, minutes: string | undefined): FeedbackWays | undefined {
+  if (hookSecret === undefined && minutes === undefined) return undefined
+  return Object.freeze({
+    ...(hookSecret !== undefined && { hookSecret }),
+    ...(minutes !== undefined && { everyMs: Number(minutes) * 60_000 }),
   })
 }
 
@@ -312,6 +391,8 @@ function warningsFor(settings: Settings): string[] {
   if (settings.adminToken !== undefined && settings.adminToken.length < SAFE_TOKEN_LENGTH) {
     warnings.push(`ADMIN_TOKEN is shorter than ${SAFE_TOKEN_LENGTH} characters: it can be guessed`)
   }
+  if (hubspotTwice(settings.feedback))
+    warnings.push('HUBSPOT_CLIENT_SECRET and HUBSPOT_FEEDBACK_MINUTES are both set: opens and clicks count twice')
   for (const { name, url } of [...PLATFORMS, { name: 'braze', url: 'BRAZE_REST_ENDPOINT' } as const])
     if (travelsOpenly(settings.connectors[name]?.baseUrl))
       warnings.push(`${url} is plain http: the API key and the profiles travel unencrypted`)
@@ -320,9 +401,18 @@ function warningsFor(settings: Settings): string[] {
   return warnings
 }
 
+/** Its two ways give the same event different ids. Klaviyo's give it the same. */
+function hubspotTwice({ hubspot }: FeedbackSettings): boolean {
+  return hubspot?.hookSecret !== undefined && hubspot.everyMs !== undefined
+}
+
 function travelsOpenly(address: string | undefined): boolean {
   const url = address === undefined ? undefined : new URL(address)
   return url?.protocol === 'http:' && !isLoopbackHost(url.hostname.replace(/^\[|\]$/g, ''))
+}
+
+function isMinutes(value: string): boolean {
+  return /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= 1_440
 }
 
 function isPlainUrl(value: string): boolean {

@@ -22,4 +22,20 @@ export type LogEvent =
       readonly reason?: string
     }
   | { readonly kind: 'would write'; readonly delivery: string; readonly of: 'event' | 'traits'; readonly name?: string }
+  | {
+      readonly kind: 'feedback taken'
+      readonly platform: string
+      readonly by: 'webhook' | 'poll'
+      /** In events: kept, told before, about people nobody knows, and none of ours with the reason. */
+      readonly kept: number
+      readonly repeated: number
+      readonly unknown: number
+      readonly ignored: Readonly<Record<string, number>>
+    }
+  | {
+      readonly kind: 'feedback failed'
+      readonly platform: string
+      readonly reason: string
+      readonly retryInMs?: number
+    }
   | { readonly kind: 'loop failed'; readonly loop: string; readonly error: string }

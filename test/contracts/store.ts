@@ -72,6 +72,27 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect(await store.person('nobody')).toBeUndefined()
     })
 
+    test('finds all of whom an address is known, the latest first, and no others', async () => {
+      const state = stateOf('p@example.com', { lastSeen: eventTime(NOW + 1) })
+      await store.commit({
+        ...empty,
+        profiles: [
+          { id: 'q', state },
+          { id: 'r', state: stateOf('r@example.com') },
+        ],
+      })
+      expect((await store.peopleWith('P@Example.com')).map(({ id }) => id)).toEqual(['q', 'p'])
+      expect(await store.peopleWith('nobody@example.com')).toEqual([])
+    })
+
+    test('bookmarks are kept by their names, beside the cursor', async () => {
+      expect(store.bookmark('a')).toBeUndefined()
+      store.keepBookmark('a', 1)
+      store.keepBookmark('a', NOW)
+      store.keepBookmark('cursor', 7)
+      expect([store.bookmark('a'), store.bookmark('cursor'), store.cursor()]).toEqual([NOW, 7, 0])
+    })
+
     test('a commit that fails halfway leaves nothing behind', async () => {
       const broken = event('e', 'A', {
         properties: {

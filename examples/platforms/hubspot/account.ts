@@ -1,4 +1,5 @@
 /** What a HubSpot account holds: properties, contacts, definitions of events, occurrences. Knows nothing of HTTP. */
+import type { HubspotEmailEvent } from './email-events.ts'
 import type { PropertyType, Typed } from './values.ts'
 
 export interface HubspotProperty extends Typed {
@@ -50,6 +51,8 @@ export interface Account {
   readonly definitions: Map<string, HubspotDefinition>
   readonly contacts: Map<string, HubspotContact>
   events(): readonly HubspotEvent[]
+  /** What became of the account's own e-mails, in order of arrival. */
+  readonly emailEvents: HubspotEmailEvent[]
   /** @returns the contact, and whether it is new. An empty value clears its property. */
   upsert(
     email: string,
@@ -84,6 +87,7 @@ export function createAccount(onChange: () => void): Account {
     ),
     definitions: new Map(),
     contacts,
+    emailEvents: [],
     events: () => [...events],
 
     upsert(email, changes, now) {

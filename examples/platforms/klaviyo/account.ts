@@ -24,6 +24,8 @@ export interface KlaviyoEvent {
 export interface KlaviyoMetric {
   readonly id: string
   readonly name: string
+  /** Who records it: whoever writes events, or Klaviyo of its own e-mails. */
+  readonly integration: 'API' | 'Klaviyo'
   /** Epoch ms. */
   readonly createdAt: number
 }
@@ -37,6 +39,8 @@ export interface NewEvent {
   readonly properties: Readonly<Record<string, unknown>>
   readonly backfill: boolean
   readonly profile: ProfileChange
+  /** Default `API`. */
+  readonly integration?: KlaviyoMetric['integration']
 }
 
 export type Upsert =
@@ -56,9 +60,12 @@ export interface Account {
   profiles(): readonly KlaviyoProfile[]
   profile(id: string): KlaviyoProfile | undefined
   events(): readonly KlaviyoEvent[]
+  metric(name: string): KlaviyoMetric | undefined
   upsert(change: ProfileChange, now: number): Upsert
   /** Whether the event was recorded, had been before, or names a profile id the account does not know. */
   record(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
+  /** What would become of an event, were it recorded now. */
+  foresee(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
 }
 
 /** @param onChange - told after each write what it changed. */
@@ -74,8 +81,14 @@ export function createAccount(onChange: (changes: readonly AccountChange[]) => v
     return prefix + String(made).padStart(26 - prefix.length, '0')
   }
 
-  function metricNamed(name: string, now: number): AccountChange & { readonly kind: 'metric' } {
-    const metric = metrics.get(name) ?? { id: `M${String(metrics.size + 1).padStart(5, '0')}`, name, createdAt: now }
+  /** A name is another metric in each integration in earnest; here whoever comes first has it. */
+  function metricNamed(
+    name: string,
+    integration: KlaviyoMetric['integration'],
+    now: number,
+  ): AccountChange & { readonly kind: 'metric' } {
+    const id = `M${String(metrics.size + 1).padStart(5, '0')}`
+    const metric = metrics.get(name) ?? { id, name, integration, createdAt: now }
     metrics.set(name, metric)
     return { kind: 'metric', metric }
   }
@@ -97,6 +110,7 @@ export function createAccount(onChange: (changes: readonly AccountChange[]) => v
     profiles: people.all,
     profile: people.byId,
     events: () => [...events.values()],
+    metric: name => metrics.get(name),
 
     upsert(change, now) {
       if (change.id !== undefined && people.byId(change.id) === undefined) return { kind: 'unknown-id' }
@@ -108,13 +122,19 @@ export function createAccount(onChange: (changes: readonly AccountChange[]) => v
       return { kind: person === undefined ? 'created' : 'updated', profile }
     },
 
-    record({ metric: name, time, uniqueId, properties, backfill, profile: named }, now) {
+    foresee({ metric, time, uniqueId = String(time / 1000), profile: named }, now) {
+      if (named.id !== undefined && people.byId(named.id) === undefined) return 'unknown-id'
+      const { profile } = subjectOf(people, named, { newId: '', now })
+      return recorded.has(repeatKey({ profileId: profile.id, metric, uniqueId })) ? 'repeated' : 'recorded'
+    },
+
+    record({ metric: name, time, uniqueId, properties, backfill, profile: named, integration = 'API' }, now) {
       if (named.id !== undefined && people.byId(named.id) === undefined) return 'unknown-id'
       const { profile: before, absorbed } = subjectOf(people, named, { newId: newId('01'), now })
       const gone = absorbed === undefined ? [] : absorb(absorbed, before.id)
       const profile = changed(before, withoutTaken(people, named, before.id), now)
       people.keep(profile)
-      const { metric } = metricNamed(name, now)
+      const { metric } = metricNamed(name, integration, now)
       const event = {
         id: newId('EV'),
         profileId: profile.id,
@@ -139,6 +159,6 @@ export function isoSecond(epochMs: number): string {
 }
 
 /** A repeat is the same `unique_id` for the same person and metric. */
-function repeatKey({ profileId, metric, uniqueId }: KlaviyoEvent): string {
+function repeatKey({ profileId, metric, uniqueId }: Pick<KlaviyoEvent, 'profileId' | 'metric' | 'uniqueId'>): string {
   return JSON.stringify([profileId, metric, uniqueId])
 }

@@ -2,12 +2,21 @@
 import type { Answer, ReceivedRequest } from '../exchange.ts'
 import type { RateWindow } from '../rate-windows.ts'
 import type { Account, KlaviyoEvent, KlaviyoMetric } from './account.ts'
+import { mistakeIn, parseBulk } from './bulk.ts'
 import type { View } from './delayed-view.ts'
 import { parseEvent, parseProfile } from './documents.ts'
 import type { FilterFields } from './filter.ts'
 import { list } from './listing.ts'
 import type { KlaviyoProfile } from './profile.ts'
-import { ACCEPTED, eventResource, json, metricResource, profileResource, refused } from './reply.ts'
+import {
+  ACCEPTED,
+  eventResource,
+  json,
+  metricResource,
+  type ProfileResource,
+  profileResource,
+  refused,
+} from './reply.ts'
 
 export interface Call {
   readonly request: ReceivedRequest
@@ -45,6 +54,7 @@ function windows(perSecond: number, perMinute: number): readonly RateWindow[] {
 export const PREDICTIVE_WINDOWS: readonly RateWindow[] = windows(10, 150)
 
 const EXTRAS = 'additional-fields[profile]'
+const FIELDS = 'fields[profile]'
 const PAGES = ['filter', 'sort', 'page[size]', 'page[cursor]']
 
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -67,12 +77,21 @@ export const ENDPOINTS: readonly Endpoint[] = [
     answer: createEvent,
   },
   {
+    name: 'create events in bulk',
+    method: 'POST',
+    path: /^\/api\/event-bulk-create-jobs$/,
+    windows: windows(10, 150),
+    maxBytes: 5_242_880,
+    query: [],
+    answer: createEvents,
+  },
+  {
     name: 'list profiles',
     method: 'GET',
     path: /^\/api\/profiles$/,
     windows: windows(75, 750),
     maxBytes: 0,
-    query: [EXTRAS, ...PAGES],
+    query: [EXTRAS, FIELDS, ...PAGES],
     answer: listProfiles,
   },
   {
@@ -90,7 +109,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: /^\/api\/events$/,
     windows: windows(350, 3500),
     maxBytes: 0,
-    query: PAGES,
+    query: ['include', FIELDS, ...PAGES],
     answer: listEvents,
   },
   {
@@ -131,6 +150,15 @@ function createEvent({ request, body, account }: Call): Answer {
   return refused(400, [{ pointer: '/data/attributes/profile/data/id', detail }])
 }
 
+function createEvents({ request, body, account }: Call): Answer {
+  const parsed = parseBulk(body, request.at)
+  if (parsed.kind === 'refused') return refused(400, parsed.problems)
+  const problem = mistakeIn(parsed.document, account, request.at)
+  if (problem !== undefined) return refused(400, [problem])
+  for (const { event } of parsed.document) account.record(event, request.at)
+  return ACCEPTED
+}
+
 const PROFILE_FIELDS: FilterFields<KlaviyoProfile> = {
   id: { operators: ['equals', 'any'], read: profile => profile.id },
   email: { operators: ['equals', 'any'], read: profile => profile.email },
@@ -144,7 +172,7 @@ function listProfiles({ request, view, base }: Call): Answer {
   return list(request.url, base, {
     rows: [...view.profiles.values()],
     fields: PROFILE_FIELDS,
-    toResource: profile => profileResource(profile, base, extrasOf(request.url)),
+    toResource: profile => sparse(profileResource(profile, base, extrasOf(request.url)), request.url),
     sorts: {
       created: profile => profile.createdAt,
       updated: profile => profile.updatedAt,
@@ -175,6 +203,11 @@ function listEvents({ request, view, base }: Call): Answer {
       timestamp: { operators: COMPARISONS, read: event => Date.parse(event.time) / 1000 },
     },
     toResource: event => eventResource(event, metricOf(event), base),
+    toIncluded: event => {
+      const profile = view.profiles.get(event.profileId)
+      if (request.url.searchParams.get('include') !== 'profile' || profile === undefined) return []
+      return [sparse(profileResource(profile, base), request.url)]
+    },
     sorts: { datetime: event => Date.parse(event.time), timestamp: event => Date.parse(event.time) },
     defaultSort: '-datetime',
     pageSize: { usual: 200, most: 1000 },
@@ -182,8 +215,8 @@ function listEvents({ request, view, base }: Call): Answer {
 }
 
 const METRIC_FIELDS: FilterFields<KlaviyoMetric> = {
-  'integration.name': { operators: ['equals'], read: () => 'API' },
-  'integration.category': { operators: ['equals'], read: () => 'API' },
+  'integration.name': { operators: ['equals'], read: metric => metric.integration },
+  'integration.category': { operators: ['equals'], read: metric => metric.integration },
 }
 
 function listMetrics({ request, view, base }: Call): Answer {
@@ -195,6 +228,14 @@ function listMetrics({ request, view, base }: Call): Answer {
     defaultSort: 'created',
     pageSize: { usual: 200, most: 200 },
   })
+}
+
+/** Only the attributes that were asked for (`fields[profile]`). */
+function sparse(resource: ProfileResource, url: URL): object {
+  const wanted = url.searchParams.get(FIELDS)?.split(',')
+  if (wanted === undefined) return resource
+  const attributes = Object.entries(resource.attributes).filter(([name]) => wanted.includes(name))
+  return { ...resource, attributes: Object.fromEntries(attributes) }
 }
 
 function extrasOf(url: URL): readonly string[] {

@@ -2,6 +2,7 @@
 import type { Connector, Delivery, EventDelivery, Outcome } from '../connector.ts'
 import type { RequestDeps } from '../request.ts'
 import { inRounds } from '../rounds.ts'
+import { inWaves } from '../waves.ts'
 import { readReply, upsertContacts } from './contacts.ts'
 import { createDefinitionLookup, type DefinitionLookup } from './definitions.ts'
 import { emailOf, eventNameOf, toOccurrence } from './map.ts'
@@ -48,11 +49,8 @@ async function deliverRound(platform: Platform, round: readonly Delivery[]): Pro
     (delivery): delivery is EventDelivery =>
       delivery.kind === 'event' && (isPast(delivery) || outcomes.get(delivery)?.kind === 'delivered'),
   )
-  for (let at = 0; at < events.length; at += EVENTS_AT_ONCE) {
-    const together = events.slice(at, at + EVENTS_AT_ONCE)
-    const sent = await Promise.all(together.map(event => sendEvent(platform, event)))
-    for (const [place, event] of together.entries()) outcomes.set(event, sent[place] ?? UNKNOWN)
-  }
+  const sent = await inWaves(events, EVENTS_AT_ONCE, event => sendEvent(platform, event))
+  for (const [place, event] of events.entries()) outcomes.set(event, sent[place] ?? UNKNOWN)
   return round.map(delivery => outcomes.get(delivery) ?? UNKNOWN)
 }
 

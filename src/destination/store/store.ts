@@ -104,6 +104,10 @@ export interface StoreReader extends Pick<Store, 'cursor' | 'person' | 'people' 
 export interface Store {
   /** The log position up to which everything was taken in; 0 at first. */
   cursor(): number
+  /** How far something else than the log was read, by its name; undefined: not at all yet. */
+  bookmark(name: string): number | undefined
+  /** On disk when it returns. */
+  keepBookmark(name: string, value: number): void
   load(keys: readonly IdentityKey[], messageIds: readonly string[]): Promise<Loaded>
   commit(change: Commit): Promise<void>
 
@@ -121,6 +125,8 @@ export interface Store {
 
   /** @param id - our id, a userId, an anonymousId or an e-mail address. */
   person(id: string): Promise<StoredProfile | undefined>
+  /** Those of whom this address is known, the latest seen first; no more than share an address in earnest. */
+  peopleWith(email: string): Promise<readonly StoredProfile[]>
   /** Those seen last, newest first. */
   people(limit: number): Promise<readonly StoredProfile[]>
   /** Newest first. */
