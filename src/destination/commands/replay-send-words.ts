@@ -32,7 +32,8 @@ start now, for people who did this long ago. With --dry-run it says how many the
 }
 
 export function planInWords(plan: Plan, account: Account): readonly string[] {
-  return ['', `${toWhom(account)}: ${howMany(plan)} would be written.`, ...leftOut(plan, account), TRAITS]
+  const would = plan.moments === 0 ? 'there is nothing to write.' : `${howMany(plan)} would be written.`
+  return ['', `${toWhom(account)}: ${would}`, ...leftOut(plan, account), TRAITS]
 }
 
 export function wroteInWords(plan: Plan, { written, refused, end }: Wrote, account: Account): readonly string[] {
