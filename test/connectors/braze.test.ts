@@ -152,8 +152,19 @@ describe('what Braze receives', () => {
     )
   })
 
-  test('the client braze-api puts the same bytes on the wire', async () => {
-    const ours = await wire(traitsDelivery({ traits: { inkling_cart_value: null } }), eventOf(1))
+  /** Every form of call there is: each array alone and both, each way to name somebody, one person and a full batch. */
+  test.each<[string, readonly Delivery[]]>([
+    [
+      'traits, one of them cleared, and a moment',
+      [traitsDelivery({ traits: { inkling_cart_value: null } }), eventOf(1)],
+    ],
+    ['traits alone', [traitsDelivery({ traits: { inkling_level: 'Größe 🌱', inkling_returning: false } })]],
+    ['a moment alone, such as one of the past', [eventOf(1, { traits: {}, replayed: true })]],
+    ['somebody known by an address', [eventOf(1, { identifiers: { email: 'ada@example.com' } })]],
+    ['somebody known by a number', [eventOf(1, { identifiers: { phone: '+4915112345678' } })]],
+    ['a full batch', Array.from({ length: LIMITS.batchSize }, (_, at) => eventOf(at))],
+  ])('the client braze-api puts the same bytes on the wire: %s', async (_what, batch) => {
+    const ours = await wire(...batch)
     const server = await startPlatformServer()
     servers.push(server)
     server.answers(taken)

@@ -130,12 +130,15 @@ function createPatience(
       const verdict = judgeOutcome(outcome, attempts, random())
       if (verdict.kind === 'delivered') return
       // A refused key is refused until an operator acts, and this one is watching.
-      if (verdict.kind === 'dead' || outcome.kind === 'unauthorized' || attempts >= ATTEMPTS) lost = verdict.reason
-      else {
-        const waitMs = verdict.kind === 'postponed' ? (askedBy(outcome) ?? THROTTLED_MS) : verdict.afterMs
-        const until = now() + waitMs
-        if (until > pause.until) pause = { until, reason: verdict.reason }
+      const isHopeless = verdict.kind === 'dead' || outcome.kind === 'unauthorized' || attempts >= ATTEMPTS
+      if (isHopeless) {
+        lost = verdict.reason
+        return
       }
+      const waitMs = verdict.kind === 'postponed' ? (askedBy(outcome) ?? THROTTLED_MS) : verdict.afterMs
+      const until = now() + waitMs
+      // What throttles longest is waited for.
+      if (until > pause.until) pause = { until, reason: verdict.reason }
     },
     wait: async () => {
       // Another one may put it off meanwhile.
