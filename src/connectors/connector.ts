@@ -42,6 +42,8 @@ export interface EventDelivery extends DeliveryBase {
   /** Title Case, such as `Cart Abandoned`. */
   readonly name: string
   readonly properties: EventProperties
+  /** A moment of the past that a replay found, written as history: nothing shall start by it, where the platform can tell. */
+  readonly replayed?: true
 }
 export type Delivery = TraitsDelivery | EventDelivery
 
@@ -68,6 +70,8 @@ export interface Connector {
   readonly limits: Limits
   /** A delivery of this kind waits until one of these identifiers is known. */
   readonly needs: { readonly [K in Delivery['kind']]: readonly IdentifierKind[] }
+  /** A replayed event starts nothing at the platform. Absent: it starts whatever a new one would start. */
+  readonly marksHistory?: true
   /**
    * One outcome per delivery, in the same order. Deliveries of one profile are made one after the other; behind one that
    * has to be retried, the later ones of that profile come back as retries untried. Nothing is tried twice in one call,

@@ -20,6 +20,7 @@ export interface Settings {
     readonly klaviyo?: KlaviyoSettings
     readonly hubspot?: HubspotSettings
     readonly braze?: BrazeSettings
+    readonly webhook?: WebhookSettings
   }
   /** What platforms tell of their e-mails, by themselves or when asked. */
   readonly feedback: FeedbackSettings & {
@@ -51,6 +52,11 @@ export interface BrazeSettings {
   readonly unansweredEvents: 'retry' | 'drop'
 }
 
+export interface WebhookSettings {
+  readonly url: string
+  readonly secret: string
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export type ParsedEnvironment =
@@ -75,6 +81,8 @@ const NAMES = [
   'BRAZE_API_KEY',
   'BRAZE_REST_ENDPOINT',
   'BRAZE_UNANSWERED_EVENTS',
+  'WEBHOOK_URL',
+  'WEBHOOK_SECRET',
   'BRAZE_CURRENTS_TOKEN',
   'PUBLIC_URL',
   'DATABASE_URL',
@@ -127,6 +135,7 @@ const NEEDING_A_KEY: readonly (readonly [name: Name, key: Name])[] = [
 const PAIRS: readonly { readonly pair: readonly [Name, Name]; readonly why: string }[] = [
   { pair: ['DATABASE_URL', 'KAFKA_BROKERS'], why: 'scale-out needs both, one machine needs neither' },
   { pair: ['BRAZE_API_KEY', 'BRAZE_REST_ENDPOINT'], why: 'Braze needs both' },
+  { pair: ['WEBHOOK_URL', 'WEBHOOK_SECRET'], why: 'the webhook needs both' },
 ]
 
 /** One row per variable, in the order of the documentation. */
@@ -231,6 +240,18 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     accepts: value => value === 'retry' || value === 'drop',
     reason: 'what becomes of an event Braze may have taken without saying so; it recognises no repeats',
   },
+  WEBHOOK_URL: {
+    expected: 'an http or https URL without user, password or fragment',
+    accepts: isUrl,
+    reason: 'switches the webhook on: where each delivery is posted; whoever knows the address may post there',
+    secret: true,
+  },
+  WEBHOOK_SECRET: {
+    expected: `${SAFE_TOKEN_LENGTH} to 512 printable ASCII characters without spaces`,
+    accepts: value => CREDENTIAL.test(value) && value.length >= SAFE_TOKEN_LENGTH,
+    reason: 'signs what the webhook posts; whoever reads along can try to guess a short one at leisure',
+    secret: true,
+  },
   BRAZE_CURRENTS_TOKEN: {
     expected: 'the token of a Currents connector: 1 to 512 printable ASCII characters without spaces',
     accepts: value => CREDENTIAL.test(value),
@@ -302,6 +323,7 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
   const apiKey = value('KLAVIYO_API_KEY')
   const klaviyo = apiKey && Object.freeze({ apiKey, baseUrl: withoutSlash(value('KLAVIYO_BASE_URL') ?? '') })
   const braze = brazeSettings(value)
+  const webhook = webhookSettings(value)
   const accessToken = value('HUBSPOT_ACCESS_TOKEN')
   const hubspot = accessToken && Object.freeze({ accessToken, baseUrl: withoutSlash(value('HUBSPOT_BASE_URL') ?? '') })
   return Object.freeze({
@@ -313,7 +335,12 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
       writeKeys: Object.freeze([...new Set(keysIn(value('SEGMENT_WRITE_KEYS') ?? ''))]),
     }),
     ...(adminToken === undefined ? {} : { adminToken }),
-    connectors: Object.freeze({ ...(klaviyo && { klaviyo }), ...(hubspot && { hubspot }), ...(braze && { braze }) }),
+    connectors: Object.freeze({
+      ...(klaviyo && { klaviyo }),
+      ...(hubspot && { hubspot }),
+      ...(braze && { braze }),
+      ...(webhook && { webhook }),
+    }),
     feedback: feedbackSettings(value),
   })
 }
@@ -347,6 +374,11 @@ function brazeSettings(value: (name: Name) => string | undefined): BrazeSettings
   return Object.freeze({ apiKey, baseUrl, unansweredEvents })
 }
 
+function webhookSettings(value: (name: Name) => string | undefined): WebhookSettings | undefined {
+  const [url, secret] = [value('WEBHOOK_URL'), value('WEBHOOK_SECRET')]
+  return url === undefined || secret === undefined ? undefined : Object.freeze({ url, secret })
+}
+
 function warningsFor(settings: Settings): string[] {
   const warnings: string[] = []
   const missing = (name: Name, closed: string) =>
@@ -364,6 +396,8 @@ function warningsFor(settings: Settings): string[] {
   for (const { name, url } of [...PLATFORMS, { name: 'braze', url: 'BRAZE_REST_ENDPOINT' } as const])
     if (travelsOpenly(settings.connectors[name]?.baseUrl))
       warnings.push(`${url} is plain http: the API key and the profiles travel unencrypted`)
+  if (travelsOpenly(settings.connectors.webhook?.url))
+    warnings.push('WEBHOOK_URL is plain http: the profiles travel unencrypted')
   return warnings
 }
 
@@ -382,9 +416,13 @@ function isMinutes(value: string): boolean {
 }
 
 function isPlainUrl(value: string): boolean {
+  return isUrl(value) && URL.parse(value)?.search === ''
+}
+
+function isUrl(value: string): boolean {
   const url = URL.parse(value)
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return false
-  return url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  return url.username === '' && url.password === '' && url.hash === ''
 }
 
 function keysIn(value: string): string[] {

@@ -49,6 +49,23 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
     expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
   })
 
+  test('a bulk request of the connector is valid, and so is every answer to one', async () => {
+    const spec = openKlaviyoSpec()
+    const seen: Exchange[] = []
+    const connector = await createKlaviyo({ apiKey: KEY, baseUrl: account.url }, { fetch: recording(seen) })
+    const backlog = Array.from({ length: 20 }, (_, at) =>
+      eventDelivery({ id: `e${at}`, profileId: `p${at}`, traits: at % 2 === 0 ? { a: null, b: 1 } : {} }),
+    )
+    await connector.deliver([...backlog, eventDelivery({ id: 'nameless', profileId: 'nobody', name: '' })])
+    for (const status of [429, 413, 503]) {
+      account.fail({ kind: 'status', status })
+      await connector.deliver(backlog.map(event => ({ ...event, name: `Other ${status}` })))
+    }
+    const bulk = seen.filter(({ path }) => path === '/api/event-bulk-create-jobs')
+    expect(bulk.map(({ status }) => status)).toEqual([400, 202, 429, 413, 503])
+    expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
+  })
+
   test('every other answer of the stand-in is valid', async () => {
     const spec = openKlaviyoSpec()
     await call(account.url, '/api/profile-import', { body: profileBody({ email: 'a@example.com' }) })
@@ -204,6 +221,8 @@ function capturedRequests(): readonly Captured[] {
     'EventsApi.createEvent (Date time)': 202,
     'EventsApi.createEvent (ISO string time)': 202,
     // The identity was lost on the way: schema-valid, and yet nobody's event.
+    'EventsApi.bulkCreateEvents': 202,
+    'EventsApi.bulkCreateEvents (2 profiles, backfill)': 202,
     'EventsApi.createEvent (snake_case keys by mistake)': 400,
     'ProfilesApi.getProfile(additional-fields)': 200,
     'ProfilesApi.getProfiles(filter email)': 200,

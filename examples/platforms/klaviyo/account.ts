@@ -64,6 +64,8 @@ export interface Account {
   upsert(change: ProfileChange, now: number): Upsert
   /** Whether the event was recorded, had been before, or names a profile id the account does not know. */
   record(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
+  /** What would become of an event, were it recorded now. */
+  foresee(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
 }
 
 /** @param onChange - told after each write what it changed. */
@@ -120,6 +122,12 @@ export function createAccount(onChange: (changes: readonly AccountChange[]) => v
       return { kind: person === undefined ? 'created' : 'updated', profile }
     },
 
+    foresee({ metric, time, uniqueId = String(time / 1000), profile: named }, now) {
+      if (named.id !== undefined && people.byId(named.id) === undefined) return 'unknown-id'
+      const { profile } = subjectOf(people, named, { newId: '', now })
+      return recorded.has(repeatKey({ profileId: profile.id, metric, uniqueId })) ? 'repeated' : 'recorded'
+    },
+
     record({ metric: name, time, uniqueId, properties, backfill, profile: named, integration = 'API' }, now) {
       if (named.id !== undefined && people.byId(named.id) === undefined) return 'unknown-id'
       const { profile: before, absorbed } = subjectOf(people, named, { newId: newId('01'), now })
@@ -151,6 +159,6 @@ export function isoSecond(epochMs: number): string {
 }
 
 /** A repeat is the same `unique_id` for the same person and metric. */
-function repeatKey({ profileId, metric, uniqueId }: KlaviyoEvent): string {
+function repeatKey({ profileId, metric, uniqueId }: Pick<KlaviyoEvent, 'profileId' | 'metric' | 'uniqueId'>): string {
   return JSON.stringify([profileId, metric, uniqueId])
 }

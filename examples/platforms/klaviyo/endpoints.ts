@@ -2,6 +2,7 @@
 import type { Answer, ReceivedRequest } from '../exchange.ts'
 import type { RateWindow } from '../rate-windows.ts'
 import type { Account, KlaviyoEvent, KlaviyoMetric } from './account.ts'
+import { mistakeIn, parseBulk } from './bulk.ts'
 import type { View } from './delayed-view.ts'
 import { parseEvent, parseProfile } from './documents.ts'
 import type { FilterFields } from './filter.ts'
@@ -76,6 +77,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
     answer: createEvent,
   },
   {
+    name: 'create events in bulk',
+    method: 'POST',
+    path: /^\/api\/event-bulk-create-jobs$/,
+    windows: windows(10, 150),
+    maxBytes: 5_242_880,
+    query: [],
+    answer: createEvents,
+  },
+  {
     name: 'list profiles',
     method: 'GET',
     path: /^\/api\/profiles$/,
@@ -138,6 +148,15 @@ function createEvent({ request, body, account }: Call): Answer {
   if (account.record(parsed.document, request.at) !== 'unknown-id') return ACCEPTED
   const detail = 'A profile with this id does not exist.'
   return refused(400, [{ pointer: '/data/attributes/profile/data/id', detail }])
+}
+
+function createEvents({ request, body, account }: Call): Answer {
+  const parsed = parseBulk(body, request.at)
+  if (parsed.kind === 'refused') return refused(400, parsed.problems)
+  const problem = mistakeIn(parsed.document, account, request.at)
+  if (problem !== undefined) return refused(400, [problem])
+  for (const { event } of parsed.document) account.record(event, request.at)
+  return ACCEPTED
 }
 
 const PROFILE_FIELDS: FilterFields<KlaviyoProfile> = {

@@ -2,6 +2,7 @@
 import type { Connector, Delivery, EventDelivery, Outcome } from '../connector.ts'
 import type { RequestDeps } from '../request.ts'
 import { inRounds } from '../rounds.ts'
+import { inWaves } from '../waves.ts'
 import { readReply, upsertContacts } from './contacts.ts'
 import { createDefinitionLookup, type DefinitionLookup } from './definitions.ts'
 import { emailOf, eventNameOf, toOccurrence } from './map.ts'
@@ -39,18 +40,22 @@ function lanesOf(delivery: Delivery): readonly string[] {
 
 async function deliverRound(platform: Platform, round: readonly Delivery[]): Promise<readonly Outcome[]> {
   const known = round.filter(delivery => emailOf(delivery) !== undefined)
+  // What the contact holds is today's: a moment of the past does not touch it.
+  const present = known.filter(delivery => !isPast(delivery))
   // The contact comes first: an event of somebody HubSpot does not know yet starts no workflow.
-  const written = await upsertContacts(platform.account, known)
-  const outcomes = new Map<Delivery, Outcome>(known.map((delivery, place) => [delivery, written[place] ?? UNKNOWN]))
+  const written = await upsertContacts(platform.account, present)
+  const outcomes = new Map<Delivery, Outcome>(present.map((delivery, place) => [delivery, written[place] ?? UNKNOWN]))
   const events = known.filter(
-    (delivery): delivery is EventDelivery => delivery.kind === 'event' && outcomes.get(delivery)?.kind === 'delivered',
+    (delivery): delivery is EventDelivery =>
+      delivery.kind === 'event' && (isPast(delivery) || outcomes.get(delivery)?.kind === 'delivered'),
   )
-  for (let at = 0; at < events.length; at += EVENTS_AT_ONCE) {
-    const together = events.slice(at, at + EVENTS_AT_ONCE)
-    const sent = await Promise.all(together.map(event => sendEvent(platform, event)))
-    for (const [place, event] of together.entries()) outcomes.set(event, sent[place] ?? UNKNOWN)
-  }
+  const sent = await inWaves(events, EVENTS_AT_ONCE, event => sendEvent(platform, event))
+  for (const [place, event] of events.entries()) outcomes.set(event, sent[place] ?? UNKNOWN)
   return round.map(delivery => outcomes.get(delivery) ?? UNKNOWN)
+}
+
+function isPast(delivery: Delivery): boolean {
+  return delivery.kind === 'event' && delivery.replayed === true
 }
 
 async function sendEvent({ account, definitions }: Platform, delivery: EventDelivery): Promise<Outcome> {
@@ -66,6 +71,8 @@ async function sendEvent({ account, definitions }: Platform, delivery: EventDeli
     case 'undefined':
       return { kind: 'rejected', reason: `the account has no event ${name}: run "inkling setup hubspot"` }
     case 'unavailable':
+      if (isPast(delivery))
+        return { kind: 'rejected', reason: 'the account has no custom events, and a contact has no place for the past' }
       // No custom events in this account: the moment stands in the contact's properties, written just now.
       return { kind: 'delivered' }
     case 'failed': {

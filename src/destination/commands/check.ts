@@ -55,7 +55,7 @@ function settingsInWords({
   adminToken,
 }: Settings): readonly string[] {
   const platforms = Object.entries(connectors).flatMap(([name, settings]) =>
-    settings ? [`${name} at ${settings.baseUrl}`] : [],
+    settings ? [`${name} at ${'url' in settings ? hiddenPath(settings.url) : settings.baseUrl}`] : [],
   )
   return [
     'Operations',
@@ -78,6 +78,11 @@ function settingsInWords({
       ? []
       : ['  HubSpot takes only properties and events that are there: "inkling setup hubspot" makes what is missing']),
   ]
+}
+
+/** The path of a webhook is as good as a key. */
+function hiddenPath(url: string): string {
+  return `${new URL(url).origin}/…`
 }
 
 /** What comes back from the platforms, and by which way. */

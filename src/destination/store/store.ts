@@ -97,6 +97,8 @@ export interface DeliveryRecord {
 export interface StoreReader extends Pick<Store, 'cursor' | 'person' | 'people' | 'facts' | 'deliveries' | 'close'> {
   /** Facts by when they happened, `[from, to)` in epoch ms, in the order they were decided. */
   factsBetween(from: number, to: number): Iterable<{ readonly profileId: string; readonly fact: KeptFact }>
+  /** @returns undefined when it was never planned. */
+  statusOf(deliveryId: string): DeliveryStatus | undefined
 }
 
 export interface Store {

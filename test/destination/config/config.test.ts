@@ -151,6 +151,23 @@ test.each(['rest.iad-01.braze.com', 'https://dashboard-01.braze.com', 'https://s
   },
 )
 
+test('the webhook needs an address and a secret, keeps the address as it is and never shows it', () => {
+  const both = { WEBHOOK_URL: 'https://hooks.example/catch/1/abc/?to=me', WEBHOOK_SECRET: 'whsec_1234567890' }
+  expect(settingsOf(both).connectors).toEqual({ webhook: { url: both.WEBHOOK_URL, secret: both.WEBHOOK_SECRET } })
+  expect(problemsOf({ WEBHOOK_URL: both.WEBHOOK_URL })).toEqual([
+    'WEBHOOK_URL: found without WEBHOOK_SECRET; the webhook needs both',
+  ])
+  expect(problemsOf({ WEBHOOK_SECRET: both.WEBHOOK_SECRET })).toHaveLength(1)
+  const wrong = problemsOf({ WEBHOOK_URL: 'https://me:hunter2@a.example', WEBHOOK_SECRET: 'hunter2' })
+  expect(wrong).toEqual([
+    'WEBHOOK_URL: found a value (not shown), expected an http or https URL without user, password or fragment',
+    'WEBHOOK_SECRET: found a value (not shown), expected 16 to 512 printable ASCII characters without spaces',
+  ])
+  const open = { ...both, WEBHOOK_URL: 'http://hooks.example/abc' }
+  expect(warningsOf(open)).toEqual(['WEBHOOK_URL is plain http: the profiles travel unencrypted'])
+  expect(warningsOf({ ...both, WEBHOOK_URL: 'http://localhost/abc' })).toEqual([])
+})
+
 test('scale-out is refused as not supported yet, and half of it names the missing half', () => {
   const both = problemsOf({ DATABASE_URL: 'postgres://db', KAFKA_BROKERS: 'a:9092' })
   expect(both).toHaveLength(2)
