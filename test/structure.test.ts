@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     2,
   ],
   [
-    /^connectors\/(index|preview|request|lanes|rounds|waves)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/hubspot\/(contacts|definitions|sdk|setup)\.ts$|^connectors\/klaviyo\/(bulk|sdk)\.ts$/,
+    /^connectors\/(index|preview|request|lanes|rounds|waves)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/hubspot\/(contacts|definitions|sdk|setup|workflows)\.ts$|^connectors\/braze\/setup\.ts$|^connectors\/klaviyo\/(bulk|drafts|reading|sdk|setup)\.ts$/,
     2,
   ],
   [/^browser-plugin\/signals\.ts$|^connectors\/connector\.ts$|^destination\/engine\/(time|message)\.ts$/, 0],

@@ -11,13 +11,20 @@ import {
   type HubspotDefinition,
   type HubspotEvent,
   type HubspotProperty,
+  type HubspotWorkflow,
 } from './hubspot/account.ts'
 import { ENDPOINTS, type Endpoint, SCOPES } from './hubspot/endpoints.ts'
 import { invalid, missingScopes, refusal, throttled } from './hubspot/reply.ts'
 import { createRateWindows, type RateWindow } from './rate-windows.ts'
 import { type SeenRequest, startStandIn } from './stand-in.ts'
 
-export type { HubspotContact, HubspotDefinition, HubspotEvent, HubspotProperty } from './hubspot/account.ts'
+export type {
+  HubspotContact,
+  HubspotDefinition,
+  HubspotEvent,
+  HubspotProperty,
+  HubspotWorkflow,
+} from './hubspot/account.ts'
 
 export interface HubspotOptions {
   /** The one token this account accepts. */
@@ -46,6 +53,7 @@ export interface HubspotStandIn {
   events(): readonly HubspotEvent[]
   properties(): readonly HubspotProperty[]
   definitions(): readonly HubspotDefinition[]
+  workflows(): readonly HubspotWorkflow[]
   /** The latest requests, refused and repeated ones too, oldest first. */
   requests(): readonly SeenRequest[]
   /** Breaks answers from now on. Faults are used up in the order they were given. */
@@ -115,6 +123,7 @@ export async function startHubspot(options: HubspotOptions): Promise<HubspotStan
     events: account.events,
     properties: () => [...account.properties.values()],
     definitions: () => [...account.definitions.values()],
+    workflows: () => [...account.workflows],
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -22,6 +22,8 @@ export interface HubspotDefinition {
   readonly name: string
   /** `pe{HubID}_{name}`. */
   readonly fullyQualifiedName: string
+  /** How a workflow names it. */
+  readonly objectTypeId: string
   readonly label: string
   readonly description: string
   readonly properties: readonly HubspotEventProperty[]
@@ -29,6 +31,16 @@ export interface HubspotDefinition {
 
 export interface HubspotEventProperty extends Typed {
   readonly label: string
+}
+
+export interface HubspotWorkflow {
+  readonly id: string
+  readonly name: string
+  readonly isEnabled: boolean
+  /** Its `enrollmentCriteria`. */
+  readonly criteria: Readonly<Record<string, unknown>>
+  /** Epoch ms. */
+  readonly createdAt: number
 }
 
 export interface HubspotEvent {
@@ -49,6 +61,7 @@ export interface Account {
   readonly properties: Map<string, HubspotProperty>
   readonly definitions: Map<string, HubspotDefinition>
   readonly contacts: Map<string, HubspotContact>
+  readonly workflows: HubspotWorkflow[]
   events(): readonly HubspotEvent[]
   /** @returns the contact, and whether it is new. An empty value clears its property. */
   upsert(
@@ -84,6 +97,7 @@ export function createAccount(onChange: () => void): Account {
     ),
     definitions: new Map(),
     contacts,
+    workflows: [],
     events: () => [...events],
 
     upsert(email, changes, now) {

@@ -6,9 +6,10 @@ import { mistakeIn, parseBulk } from './bulk.ts'
 import type { View } from './delayed-view.ts'
 import { parseEvent, parseProfile } from './documents.ts'
 import type { FilterFields } from './filter.ts'
+import { createFlow, flowResource, type KlaviyoFlow } from './flows.ts'
 import { list } from './listing.ts'
 import type { KlaviyoProfile } from './profile.ts'
-import { ACCEPTED, eventResource, json, metricResource, profileResource, refused } from './reply.ts'
+import { ACCEPTED, accountResource, eventResource, json, metricResource, profileResource, refused } from './reply.ts'
 
 export interface Call {
   readonly request: ReceivedRequest
@@ -112,6 +113,34 @@ export const ENDPOINTS: readonly Endpoint[] = [
     query: ['filter', 'page[cursor]'],
     answer: listMetrics,
   },
+  {
+    name: 'get accounts',
+    method: 'GET',
+    path: /^\/api\/accounts$/,
+    windows: windows(1, 15),
+    maxBytes: 0,
+    query: [],
+    answer: ({ base }) => json(200, { data: [accountResource(base)], links: { self: `${base}/api/accounts/` } }),
+  },
+  {
+    name: 'list flows',
+    method: 'GET',
+    path: /^\/api\/flows$/,
+    windows: windows(3, 60),
+    maxBytes: 0,
+    query: PAGES,
+    answer: listFlows,
+  },
+  {
+    name: 'create flow',
+    method: 'POST',
+    path: /^\/api\/flows$/,
+    windows: [...windows(1, 15), { limit: 100, ms: 86_400_000 }],
+    // No size is published; this is more than any flow of ours.
+    maxBytes: 1_048_576,
+    query: [],
+    answer: createFlow,
+  },
 ]
 
 function upsertProfile({ request, body, account, base }: Call): Answer {
@@ -200,19 +229,41 @@ function listEvents({ request, view, base }: Call): Answer {
   })
 }
 
-const METRIC_FIELDS: FilterFields<KlaviyoMetric> = {
-  'integration.name': { operators: ['equals'], read: () => 'API' },
-  'integration.category': { operators: ['equals'], read: () => 'API' },
+interface ListedMetric extends KlaviyoMetric {
+  readonly integration: string
 }
 
-function listMetrics({ request, view, base }: Call): Answer {
+const METRIC_FIELDS: FilterFields<ListedMetric> = {
+  'integration.name': { operators: ['equals'], read: ({ integration }) => integration },
+  'integration.category': { operators: ['equals'], read: ({ integration }) => integration },
+}
+
+function listMetrics({ request, account, view, base }: Call): Answer {
+  const own = [...view.metrics.values()].map(metric => ({ ...metric, integration: 'API' }))
+  const foreign = account.foreignMetrics().map(metric => ({ ...metric, integration: 'Shop' }))
   return list(request.url, base, {
-    rows: [...view.metrics.values()],
+    rows: [...foreign, ...own],
     fields: METRIC_FIELDS,
-    toResource: metric => metricResource(metric, base),
+    toResource: metric => metricResource(metric, metric.integration, base),
     sorts: { created: metric => metric.createdAt },
     defaultSort: 'created',
     pageSize: { usual: 200, most: 200 },
+  })
+}
+
+const FLOW_FIELDS: FilterFields<KlaviyoFlow> = {
+  name: { operators: ['contains', 'ends-with', 'equals', 'starts-with'], read: flow => flow.name },
+  status: { operators: ['equals'], read: flow => flow.status },
+}
+
+function listFlows({ request, account, base }: Call): Answer {
+  return list(request.url, base, {
+    rows: account.flows(),
+    fields: FLOW_FIELDS,
+    toResource: flow => flowResource(flow, base),
+    sorts: { created: flow => flow.createdAt },
+    defaultSort: 'created',
+    pageSize: { usual: 50, most: 50 },
   })
 }
 

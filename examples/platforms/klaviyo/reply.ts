@@ -126,14 +126,38 @@ export function eventResource(event: KlaviyoEvent, metric: KlaviyoMetric | undef
   }
 }
 
-export function metricResource({ id, name, createdAt }: KlaviyoMetric, base: string): object {
+/** @param from - the name of the integration whose metric it is. */
+export function metricResource({ id, name, createdAt }: KlaviyoMetric, from: string, base: string): object {
   const created = isoSecond(createdAt)
-  const integration = { object: 'integration', id: '0eKAPI', name: 'API', category: 'API' }
+  const integration = { object: 'integration', id: `0e-${from}`, name: from, category: from }
   return {
     type: 'metric',
     id,
     attributes: { name, created, updated: created, integration },
     links: { self: `${base}/api/metrics/${id}/` },
+  }
+}
+
+export function accountResource(base: string): object {
+  return {
+    type: 'account',
+    id: 'AbC123',
+    attributes: {
+      test_account: false,
+      contact_information: {
+        default_sender_name: 'Leaf & Fig',
+        default_sender_email: 'hello@leaf-and-fig.example',
+        website_url: 'https://leaf-and-fig.example',
+        organization_name: 'Leaf & Fig',
+        street_address: { address1: null, address2: null, city: null, region: null, country: null, zip: null },
+      },
+      industry: null,
+      timezone: 'Europe/Berlin',
+      preferred_currency: 'EUR',
+      public_api_key: 'AbC123',
+      locale: 'en-GB',
+    },
+    links: { self: `${base}/api/accounts/AbC123/` },
   }
 }
 
