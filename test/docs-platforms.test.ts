@@ -79,7 +79,7 @@ test('docs/klaviyo.md says how many events go alone, how many in bulk, and how o
   const travel = sectionOf(read('docs/klaviyo.md'), 'How writes travel').replace(/\s+/g, ' ')
   expect(travel).toContain(`more than ${CALLS_AT_ONCE} events wait together`)
   expect(travel).toContain(`${BULK.events.toLocaleString('en')} events and ${BULK.bytes / 1e6} MB a request`)
-  expect(travel).toContain(`after ${['no', 'one', 'two', 'three', 'four', 'five'][BULK_RESENDS]} such refusals`)
+  expect(travel).toContain(`sent again, ${['no', 'one', 'two', 'three', 'four', 'five'][BULK_RESENDS]} times at most`)
 })
 
 test('the arithmetic of single upserts adds up', () => {
