@@ -12,6 +12,7 @@ import type { KlaviyoFlow } from './klaviyo/flows.ts'
 import { pass, rateHeaders } from './klaviyo/gate.ts'
 import type { KlaviyoProfile } from './klaviyo/profile.ts'
 import { refusal, refused } from './klaviyo/reply.ts'
+import { sendWebhook, type WebhookTarget } from './klaviyo/webhook.ts'
 import { createRateWindows } from './rate-windows.ts'
 import { type SeenRequest, startStandIn } from './stand-in.ts'
 
@@ -48,6 +49,10 @@ export interface KlaviyoStandIn {
   events(profileId?: string): readonly KlaviyoEvent[]
   /** Oldest first. */
   flows(): readonly KlaviyoFlow[]
+  /** Klaviyo records what became of an e-mail of its own, such as `Opened Email`. */
+  email(of: EmailEvent): KlaviyoEvent
+  /** Tells recorded events as a webhook of the account does. @returns the status it was answered with. */
+  sendWebhook(target: WebhookTarget, events: readonly KlaviyoEvent[]): Promise<number>
   /** The latest requests, refused and repeated ones too, oldest first. */
   requests(): readonly SeenRequest[]
   /** Breaks answers from now on. Faults are used up in the order they were given. */
@@ -55,6 +60,15 @@ export interface KlaviyoStandIn {
   /** Calls `listener` after every recorded change, before the request is answered. Returns how to stop it. */
   onChange(listener: () => void): () => void
   close(): Promise<void>
+}
+
+export interface EmailEvent {
+  readonly metric: string
+  /** The recipient, made if nobody has the address. */
+  readonly email: string
+  readonly properties?: Readonly<Record<string, unknown>>
+  /** Epoch ms; default now. */
+  readonly time?: number
 }
 
 /** Starts listening, on loopback only. */
@@ -97,6 +111,21 @@ export async function startKlaviyo(options: KlaviyoOptions): Promise<KlaviyoStan
             (externalId !== undefined && profile.externalId === externalId) ||
             (anonymousId !== undefined && profile.anonymousIds.includes(anonymousId)),
         ),
+    email({ metric, email, properties = {}, time = now() }) {
+      const profile = { email: email.toLowerCase(), properties: {}, unset: [], append: {}, unappend: {} }
+      const uniqueId = `email-${account.events().length}`
+      const event = { metric, time, uniqueId, properties, backfill: false, profile, integration: 'Klaviyo' as const }
+      account.record(event, now())
+      const recorded = account.events().at(-1)
+      if (recorded === undefined) throw new Error('the account recorded nothing')
+      return recorded
+    },
+    sendWebhook: (target, events) =>
+      sendWebhook(
+        target,
+        events.map(event => ({ event, metric: account.metric(event.metric) })),
+        now(),
+      ),
     events: profileId => account.events().filter(event => profileId === undefined || event.profileId === profileId),
     onChange(listener) {
       listeners.add(listener)

@@ -27,27 +27,37 @@ interface DeliveryBase {
   /** Our own id of the person; never shown to a platform. */
   readonly profileId: string
   readonly identifiers: Identifiers
-  /** Trait changes to write, or for an event the ones its flow may read. */
-  readonly traits: Traits
-  /** When the behaviour happened, epoch ms. */
+  /** When the behaviour happened, or a deletion was asked for, epoch ms. */
   readonly time: number
 }
+interface WriteBase extends DeliveryBase {
+  /** Trait changes to write, or for an event the ones its flow may read. */
+  readonly traits: Traits
+}
 /** Upsert a profile with changed traits. */
-export interface TraitsDelivery extends DeliveryBase {
+export interface TraitsDelivery extends WriteBase {
   readonly kind: 'traits'
 }
 /** Record an event (a moment); `traits` travel with it. */
-export interface EventDelivery extends DeliveryBase {
+export interface EventDelivery extends WriteBase {
   readonly kind: 'event'
   /** Title Case, such as `Cart Abandoned`. */
   readonly name: string
   readonly properties: EventProperties
+  /** A moment of the past that a replay found, written as history: nothing shall start by it, where the platform can tell. */
+  readonly replayed?: true
 }
-export type Delivery = TraitsDelivery | EventDelivery
+/** Delete everybody these identifiers name, for good. Somebody who is not there counts as deleted. */
+export interface DeletionDelivery extends DeliveryBase {
+  readonly kind: 'deletion'
+}
+export type Write = TraitsDelivery | EventDelivery
+export type Delivery = Write | DeletionDelivery
 
 /** What became of one delivery. */
 export type Outcome =
-  | { readonly kind: 'delivered' }
+  /** `note` is what the platform said, where that is a proof worth keeping: of a deletion. No identifiers in it. */
+  | { readonly kind: 'delivered'; readonly note?: string }
   /** Worth another try: the platform is busy, broken or silent. `afterMs` is what it asked for. */
   | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
   /** The platform refuses this delivery for good; `reason` is its own words. */
@@ -66,8 +76,10 @@ export interface Limits {
 export interface Connector {
   readonly name: string
   readonly limits: Limits
-  /** A delivery of this kind waits until one of these identifiers is known. */
-  readonly needs: { readonly [K in Delivery['kind']]: readonly IdentifierKind[] }
+  /** A write of this kind waits until one of these identifiers is known. */
+  readonly needs: { readonly [K in Write['kind']]: readonly IdentifierKind[] }
+  /** A replayed event starts nothing at the platform. Absent: it starts whatever a new one would start. */
+  readonly marksHistory?: true
   /**
    * One outcome per delivery, in the same order. Deliveries of one profile are made one after the other; behind one that
    * has to be retried, the later ones of that profile come back as retries untried. Nothing is tried twice in one call,

@@ -8,12 +8,15 @@ import { createKlaviyo } from './klaviyo/index.ts'
 import type { KlaviyoSettings } from './klaviyo/settings.ts'
 import { createPreview, type PreviewDeps } from './preview.ts'
 import type { RequestDeps } from './request.ts'
+import { createWebhook } from './webhook/index.ts'
+import type { WebhookSettings } from './webhook/settings.ts'
 
 /** A connector is opened when its settings are present. */
 export interface ConnectorSettings {
   readonly klaviyo?: KlaviyoSettings
   readonly hubspot?: HubspotSettings
   readonly braze?: BrazeSettings
+  readonly webhook?: WebhookSettings
 }
 
 export interface ConnectorDeps extends RequestDeps, PreviewDeps {}
@@ -30,6 +33,7 @@ export async function openConnectors(
     settings.klaviyo && createKlaviyo(settings.klaviyo, deps),
     settings.hubspot && createHubspot(settings.hubspot, deps),
     settings.braze && createBraze(settings.braze, deps),
+    settings.webhook && createWebhook(settings.webhook, deps),
   ]
   const connectors = await Promise.all(opening.filter(connector => connector !== undefined))
   return connectors.length > 0 ? connectors : [createPreview(deps)]

@@ -28,8 +28,8 @@ export interface PlatformRequest {
   readonly headers: Readonly<Record<string, string>>
   /** Absent for a request that only reads. */
   readonly body?: string
-  /** What a success carries: a body, or nothing at all. */
-  readonly answers: 'json' | 'nothing'
+  /** What a success carries: a body, nothing at all, or whatever the receiver likes, but for a web page. */
+  readonly answers: 'json' | 'nothing' | 'anything'
   /** Where the platform says how long to wait, beside `Retry-After`. Names in lower case. */
   readonly waitHeaders?: {
     /** A delay in whole seconds. */
@@ -49,6 +49,8 @@ export type Reply =
 type ReplyBody =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'empty' }
+  /** Plain words, where anything may be answered. */
+  | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'page' }
 
 export interface Reading {
@@ -110,20 +112,23 @@ async function boundedText(response: Response): Promise<string | undefined> {
   return text + decoder.decode()
 }
 
+/** The type a page is sent with tells nothing: much that answers "ok" calls that HTML. */
+const PAGE = /^\s*<(!doctype|html)/i
+
 function bodyOf(text: string, request: PlatformRequest, status: number): ReplyBody {
   const success = status >= 200 && status <= 299
   if (text.trim() === '') return success && request.answers === 'json' ? { kind: 'page' } : { kind: 'empty' }
   try {
     return { kind: 'json', value: JSON.parse(text) }
   } catch (error) {
-    if (error instanceof SyntaxError) return { kind: 'page' }
-    throw error
+    if (!(error instanceof SyntaxError)) throw error
+    return request.answers === 'anything' && !PAGE.test(text) ? { kind: 'text', value: text } : { kind: 'page' }
   }
 }
 
 function saidIn(body: ReplyBody, words: Reading['words']): string {
   if (body.kind === 'page') return 'something other than JSON came back'
-  return body.kind === 'json' ? (words(body.value) ?? '') : ''
+  return body.kind === 'empty' ? '' : (words(body.value) ?? '')
 }
 
 function waitAskedBy({ headers, status }: Response, { waitHeaders }: PlatformRequest, now: number): number | undefined {

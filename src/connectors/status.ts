@@ -35,6 +35,7 @@ export const STATUS_RULES: readonly StatusRule[] = [
     why: 'a scope is missing; a page is a CDN challenge',
   },
   { from: 408, to: 408, becomes: 'retry', asPage: 'retry', why: 'the platform waited too long for us' },
+  { from: 410, to: 410, becomes: 'rejected', asPage: 'rejected', why: 'what is gone for good stays gone' },
   { from: 413, to: 413, becomes: 'rejected', asPage: 'rejected', why: 'too large stays too large, whoever says it' },
   { from: 423, to: 423, becomes: 'retry', asPage: 'retry', why: 'another write holds the record' },
   { from: 425, to: 425, becomes: 'retry', asPage: 'retry', why: 'too early in the TLS handshake' },

@@ -2,21 +2,27 @@
 import { mkdirSync } from 'node:fs'
 import type { Express } from 'express'
 import type { Connector, Delivery } from '../connectors/connector.ts'
+import type { Heard } from '../connectors/feedback.ts'
+import { openFeedback } from '../connectors/feedback-sources.ts'
 import { openConnectors } from '../connectors/index.ts'
 import { createApp } from './app.ts'
 import type { Settings } from './config.ts'
 import { startDispatch } from './delivery/dispatch.ts'
 import type { Policy } from './engine/policy.ts'
+import { keepFeedback } from './feedback/keep.ts'
+import { startPoll } from './feedback/poll.ts'
 import type { Ingested } from './ingest.ts'
 import { startFollow } from './intake/follow.ts'
 import { openSqliteLog } from './intake/sqlite.ts'
 import type { LogEvent } from './log-event.ts'
 import type { EdgeEvent } from './routes/accept.ts'
+import { createHooksRouter } from './routes/hooks.ts'
 import { createOperationsRouter } from './routes/operations.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 
 export interface ServiceOptions {
-  readonly settings: Pick<Settings, 'dataDir' | 'segment' | 'connectors' | 'adminToken'>
+  readonly settings: Pick<Settings, 'dataDir' | 'segment' | 'connectors' | 'adminToken'> &
+    Partial<Pick<Settings, 'feedback'>>
   readonly policy: Policy
   readonly onEvent: (event: LogEvent) => void
   /** Epoch ms; default: the clock. */
@@ -40,6 +46,8 @@ const BACKLOG_BOUND = 20_000
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, policy, onEvent, now = Date.now, random = Math.random } = options
   const connectors = await openConnectors(settings.connectors, { onWrite: delivery => onEvent(wouldWrite(delivery)) })
+  const { publicUrl, ...sources } = settings.feedback ?? {}
+  const { hooks, feeds } = await openFeedback(sources, settings.connectors)
   mkdirSync(settings.dataDir, { recursive: true })
   const log = openSqliteLog(`${settings.dataDir}/log.db`)
   const store = openSqliteStore(`${settings.dataDir}/store.db`)
@@ -59,6 +67,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     follow.wake()
     return position
   }
+  const overloaded = () => backlog().overloaded
+  const keep = (platform: string, heard: readonly Heard[]) =>
+    keepFeedback({ store, log: { append }, now }, platform, heard)
+  const polls = feeds.map(source => startPoll({ ...source, store, keep, overloaded, now, random, onEvent }))
+  const onEdgeEvent = (event: EdgeEvent) => {
+    const told = toLogEvent(event)
+    if (told !== undefined) onEvent(told)
+  }
   const names = connectors.map(({ name }: Connector) => name)
   const { adminToken } = settings
   const app = createApp({
@@ -66,12 +82,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       log: { append },
       settings: settings.segment,
       now,
-      overloaded: () => backlog().overloaded,
-      onEvent: event => {
-        const told = toLogEvent(event)
-        if (told !== undefined) onEvent(told)
-      },
+      overloaded,
+      onEvent: onEdgeEvent,
     },
+    hooks: createHooksRouter({
+      hooks,
+      ...(publicUrl !== undefined && { publicUrl }),
+      ...{ keep, overloaded, now, onEvent: onEdgeEvent },
+    }),
     operations: createOperationsRouter({
       store,
       policy,
@@ -85,6 +103,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     app,
     connectors: names,
     stop: async () => {
+      await Promise.all(polls.map(poll => poll.stop()))
       await follow.stop()
       await Promise.all(dispatches.map(dispatch => dispatch.stop()))
       await log.close()
@@ -109,6 +128,10 @@ function toLogEvent(event: EdgeEvent): LogEvent | undefined {
       return event.rejected > 0 ? { kind: 'messages quarantined', count: event.rejected } : undefined
     case 'request aborted':
       return undefined
+    case 'feedback taken':
+      return { ...event, by: 'webhook' }
+    case 'feedback not read':
+      return { ...event, kind: 'feedback failed' }
     case 'request refused':
       return event
     case 'append failed':

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { openConnectors } from '../../src/connectors/index.ts'
 import { createPreview } from '../../src/connectors/preview.ts'
 import { connectorContract } from '../contracts/connector.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 
 connectorContract('preview', async () => createPreview())
 
@@ -13,8 +13,8 @@ test('without a configured platform everything goes to the preview, which shows 
   const [connector, ...others] = await openConnectors({}, { onWrite: delivery => shown.push(delivery) })
   expect([connector?.name, others]).toEqual(['preview', []])
   expect(connector?.needs.event).toContain('anonymousId')
-  const batch = [traitsDelivery(), eventDelivery({ identifiers: { anonymousId: 'a' } })]
-  expect(await connector?.deliver(batch)).toEqual([{ kind: 'delivered' }, { kind: 'delivered' }])
+  const batch = [traitsDelivery(), eventDelivery({ identifiers: { anonymousId: 'a' } }), deletionDelivery()]
+  expect(await connector?.deliver(batch)).toEqual(batch.map(() => ({ kind: 'delivered' })))
   expect(shown).toEqual(batch)
 })
 
@@ -29,6 +29,12 @@ test('several configured platforms are written to side by side', async () => {
   const braze = { apiKey: 'key', baseUrl: 'https://rest.iad-01.braze.com' }
   const connectors = await openConnectors({ klaviyo: { apiKey: 'pk_test' }, braze })
   expect(connectors.map(({ name }) => name)).toEqual(['klaviyo', 'braze'])
+})
+
+test('a webhook is one more platform beside the others', async () => {
+  const webhook = { url: 'https://hooks.example/abc', secret: 'whsec_1234567890' }
+  const connectors = await openConnectors({ klaviyo: { apiKey: 'pk_test' }, webhook })
+  expect(connectors.map(({ name }) => name)).toEqual(['klaviyo', 'webhook'])
 })
 
 test.each([

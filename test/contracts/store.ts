@@ -4,6 +4,7 @@ import type { Traits } from '../../src/connectors/connector.ts'
 import { initialState, type ProfileState } from '../../src/destination/engine/profile.ts'
 import { eventTime } from '../../src/destination/engine/time.ts'
 import type { Commit, PlannedDelivery, Store } from '../../src/destination/store/store.ts'
+import { traitsOf } from '../support/deliveries.ts'
 
 const NOW = 1_000_000
 
@@ -33,6 +34,10 @@ function traits(id: string, values: Traits, rest: Partial<PlannedDelivery> = {})
 
 function event(id: string, name: string, rest: Partial<PlannedDelivery> = {}): PlannedDelivery {
   return { ...traits(id, {}), kind: 'event', name, properties: { n: 1 }, ...rest }
+}
+
+function deletion(id: string, rest: Partial<PlannedDelivery> = {}): PlannedDelivery {
+  return { ...traits(id, {}), kind: 'deletion', identifiers: { email: 'p@example.com', userId: 'u' }, ...rest }
 }
 
 export function storeContract(name: string, open: () => Promise<Store> | Store): void {
@@ -70,6 +75,27 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     test('finds a person by id, e-mail in any case, and anonymousId', async () => {
       for (const id of ['p', 'P@Example.com', 'anon']) expect((await store.person(id))?.id).toBe('p')
       expect(await store.person('nobody')).toBeUndefined()
+    })
+
+    test('finds all of whom an address is known, the latest first, and no others', async () => {
+      const state = stateOf('p@example.com', { lastSeen: eventTime(NOW + 1) })
+      await store.commit({
+        ...empty,
+        profiles: [
+          { id: 'q', state },
+          { id: 'r', state: stateOf('r@example.com') },
+        ],
+      })
+      expect((await store.peopleWith('P@Example.com')).map(({ id }) => id)).toEqual(['q', 'p'])
+      expect(await store.peopleWith('nobody@example.com')).toEqual([])
+    })
+
+    test('bookmarks are kept by their names, beside the cursor', async () => {
+      expect(store.bookmark('a')).toBeUndefined()
+      store.keepBookmark('a', 1)
+      store.keepBookmark('a', NOW)
+      store.keepBookmark('cursor', 7)
+      expect([store.bookmark('a'), store.bookmark('cursor'), store.cursor()]).toEqual([NOW, 7, 0])
     })
 
     test('a commit that fails halfway leaves nothing behind', async () => {
@@ -188,7 +214,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       const [first] = await lease()
       await store.settle([{ kind: 'delivered', id: 't' }], NOW)
       const [second] = await lease()
-      expect([first?.traits, second?.traits]).toEqual([{ b: 2 }, { a: 1 }])
+      expect([traitsOf(first), traitsOf(second)]).toEqual([{ b: 2 }, { a: 1 }])
     })
 
     test('traits of an event that was refused for good go by themselves', async () => {
@@ -236,6 +262,71 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       }
       await joined('p', 'from')
       await joined('from', 'p')
+    })
+
+    test('a deletion drops what waits for the same person at the same platform, held or pending', async () => {
+      await plan(
+        event('e', 'A', { held: true }),
+        traits('t', { a: 1 }),
+        traits('elsewhere', { a: 1 }, { connector: 'other' }),
+      )
+      await store.commit({ ...empty, profiles: [{ id: 'q', state: stateOf(undefined) }] })
+      await plan(event('neighbour', 'A', { profileId: 'q' }), deletion('d'))
+      expect(await statuses()).toEqual({
+        e: 'superseded',
+        t: 'superseded',
+        elsewhere: 'pending',
+        neighbour: 'pending',
+        d: 'pending',
+      })
+      const [dropped] = await store.deliveries({ profileId: 'p', status: 'superseded' }, 1)
+      expect(dropped?.reason).toBe('the person is to be deleted')
+    })
+
+    test('a deletion carries its own identifiers, also when the profile knows others or is gone', async () => {
+      await store.commit({ ...empty, profiles: [{ id: 'p', state: stateOf('new@example.com') }] })
+      await plan(deletion('d'), deletion('gone', { profileId: 'nobody' }))
+      const identifiers = { email: 'p@example.com', userId: 'u' }
+      expect(await lease()).toMatchObject([
+        { id: 'd', kind: 'deletion', identifiers },
+        { id: 'gone', kind: 'deletion', profileId: 'nobody', identifiers },
+      ])
+    })
+
+    test('a deletion waits for the write that is under way, and is then all that is left, whatever became of it', async () => {
+      for (const settlement of [
+        { kind: 'delivered' },
+        { kind: 'retry', at: NOW, reason: 'busy' },
+        { kind: 'dead', reason: 'unknown metric' },
+      ] as const) {
+        const [e, d] = [`e ${settlement.kind}`, `d ${settlement.kind}`]
+        await plan(event(e, 'A', { traits: { a: 1 } }))
+        expect((await lease()).map(({ id }) => id)).toEqual([e])
+        await plan(deletion(d))
+        expect(await lease()).toEqual([])
+        await store.settle([{ ...settlement, id: e }], NOW)
+        expect((await lease()).map(({ id }) => id)).toEqual([d])
+        await store.settle([{ kind: 'delivered', id: d }], NOW)
+        expect(await lease()).toEqual([])
+      }
+    })
+
+    test('a deletion is tried again, and once delivered keeps what the platform said but no identifiers', async () => {
+      await plan(deletion('d'))
+      await lease()
+      await store.settle([{ kind: 'retry', id: 'd', at: NOW, reason: 'busy' }], NOW)
+      expect(await lease()).toMatchObject([{ id: 'd', identifiers: { userId: 'u' } }])
+      await store.settle([{ kind: 'delivered', id: 'd', note: 'took it' }], NOW + 5)
+      const [proof] = await store.deliveries({ profileId: 'p' }, 1)
+      expect(proof).toMatchObject({ kind: 'deletion', status: 'delivered', reason: 'took it', settledAt: NOW + 5 })
+      expect(JSON.stringify(await store.deliveries({}, 10))).not.toContain('example.com')
+    })
+
+    test('a later deletion leaves an earlier one of other names to be made', async () => {
+      await plan(deletion('d1'), deletion('d2', { identifiers: { email: 'other@example.com' } }))
+      expect((await lease()).map(({ id }) => id)).toEqual(['d1'])
+      await store.settle([{ kind: 'delivered', id: 'd1' }], NOW)
+      expect((await lease()).map(({ id }) => id)).toEqual(['d2'])
     })
 
     test('what a platform refused for good is kept with its words', async () => {

@@ -128,6 +128,14 @@ test('check says where Braze is and what becomes of an event it does not answer'
   expect(out).not.toContain('rest_secret')
 })
 
+test('check says at which host the webhook is, and neither its path nor its secret', async () => {
+  const webhook = { WEBHOOK_URL: 'https://hooks.zapier.com/hooks/catch/1/abc/', WEBHOOK_SECRET: 'whsec_1234567890' }
+  const { code, out } = await inkling(['check'], webhook)
+  expect(code).toBe(0)
+  expect(out).toContain('Platforms: webhook at https://hooks.zapier.com/…')
+  expect(out).not.toMatch(/catch|whsec/)
+})
+
 test('check lists every mistake of environment and configuration at once, exits 1, and shows no secret', async () => {
   writeFileSync(join(folder, 'inkling.config.ts'), "export default { moments: { pricingIntent: { dwell: '90' } } }\n")
   const { code, err } = await inkling(['check'], {

@@ -1,8 +1,10 @@
 import { Client } from '@hubspot/api-client'
 import { describe, expect, test } from 'vitest'
+import { createHubspotLookUp } from '../../src/connectors/hubspot/feed.ts'
 import { createHubspot } from '../../src/connectors/hubspot/index.ts'
+import { openAccount } from '../../src/connectors/hubspot/sdk.ts'
 import { setUpHubspot } from '../../src/connectors/hubspot/setup.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { openHubspot, openReadyHubspot, TOKEN, WANTED } from '../support/hubspot-account.ts'
 import { openHubspotSpec } from '../support/hubspot-spec.ts'
 import type { Exchange } from '../support/klaviyo-spec.ts'
@@ -22,7 +24,8 @@ describe.skipIf(!hasShared)(`against HubSpot's published structure${NEEDS_SHARED
     await connector.deliver([traitsDelivery()])
     account.fail({ kind: 'status', status: 503 }, { path: '/events/v3/send' })
     await connector.deliver([eventDelivery()])
-    expect(described(seen).map(({ status }) => status)).toEqual([200, 204, 207, 207, 429, 200, 503])
+    await connector.deliver([deletionDelivery(), deletionDelivery({ ...other, id: 'nobody' })])
+    expect(described(seen).map(({ status }) => status)).toEqual([200, 204, 207, 207, 429, 200, 503, 204, 204])
     const faultsOf = openHubspotSpec()
     const [throttled, others] = [true, false].map(is => described(seen).filter(({ status }) => (status === 429) === is))
     expect(others?.flatMap(exchange => faultsOf(exchange))).toEqual([])
@@ -41,6 +44,21 @@ describe.skipIf(!hasShared)(`against HubSpot's published structure${NEEDS_SHARED
     expect(new Set(described(seen).map(({ method, status }) => `${method} ${status}`))).toEqual(
       new Set(['GET 404', 'POST 201']),
     )
+    expect(described(seen).flatMap(exchange => faultsOf(exchange))).toEqual([])
+  })
+
+  test('the addresses of contacts are asked for and told as described, also when some are gone', async () => {
+    const account = await openReadyHubspot()
+    const seen: Exchange[] = []
+    const settings = { accessToken: TOKEN, baseUrl: account.url }
+    await (await createHubspot(settings)).deliver([traitsDelivery()])
+    const lookUp = createHubspotLookUp(await openAccount(settings, { fetch: recording(seen) }))
+    const [contact] = account.contacts()
+    const id = contact?.id ?? ''
+    expect(await lookUp([id, '9999'])).toEqual({ kind: 'found', people: new Map([[id, { email: contact?.email }]]) })
+    expect(await lookUp([id])).toMatchObject({ kind: 'found' })
+    const faultsOf = openHubspotSpec()
+    expect(described(seen).map(({ status }) => status)).toEqual([207, 200])
     expect(described(seen).flatMap(exchange => faultsOf(exchange))).toEqual([])
   })
 

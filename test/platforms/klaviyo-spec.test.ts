@@ -1,12 +1,15 @@
 import { ApiKeySession, EventsApi, MetricsApi, ProfilesApi } from 'klaviyo-api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ENDPOINTS } from '../../examples/platforms/klaviyo/endpoints.ts'
+import { parseFilter } from '../../examples/platforms/klaviyo/filter.ts'
 import { type KlaviyoStandIn, startKlaviyo } from '../../examples/platforms/klaviyo.ts'
+import { createKlaviyoFeed } from '../../src/connectors/klaviyo/feed.ts'
 import { createKlaviyo } from '../../src/connectors/klaviyo/index.ts'
+import { openReader } from '../../src/connectors/klaviyo/read.ts'
 import { REVISION } from '../../src/connectors/klaviyo/settings.ts'
 import { setUpKlaviyo } from '../../src/connectors/klaviyo/setup.ts'
 import { momentProperties } from '../../src/destination/engine/moments/properties.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { call, eventBody, KEY, profileBody } from '../support/klaviyo-call.ts'
 import { type Exchange, openKlaviyoSpec } from '../support/klaviyo-spec.ts'
 import { hasShared, NEEDS_SHARED, sharedJson } from '../support/shared.ts'
@@ -38,12 +41,19 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
       traitsDelivery({ identifiers: { email: 'ada@example.com', userId: 'u-2' } }),
       traitsDelivery({ identifiers: { email: 'no address' }, profileId: 'third' }),
     ])
+    const grace = { profileId: 'grace', identifiers: { userId: 'grace "g"' } }
+    await connector.deliver([traitsDelivery(grace)])
+    await connector.deliver([
+      deletionDelivery(),
+      deletionDelivery(grace),
+      deletionDelivery({ profileId: 'x', identifiers: phone }),
+    ])
     account.fail({ kind: 'throttle', retryAfterS: 1 })
     await connector.deliver([eventDelivery()])
     account.fail({ kind: 'status', status: 503 })
     await connector.deliver([traitsDelivery()])
     expect(seen.map(({ status }) => status).sort()).toEqual([
-      200, 200, 201, 201, 202, 202, 202, 202, 400, 400, 409, 429, 503,
+      200, 200, 200, 200, 200, 201, 201, 201, 202, 202, 202, 202, 202, 202, 202, 400, 400, 409, 429, 503,
     ])
     expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
   })
@@ -105,6 +115,8 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
       '/api/profiles/nobody',
       '/api/events',
       '/api/events?page[size]=5000',
+      '/api/events?include=profile&fields[profile]=email,external_id',
+      `/api/profiles?filter=any(id,["${person?.id}"])&fields[profile]=email,external_id`,
       '/api/metrics',
     ]
     const replies = await Promise.all(
@@ -113,8 +125,33 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
         return { method: 'GET', path: path.split('?')[0] ?? '', status, reply: body }
       }),
     )
-    expect(replies.map(({ status }) => status)).toEqual([200, 200, 400, 200, 200, 404, 200, 400, 200])
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 400, 200, 200, 404, 200, 400, 200, 200, 200])
     expect(replies.flatMap(exchange => spec.faults(exchange))).toEqual([])
+  })
+
+  test('what is asked for feedback is described: every parameter, and every field that is filtered by', async () => {
+    const spec = openKlaviyoSpec()
+    account.email({ metric: 'Opened Email', email: 'a@example.com' })
+    const reader = await openReader({ apiKey: KEY, baseUrl: account.url })
+    const feed = createKlaviyoFeed(reader)
+    let start: string | undefined
+    do {
+      const page = await feed.page({ from: NOW - 1, until: NOW + 1 }, start)
+      start = page.kind === 'page' ? page.next : undefined
+    } while (start !== undefined)
+    expect(await reader.profiles(account.profiles().map(({ id }) => id))).toMatchObject({ kind: 'found' })
+    const asked = account.requests().map(({ path, status }) => ({ url: new URL(path, account.url), status }))
+    expect(asked.map(({ url, status }) => [url.pathname, status])).toEqual([
+      ['/api/metrics', 200],
+      ['/api/events', 200],
+      ['/api/profiles', 200],
+    ])
+    for (const { url } of asked) {
+      const { parameters, filters } = spec.query(url.pathname)
+      for (const name of url.searchParams.keys()) expect(parameters).toContain(name)
+      for (const { field, operator } of parseFilter(url.searchParams.get('filter') ?? '') ?? [])
+        expect(filters[field]).toContain(operator)
+    }
   })
 
   test('the judge itself finds a wrong request and a wrong answer', () => {

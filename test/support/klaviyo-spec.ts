@@ -18,6 +18,11 @@ export interface KlaviyoSpec {
   /** @returns what is wrong with an exchange; empty when both sides keep to the description. */
   faults(exchange: Exchange): readonly string[]
   readonly revision: unknown
+  /** What may stand in the query of a reading endpoint: parameters, and the operators of each field to filter by. */
+  query(path: string): {
+    readonly parameters: readonly unknown[]
+    readonly filters: Readonly<Record<string, readonly unknown[]>>
+  }
   /** Burst and steady, such as `75/s` and `750/m`. */
   limits(method: string, path: string): readonly unknown[]
 }
@@ -40,6 +45,18 @@ export function openKlaviyoSpec(): KlaviyoSpec {
 
   return {
     revision: node(document.info).version,
+    query(path) {
+      const { parameters, 'x-klaviyo-filters': filters } = node(node(paths[path]).get)
+      return {
+        parameters: (Array.isArray(parameters) ? parameters : []).map(parameter => node(parameter).name),
+        filters: Object.fromEntries(
+          Object.entries(node(filters)).map(([field, filter]) => [
+            field,
+            Object.values(node(node(filter).operators)).flat(),
+          ]),
+        ),
+      }
+    },
     limits(method, path) {
       const { burst, steady } = node(node(node(paths[path])[method.toLowerCase()])['x-klaviyo-ratelimit'])
       return [burst, steady]

@@ -1,4 +1,5 @@
 /** What a HubSpot account holds: properties, contacts, definitions of events, occurrences. Knows nothing of HTTP. */
+import type { HubspotEmailEvent } from './email-events.ts'
 import type { PropertyType, Typed } from './values.ts'
 
 export interface HubspotProperty extends Typed {
@@ -63,6 +64,8 @@ export interface Account {
   readonly contacts: Map<string, HubspotContact>
   readonly workflows: HubspotWorkflow[]
   events(): readonly HubspotEvent[]
+  /** What became of the account's own e-mails, in order of arrival. */
+  readonly emailEvents: HubspotEmailEvent[]
   /** @returns the contact, and whether it is new. An empty value clears its property. */
   upsert(
     email: string,
@@ -71,6 +74,9 @@ export interface Account {
   ): { readonly contact: HubspotContact; readonly isNew: boolean }
   /** Repeats of a `uuid` within one kind of event are accepted and not recorded. */
   record(event: Omit<HubspotEvent, 'contactId'>): void
+  /** Deletes the contact for good, and blocks its address, which need not belong to anybody. */
+  purge(email: string): void
+  isBlocked(email: string): boolean
 }
 
 /** Properties every account has, as far as they matter here. */
@@ -87,6 +93,7 @@ export function createAccount(onChange: () => void): Account {
   const contacts = new Map<string, HubspotContact>()
   const events: HubspotEvent[] = []
   const uuids = new Set<string>()
+  const blocked = new Set<string>()
   return {
     groups: new Map([['contactinformation', 'Contact information']]),
     properties: new Map(
@@ -98,13 +105,14 @@ export function createAccount(onChange: () => void): Account {
     definitions: new Map(),
     contacts,
     workflows: [],
+    emailEvents: [],
     events: () => [...events],
 
     upsert(email, changes, now) {
       const before = contacts.get(email)
       const merged = Object.entries({ ...before?.properties, email, ...changes }).filter(([, value]) => value !== '')
       const contact = {
-        id: before?.id ?? String(101 + contacts.size),
+        id: before?.id ?? String(101 + contacts.size + blocked.size),
         email,
         properties: Object.fromEntries(merged),
         createdAt: before?.createdAt ?? now,
@@ -123,5 +131,12 @@ export function createAccount(onChange: () => void): Account {
       events.push(contactId === undefined ? event : { ...event, contactId })
       onChange()
     },
+
+    purge(email) {
+      contacts.delete(email)
+      blocked.add(email)
+      onChange()
+    },
+    isBlocked: email => blocked.has(email),
   }
 }

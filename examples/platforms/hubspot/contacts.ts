@@ -1,10 +1,10 @@
-/** Batch upsert of contacts, with everything for which the real one refuses all of it. */
+/** Batch upsert of contacts, with everything for which the real one refuses all of it; their reading and deletion. */
 
 import type { Answer } from '../exchange.ts'
 import { isMembers } from '../members.ts'
 import type { Account, HubspotContact } from './account.ts'
 import type { Call } from './endpoints.ts'
-import { invalid, json } from './reply.ts'
+import { ACCEPTED, invalid, json, refusal } from './reply.ts'
 import { wrongValue } from './values.ts'
 
 const MAX_INPUTS = 100
@@ -50,12 +50,57 @@ export function upsertContacts({ body, account, now, partialFailures }: Call): A
   return json(207, { ...done, numErrors: errors.length, errors })
 }
 
+export function purgeContact({ body, account }: Call): Answer {
+  if (!isMembers(body)) return invalid('Invalid input JSON')
+  const unknown = Object.keys(body).find(name => !['objectId', 'idProperty'].includes(name))
+  if (unknown !== undefined) return invalid(`Unrecognized field "${unknown}"`)
+  const { objectId, idProperty } = body
+  if (typeof objectId !== 'string' || objectId === '') return invalid('objectId is required')
+  if (idProperty === 'email') {
+    account.purge(objectId.trim().toLowerCase())
+    return ACCEPTED
+  }
+  if (idProperty !== undefined) return invalid(`"${idProperty}" does not identify a contact`)
+  const contact = [...account.contacts.values()].find(({ id }) => id === objectId)
+  if (contact === undefined) return refusal(404)
+  account.purge(contact.email)
+  return ACCEPTED
+}
+
 export function readContact({ account, id, url }: Call): Answer {
   const byEmail = url.searchParams.get('idProperty') === 'email'
   const contact = [...account.contacts.values()].find(one => (byEmail ? one.email === id.toLowerCase() : one.id === id))
   return contact === undefined
     ? json(404, { status: 'error', message: 'resource not found' })
     : json(200, toResult(contact))
+}
+
+/** By record id, with the properties that were asked for; those that are not there are told apart. */
+export function readContacts({ body, account, now }: Call): Answer {
+  const { inputs, properties } = isMembers(body) ? body : {}
+  if (!Array.isArray(inputs) || !Array.isArray(properties)) return invalid('Invalid input JSON')
+  if (inputs.length === 0 || inputs.length > MAX_INPUTS) return invalid(`inputs must hold 1 to ${MAX_INPUTS}`)
+  const contacts = new Map([...account.contacts.values()].map(contact => [contact.id, contact]))
+  const ids = inputs.map(input => (isMembers(input) ? String(input['id']) : ''))
+  const results = ids.flatMap(id => {
+    const contact = contacts.get(id)
+    if (contact === undefined) return []
+    const wanted = Object.entries(contact.properties).filter(([name]) => properties.includes(name))
+    return [toResult({ ...contact, properties: Object.fromEntries(wanted) })]
+  })
+  const missing = ids.filter(id => !contacts.has(id))
+  const at = new Date(now).toISOString()
+  const done = { status: 'COMPLETE', results, startedAt: at, completedAt: at }
+  if (missing.length === 0) return json(200, done)
+  const error = {
+    status: 'error',
+    category: 'OBJECT_NOT_FOUND',
+    message: 'Could not get some CONTACT objects, they may be deleted or not exist.',
+    context: { ids: missing },
+    errors: [],
+    links: {},
+  }
+  return json(207, { ...done, numErrors: 1, errors: [error] })
 }
 
 function toResult({ id, properties, createdAt, updatedAt }: HubspotContact): object {
@@ -108,6 +153,11 @@ function mistakeIn(account: Account, { email, properties }: Input): string | und
   if (!ADDRESS.test(email)) {
     const message = `Email address ${email} is invalid`
     wrong.push({ isValid: false, error: 'INVALID_EMAIL', message, name: 'email', localizedErrorMessage: message })
+  }
+  // That such an address is refused is published, in which words is not.
+  if (account.isBlocked(email)) {
+    const message = 'The contact was permanently deleted and its address is blocked'
+    wrong.push({ isValid: false, error: 'BLOCKED', message, name: 'email', localizedErrorMessage: message })
   }
   return wrong.length === 0 ? undefined : `Property values were not valid: ${JSON.stringify(wrong)}`
 }

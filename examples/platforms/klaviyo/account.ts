@@ -25,6 +25,8 @@ export interface KlaviyoEvent {
 export interface KlaviyoMetric {
   readonly id: string
   readonly name: string
+  /** Who records it: whoever writes events, Klaviyo of its own e-mails, or an integration of the shop. */
+  readonly integration: 'API' | 'Klaviyo' | 'Shop'
   /** Epoch ms. */
   readonly createdAt: number
 }
@@ -38,6 +40,8 @@ export interface NewEvent {
   readonly properties: Readonly<Record<string, unknown>>
   readonly backfill: boolean
   readonly profile: ProfileChange
+  /** Default `API`. */
+  readonly integration?: KlaviyoMetric['integration']
 }
 
 export type Upsert =
@@ -51,6 +55,7 @@ export type AccountChange =
   | { readonly kind: 'profile'; readonly profile: KlaviyoProfile }
   | { readonly kind: 'profile-gone'; readonly id: string }
   | { readonly kind: 'event'; readonly event: KlaviyoEvent }
+  | { readonly kind: 'event-gone'; readonly id: string }
   | { readonly kind: 'metric'; readonly metric: KlaviyoMetric }
 
 export interface Account {
@@ -62,11 +67,21 @@ export interface Account {
   profiles(): readonly KlaviyoProfile[]
   profile(id: string): KlaviyoProfile | undefined
   events(): readonly KlaviyoEvent[]
+  metric(name: string): KlaviyoMetric | undefined
   upsert(change: ProfileChange, now: number): Upsert
   /** Whether the event was recorded, had been before, or names a profile id the account does not know. */
   record(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
   /** What would become of an event, were it recorded now. */
   foresee(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
+  /** Deletes all profiles of that name, with what was recorded of them. */
+  erase(name: DeletionName): void
+}
+
+/** Exactly one of them. */
+export interface DeletionName {
+  readonly id?: string
+  readonly email?: string
+  readonly phoneNumber?: string
 }
 
 /**
@@ -77,7 +92,9 @@ export function createAccount(
   onChange: (changes: readonly AccountChange[]) => void,
   foreign: readonly string[] = [],
 ): Account {
-  const foreignMetrics = foreign.map((name, at) => ({ id: `S${String(at + 1).padStart(5, '0')}`, name, createdAt: 0 }))
+  const foreignMetrics = foreign.map((name, at): KlaviyoMetric => {
+    return { id: `S${String(at + 1).padStart(5, '0')}`, name, integration: 'Shop', createdAt: 0 }
+  })
   const flows: KlaviyoFlow[] = []
   const people = createPeople()
   const metrics = new Map<string, KlaviyoMetric>()
@@ -90,8 +107,14 @@ export function createAccount(
     return prefix + String(made).padStart(26 - prefix.length, '0')
   }
 
-  function metricNamed(name: string, now: number): AccountChange & { readonly kind: 'metric' } {
-    const metric = metrics.get(name) ?? { id: `M${String(metrics.size + 1).padStart(5, '0')}`, name, createdAt: now }
+  /** A name is another metric in each integration in earnest; here whoever comes first has it. */
+  function metricNamed(
+    name: string,
+    integration: KlaviyoMetric['integration'],
+    now: number,
+  ): AccountChange & { readonly kind: 'metric' } {
+    const id = `M${String(metrics.size + 1).padStart(5, '0')}`
+    const metric = metrics.get(name) ?? { id, name, integration, createdAt: now }
     metrics.set(name, metric)
     return { kind: 'metric', metric }
   }
@@ -121,6 +144,7 @@ export function createAccount(
       flows.push(made)
       return made
     },
+    metric: name => metrics.get(name),
 
     upsert(change, now) {
       if (change.id !== undefined && people.byId(change.id) === undefined) return { kind: 'unknown-id' }
@@ -138,13 +162,13 @@ export function createAccount(
       return recorded.has(repeatKey({ profileId: profile.id, metric, uniqueId })) ? 'repeated' : 'recorded'
     },
 
-    record({ metric: name, time, uniqueId, properties, backfill, profile: named }, now) {
+    record({ metric: name, time, uniqueId, properties, backfill, profile: named, integration = 'API' }, now) {
       if (named.id !== undefined && people.byId(named.id) === undefined) return 'unknown-id'
       const { profile: before, absorbed } = subjectOf(people, named, { newId: newId('01'), now })
       const gone = absorbed === undefined ? [] : absorb(absorbed, before.id)
       const profile = changed(before, withoutTaken(people, named, before.id), now)
       people.keep(profile)
-      const { metric } = metricNamed(name, now)
+      const { metric } = metricNamed(name, integration, now)
       const event = {
         id: newId('EV'),
         profileId: profile.id,
@@ -159,6 +183,17 @@ export function createAccount(
       const made = repeated ? [] : [put(event)]
       onChange([...gone, { kind: 'profile', profile }, { kind: 'metric', metric }, ...made])
       return repeated ? 'repeated' : 'recorded'
+    },
+
+    erase(name) {
+      const erased = people.named({ ...name, properties: {}, unset: [], append: {}, unappend: {} })
+      const theirs = [...events.values()].filter(event => erased.some(({ id }) => id === event.profileId))
+      for (const profile of erased) people.forget(profile)
+      for (const { id } of theirs) events.delete(id)
+      onChange([
+        ...erased.map(({ id }) => ({ kind: 'profile-gone' as const, id })),
+        ...theirs.map(({ id }) => ({ kind: 'event-gone' as const, id })),
+      ])
     },
   }
 }

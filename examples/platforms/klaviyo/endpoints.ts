@@ -4,12 +4,21 @@ import type { RateWindow } from '../rate-windows.ts'
 import type { Account, KlaviyoEvent, KlaviyoMetric } from './account.ts'
 import { mistakeIn, parseBulk } from './bulk.ts'
 import type { View } from './delayed-view.ts'
-import { parseEvent, parseProfile } from './documents.ts'
+import { parseDeletion, parseEvent, parseProfile } from './documents.ts'
 import type { FilterFields } from './filter.ts'
 import { createFlow, flowResource, type KlaviyoFlow } from './flows.ts'
 import { list } from './listing.ts'
 import type { KlaviyoProfile } from './profile.ts'
-import { ACCEPTED, accountResource, eventResource, json, metricResource, profileResource, refused } from './reply.ts'
+import {
+  ACCEPTED,
+  accountResource,
+  eventResource,
+  json,
+  metricResource,
+  type ProfileResource,
+  profileResource,
+  refused,
+} from './reply.ts'
 
 export interface Call {
   readonly request: ReceivedRequest
@@ -47,6 +56,8 @@ function windows(perSecond: number, perMinute: number): readonly RateWindow[] {
 export const PREDICTIVE_WINDOWS: readonly RateWindow[] = windows(10, 150)
 
 const EXTRAS = 'additional-fields[profile]'
+/** Which attributes are told; default all. */
+const FIELDS = 'fields[profile]'
 const PAGES = ['filter', 'sort', 'page[size]', 'page[cursor]']
 
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -83,7 +94,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: /^\/api\/profiles$/,
     windows: windows(75, 750),
     maxBytes: 0,
-    query: [EXTRAS, ...PAGES],
+    query: [EXTRAS, FIELDS, ...PAGES],
     answer: listProfiles,
   },
   {
@@ -96,12 +107,21 @@ export const ENDPOINTS: readonly Endpoint[] = [
     answer: getProfile,
   },
   {
+    name: 'request deletion',
+    method: 'POST',
+    path: /^\/api\/data-privacy-deletion-jobs$/,
+    windows: windows(3, 60),
+    maxBytes: 102_400,
+    query: [],
+    answer: requestDeletion,
+  },
+  {
     name: 'list events',
     method: 'GET',
     path: /^\/api\/events$/,
     windows: windows(350, 3500),
     maxBytes: 0,
-    query: PAGES,
+    query: ['include', FIELDS, ...PAGES],
     answer: listEvents,
   },
   {
@@ -179,6 +199,14 @@ function createEvents({ request, body, account }: Call): Answer {
   return ACCEPTED
 }
 
+/** Taken whether or not anybody is there: it is looked for later. */
+function requestDeletion({ body, account }: Call): Answer {
+  const parsed = parseDeletion(body)
+  if (parsed.kind === 'refused') return refused(400, parsed.problems)
+  account.erase(parsed.document)
+  return ACCEPTED
+}
+
 const PROFILE_FIELDS: FilterFields<KlaviyoProfile> = {
   id: { operators: ['equals', 'any'], read: profile => profile.id },
   email: { operators: ['equals', 'any'], read: profile => profile.email },
@@ -192,7 +220,7 @@ function listProfiles({ request, view, base }: Call): Answer {
   return list(request.url, base, {
     rows: [...view.profiles.values()],
     fields: PROFILE_FIELDS,
-    toResource: profile => profileResource(profile, base, extrasOf(request.url)),
+    toResource: profile => sparse(profileResource(profile, base, extrasOf(request.url)), request.url),
     sorts: {
       created: profile => profile.createdAt,
       updated: profile => profile.updatedAt,
@@ -223,28 +251,27 @@ function listEvents({ request, view, base }: Call): Answer {
       timestamp: { operators: COMPARISONS, read: event => Date.parse(event.time) / 1000 },
     },
     toResource: event => eventResource(event, metricOf(event), base),
+    toIncluded: event => {
+      const profile = view.profiles.get(event.profileId)
+      if (request.url.searchParams.get('include') !== 'profile' || profile === undefined) return []
+      return [sparse(profileResource(profile, base), request.url)]
+    },
     sorts: { datetime: event => Date.parse(event.time), timestamp: event => Date.parse(event.time) },
     defaultSort: '-datetime',
     pageSize: { usual: 200, most: 1000 },
   })
 }
 
-interface ListedMetric extends KlaviyoMetric {
-  readonly integration: string
-}
-
-const METRIC_FIELDS: FilterFields<ListedMetric> = {
-  'integration.name': { operators: ['equals'], read: ({ integration }) => integration },
-  'integration.category': { operators: ['equals'], read: ({ integration }) => integration },
+const METRIC_FIELDS: FilterFields<KlaviyoMetric> = {
+  'integration.name': { operators: ['equals'], read: metric => metric.integration },
+  'integration.category': { operators: ['equals'], read: metric => metric.integration },
 }
 
 function listMetrics({ request, account, view, base }: Call): Answer {
-  const own = [...view.metrics.values()].map(metric => ({ ...metric, integration: 'API' }))
-  const foreign = account.foreignMetrics().map(metric => ({ ...metric, integration: 'Shop' }))
   return list(request.url, base, {
-    rows: [...foreign, ...own],
+    rows: [...account.foreignMetrics(), ...view.metrics.values()],
     fields: METRIC_FIELDS,
-    toResource: metric => metricResource(metric, metric.integration, base),
+    toResource: metric => metricResource(metric, base),
     sorts: { created: metric => metric.createdAt },
     defaultSort: 'created',
     pageSize: { usual: 200, most: 200 },
@@ -265,6 +292,14 @@ function listFlows({ request, account, base }: Call): Answer {
     defaultSort: 'created',
     pageSize: { usual: 50, most: 50 },
   })
+}
+
+/** Only the attributes that were asked for (`fields[profile]`). */
+function sparse(resource: ProfileResource, url: URL): object {
+  const wanted = url.searchParams.get(FIELDS)?.split(',')
+  if (wanted === undefined) return resource
+  const attributes = Object.entries(resource.attributes).filter(([name]) => wanted.includes(name))
+  return { ...resource, attributes: Object.fromEntries(attributes) }
 }
 
 function extrasOf(url: URL): readonly string[] {

@@ -90,7 +90,18 @@ export function refused(status: number, problems: readonly Mistake[], { headers,
   return json(status, { errors }, headers)
 }
 
-export function profileResource(profile: KlaviyoProfile, base: string, extras: readonly string[] = []): object {
+export interface ProfileResource {
+  readonly type: 'profile'
+  readonly id: string
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly links: object
+}
+
+export function profileResource(
+  profile: KlaviyoProfile,
+  base: string,
+  extras: readonly string[] = [],
+): ProfileResource {
   return {
     type: 'profile',
     id: profile.id,
@@ -126,10 +137,9 @@ export function eventResource(event: KlaviyoEvent, metric: KlaviyoMetric | undef
   }
 }
 
-/** @param from - the name of the integration whose metric it is. */
-export function metricResource({ id, name, createdAt }: KlaviyoMetric, from: string, base: string): object {
+export function metricResource({ id, name, integration: by, createdAt }: KlaviyoMetric, base: string): object {
   const created = isoSecond(createdAt)
-  const integration = { object: 'integration', id: `0e-${from}`, name: from, category: from }
+  const integration = { object: 'integration', id: `0eK${by}`, name: by, category: by }
   return {
     type: 'metric',
     id,

@@ -1,10 +1,11 @@
 /** HubSpot through its official SDK: contacts in batches, then the events of those that are written, one by one. */
-import type { Connector, Delivery, EventDelivery, Outcome } from '../connector.ts'
+import type { Connector, DeletionDelivery, Delivery, EventDelivery, Outcome, Write } from '../connector.ts'
 import type { RequestDeps } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { inWaves } from '../waves.ts'
 import { readReply, upsertContacts } from './contacts.ts'
 import { createDefinitionLookup, type DefinitionLookup } from './definitions.ts'
+import { deleteContacts } from './deletion.ts'
 import { emailOf, eventNameOf, toOccurrence } from './map.ts'
 import { type Account, openAccount } from './sdk.ts'
 import { EVENTS_AT_ONCE, type HubspotSettings, LIMITS, NEEDS } from './settings.ts'
@@ -40,15 +41,29 @@ function lanesOf(delivery: Delivery): readonly string[] {
 
 async function deliverRound(platform: Platform, round: readonly Delivery[]): Promise<readonly Outcome[]> {
   const known = round.filter(delivery => emailOf(delivery) !== undefined)
+  const writes = known.filter((delivery): delivery is Write => delivery.kind !== 'deletion')
+  const deletions = known.filter((delivery): delivery is DeletionDelivery => delivery.kind === 'deletion')
+  // What the contact holds is today's: a moment of the past does not touch it.
+  const present = writes.filter(delivery => !isPast(delivery))
   // The contact comes first: an event of somebody HubSpot does not know yet starts no workflow.
-  const written = await upsertContacts(platform.account, known)
-  const outcomes = new Map<Delivery, Outcome>(known.map((delivery, place) => [delivery, written[place] ?? UNKNOWN]))
-  const events = known.filter(
-    (delivery): delivery is EventDelivery => delivery.kind === 'event' && outcomes.get(delivery)?.kind === 'delivered',
+  const made = [
+    ...(await upsertContacts(platform.account, present)),
+    ...(await deleteContacts(platform.account, deletions)),
+  ]
+  const outcomes = new Map<Delivery, Outcome>(
+    [...present, ...deletions].map((delivery, place) => [delivery, made[place] ?? UNKNOWN]),
+  )
+  const events = writes.filter(
+    (delivery): delivery is EventDelivery =>
+      delivery.kind === 'event' && (isPast(delivery) || outcomes.get(delivery)?.kind === 'delivered'),
   )
   const sent = await inWaves(events, EVENTS_AT_ONCE, event => sendEvent(platform, event))
   for (const [place, event] of events.entries()) outcomes.set(event, sent[place] ?? UNKNOWN)
   return round.map(delivery => outcomes.get(delivery) ?? UNKNOWN)
+}
+
+function isPast(delivery: Delivery): boolean {
+  return delivery.kind === 'event' && delivery.replayed === true
 }
 
 async function sendEvent({ account, definitions }: Platform, delivery: EventDelivery): Promise<Outcome> {
@@ -64,6 +79,8 @@ async function sendEvent({ account, definitions }: Platform, delivery: EventDeli
     case 'undefined':
       return { kind: 'rejected', reason: `the account has no event ${name}: run "inkling setup hubspot"` }
     case 'unavailable':
+      if (isPast(delivery))
+        return { kind: 'rejected', reason: 'the account has no custom events, and a contact has no place for the past' }
       // No custom events in this account: the moment stands in the contact's properties, written just now.
       return { kind: 'delivered' }
     case 'failed': {

@@ -12,12 +12,16 @@ export interface Account {
   /** Never to appear in a reason. */
   readonly accessToken: string
   upsertContacts(inputs: SimplePublicObjectBatchInputUpsert[]): Promise<Reply>
+  /** The e-mail addresses of at most 100 contacts, by their record ids. */
+  readAddresses(ids: readonly string[]): Promise<Reply>
+  /** Deletes for good whoever has this address, and keeps the address from being used again. */
+  purgeContact(email: string): Promise<Reply>
   sendEvent(event: BehavioralEventHttpCompletionRequest): Promise<Reply>
   readProperty(name: string): Promise<Reply>
   createProperty(property: PropertyCreate): Promise<Reply>
   readGroup(name: string): Promise<Reply>
   createGroup(group: PropertyGroupCreate): Promise<Reply>
-  /** For what the SDK has no words for: definitions of events. */
+  /** For what the SDK has no words for: definitions of events, the log of e-mail events. */
   request(method: 'GET' | 'POST', path: string, body?: object): Promise<Reply>
 }
 
@@ -98,6 +102,18 @@ export async function openAccount(settings: HubspotSettings, deps: RequestDeps):
   return {
     accessToken,
     upsertContacts: inputs => exchange('json', via => new contacts.BatchApi(over(contacts, via)).upsert({ inputs })),
+    readAddresses: ids =>
+      exchange('json', via =>
+        new contacts.BatchApi(over(contacts, via)).read({
+          inputs: ids.map(id => ({ id })),
+          properties: ['email'],
+          propertiesWithHistory: [],
+        }),
+      ),
+    purgeContact: email =>
+      exchange('nothing', via =>
+        new contacts.BasicApi(over(contacts, via)).purge({ objectId: email, idProperty: 'email' }),
+      ),
     sendEvent: event => exchange('nothing', via => new events.BasicApi(over(events, via)).send(event)),
     readProperty: name =>
       exchange('json', via => new properties.CoreApi(over(properties, via)).getByName('contacts', name)),

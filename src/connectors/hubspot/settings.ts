@@ -37,3 +37,12 @@ export const MAX_EVENT_NAME_LENGTH = 42
 
 /** The group in which `inkling setup hubspot` puts the properties. */
 export const GROUP = 'inkling'
+
+/** HubSpot gives 1,000 at most; an event tells browser and place, and so many stay below the largest answer we read. */
+export const EVENTS_A_PAGE = 250
+
+/** Reading counts against the 100 calls in 10 s of the smallest accounts: two a second take a fifth of them. */
+export const PAUSE_BETWEEN_PAGES_MS = 500
+
+/** How late an event shows in the log is not documented. */
+export const LATENESS_MS = 1_800_000

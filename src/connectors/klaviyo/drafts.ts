@@ -2,8 +2,8 @@
 import { isMembers, membersIn } from '../members.ts'
 import { FLOWS, type Step } from '../setup.ts'
 import { type FlowKey, type Sender, toFlow } from './flows.ts'
-import { asked, type Found, idOf, type Metric, readMetrics, type Site } from './reading.ts'
 import { at } from './sdk.ts'
+import { asked, type Found, idOf, type Metric, readMetrics, type Site } from './site.ts'
 
 /** What a shop's own integration, or Segment's, calls an order. */
 const ORDERS = ['Placed Order', 'Order Completed']

@@ -1,13 +1,18 @@
 /** Delivery -> what Klaviyo's SDK takes, and an answer -> what it says. Pure; types only of the SDK, so that a misspelt or snake_case key cannot compile. */
-import type { EventCreateQueryV2, EventsBulkCreateJob, ProfileUpsertQuery } from 'klaviyo-api'
+import type {
+  DataPrivacyCreateDeletionJobQuery,
+  EventCreateQueryV2,
+  EventsBulkCreateJob,
+  ProfileUpsertQuery,
+} from 'klaviyo-api'
 import {
-  type Delivery,
   E164,
   type EventDelivery,
   type EventProperties,
   type Identifiers,
   type Traits,
   type TraitsDelivery,
+  type Write,
 } from '../connector.ts'
 import { isMembers, type Members, membersIn } from '../members.ts'
 
@@ -19,7 +24,7 @@ export function toProfileUpsert({ identifiers, traits }: TraitsDelivery): Profil
 /** @returns the body of `POST /api/events`; traits to clear are not in it, see `withUnset`. */
 export function toEvent(delivery: EventDelivery): EventCreateQueryV2 {
   const profile = { data: { type: 'profile', attributes: personOf(delivery) } } as const
-  return { data: { type: 'event', attributes: { ...occurrenceOf(delivery), profile } } }
+  return { data: { type: 'event', attributes: { ...occurrenceOf(delivery), ...historyOf(delivery), profile } } }
 }
 
 /** @returns the body of `POST /api/event-bulk-create-jobs`; traits to clear are not in it, see `withUnsetInBulk`. */
@@ -27,6 +32,7 @@ export function toEventsJob(deliveries: readonly EventDelivery[]): EventsBulkCre
   const entries = deliveries.map(delivery => ({
     type: 'event-bulk-create' as const,
     attributes: {
+      ...historyOf(delivery),
       profile: { data: { type: 'profile' as const, attributes: personOf(delivery) } },
       events: { data: [{ type: 'event' as const, attributes: occurrenceOf(delivery) }] },
     },
@@ -43,11 +49,29 @@ function occurrenceOf({ id, name, time, properties }: EventDelivery) {
   }
 }
 
+/** Recorded without starting flows. */
+function historyOf({ replayed }: EventDelivery): { readonly backfill?: true } {
+  return replayed === undefined ? {} : { backfill: true }
+}
+
 /** Traits inside the event are applied before a flow reads them; a second call could come too late. */
 function personOf({ identifiers, traits }: EventDelivery) {
   // The anonymous id rides along, for an event is the only call that joins the visitor to the person (profiles take none).
   const joined = identifiers.anonymousId === undefined ? {} : { anonymousId: identifiers.anonymousId }
   return { ...knownBy(identifiers), ...joined, ...propertiesOf(traits) }
+}
+
+/** @returns the body of `POST /api/data-privacy-deletion-jobs`, which takes exactly one name of a profile. */
+export function toDeletion(
+  name: { id: string } | { email: string } | { phoneNumber: string },
+): DataPrivacyCreateDeletionJobQuery {
+  const profile = 'id' in name ? { id: name.id, attributes: {} } : { attributes: name }
+  return {
+    data: {
+      type: 'data-privacy-deletion-job',
+      attributes: { profile: { data: { type: 'profile', ...profile } } },
+    },
+  }
 }
 
 /** Whether anything is left by which Klaviyo can know a person it may write to. */
@@ -56,7 +80,7 @@ export function isKnown(identifiers: Identifiers): boolean {
 }
 
 /** Where `meta` stands in a body: beside a profile's attributes, but among those of an event's profile. */
-const META_IN: { readonly [K in Delivery['kind']]: readonly string[] } = {
+const META_IN: { readonly [K in Write['kind']]: readonly string[] } = {
   traits: ['data'],
   event: ['data', 'attributes', 'profile', 'data', 'attributes'],
 }
@@ -69,7 +93,7 @@ const META_IN_ENTRY = ['attributes', 'profile', 'data']
  * property; what a `null` among the properties does is not documented, and the SDK (23.0.0) throws on `unset`
  * (klaviyo-api-node #119).
  */
-export function withUnset(body: unknown, delivery: Delivery): unknown {
+export function withUnset(body: unknown, delivery: Write): unknown {
   return clearing(body, META_IN[delivery.kind], delivery)
 }
 
@@ -84,7 +108,7 @@ export function withUnsetInBulk(body: unknown, deliveries: readonly EventDeliver
   return withMember(body, BULK_ENTRIES, () => cleared)
 }
 
-function clearing(body: unknown, place: readonly string[], { traits }: Delivery): unknown {
+function clearing(body: unknown, place: readonly string[], { traits }: Write): unknown {
   const unset = Object.keys(traits).filter(name => traits[name] === null)
   if (unset.length === 0) return body
   return withMember(body, place, inner => ({
@@ -132,7 +156,14 @@ function placeOf({ source }: Members): unknown {
   return isMembers(source) ? (source.pointer ?? source.parameter) : undefined
 }
 
-function knownBy({ email, phone, userId }: Identifiers): { email?: string; phoneNumber?: string; externalId?: string } {
+/** What a profile can be found by, in the SDK's words. */
+export interface KnownBy {
+  email?: string
+  phoneNumber?: string
+  externalId?: string
+}
+
+export function knownBy({ email, phone, userId }: Identifiers): KnownBy {
   return {
     ...(email === undefined ? {} : { email }),
     ...(phone !== undefined && E164.test(phone) ? { phoneNumber: phone } : {}),

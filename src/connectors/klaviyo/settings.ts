@@ -1,7 +1,7 @@
 import type { Connector } from '../connector.ts'
 
 export interface KlaviyoSettings {
-  /** A private key with the scopes profiles:write and events:write. */
+  /** A private key with the scopes profiles:write and events:write; for feedback profiles:read, events:read, metrics:read. */
   readonly apiKey: string
   /** Default `https://a.klaviyo.com`. */
   readonly baseUrl?: string
@@ -53,3 +53,12 @@ export const NEEDS: Connector['needs'] = {
   traits: ['email', 'phone', 'userId'],
   event: ['email', 'phone', 'userId'],
 }
+
+/** Klaviyo gives 200 at most; half of that with the people they are about stays well below the largest answer we read. */
+export const EVENTS_A_PAGE = 100
+
+/** Reading events has a limit of its own, 350/s and 3,500/min (x-klaviyo-ratelimit), and is done one page after another. */
+export const PAUSE_BETWEEN_PAGES_MS = 100
+
+/** Klaviyo queues what happens and shows it later, by seconds as a rule; how late at most it does not say. */
+export const LATENESS_MS = 1_800_000

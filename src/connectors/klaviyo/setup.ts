@@ -3,9 +3,9 @@ import type { RequestDeps } from '../request.ts'
 import type { SetupOptions, Step, Wanted } from '../setup.ts'
 import { draftFlows } from './drafts.ts'
 import { accountIn, profilePropertiesIn, testFilter, toFirstEvent, toTestProfile } from './first-use.ts'
-import { asked, type Found, idOf, type Metric, openSite, readMetrics, type Site } from './reading.ts'
 import { at } from './sdk.ts'
 import type { KlaviyoSettings } from './settings.ts'
+import { asked, type Found, idOf, type Metric, openSite, readMetrics, type Site } from './site.ts'
 
 /**
  * Goes on where it stopped when it is run again; what is there stays. Ends early when the key is refused or lacks a scope.

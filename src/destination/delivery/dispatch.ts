@@ -88,7 +88,7 @@ async function deliver(deps: DispatchDeps, batch: readonly Leased[]): Promise<re
     })
     switch (verdict.kind) {
       case 'delivered':
-        return { kind: 'delivered', id: delivery.id }
+        return { ...verdict, id: delivery.id }
       case 'retry':
         return { kind: 'retry', id: delivery.id, at: at + verdict.afterMs, reason: verdict.reason }
       case 'dead':

@@ -2,7 +2,7 @@
 import type { Outcome } from '../../connectors/connector.ts'
 
 export type Verdict =
-  | { readonly kind: 'delivered' }
+  | { readonly kind: 'delivered'; readonly note?: string }
   | { readonly kind: 'retry'; readonly afterMs: number; readonly reason: string }
   | { readonly kind: 'dead'; readonly reason: string }
 
@@ -33,7 +33,7 @@ const LONGEST_WAIT_MS = 3_600_000
 export function judgeOutcome(outcome: Outcome, attempts: number, jitter: number): Verdict {
   switch (outcome.kind) {
     case 'delivered':
-      return { kind: 'delivered' }
+      return outcome
     case 'rejected':
       return { kind: 'dead', reason: outcome.reason }
     case 'unauthorized':

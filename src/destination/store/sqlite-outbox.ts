@@ -3,6 +3,8 @@
  *
  * Traits that wait are folded into the next delivery of their lane, the newer value winning. So a burst of changes is
  * one write, and an event never waits behind traits: it takes them along.
+ *
+ * A deletion ends its lane: what waits there is dropped, and so is whatever is under way and would have to be tried again.
  */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { Traits } from '../../connectors/connector.ts'
@@ -27,8 +29,8 @@ export function openOutbox(db: DatabaseSync): Outbox {
   const lanes = prepareLanes(db)
   const leased = new Set<string>()
   const selectReady = db.prepare(`
-    select o.*, p.state from outbox o join profile p on p.id = o.profile_id
-    where o.connector = ? and o.status = 'pending' and o.due <= ?
+    select o.*, p.state from outbox o left join profile p on p.id = o.profile_id
+    where o.connector = ? and o.status = 'pending' and o.due <= ? and (p.id is not null or o.kind = 'deletion')
       and ${IS_HEAD} and ${IS_FREE}
     order by o.kind = 'traits', o.seq limit ?`)
   const selectDue = db.prepare(`
@@ -37,6 +39,7 @@ export function openOutbox(db: DatabaseSync): Outbox {
   const settleRow = db.prepare(
     'update outbox set status = ?, reason = ?, due = ?, attempts = attempts + 1, settled_at = ? where id = ?',
   )
+  const forgetWhom = db.prepare('update outbox set identifiers = null where id = ?')
   const selectRow = db.prepare('select * from outbox where id = ?')
 
   return {
@@ -54,11 +57,15 @@ export function openOutbox(db: DatabaseSync): Outbox {
         for (const settlement of settlements) {
           const { id, kind } = settlement
           const again = settlement.kind === 'retry'
-          const reason = settlement.kind === 'delivered' ? null : settlement.reason
+          const reason = settlement.kind === 'delivered' ? (settlement.note ?? null) : settlement.reason
           settleRow.run(again ? 'pending' : kind, reason, again ? settlement.at : now, again ? null : now, id)
+          if (kind === 'delivered') forgetWhom.run(id)
           const row = kind === 'delivered' ? undefined : selectRow.get(id)
-          if (row && again) lanes.foldForward(row)
-          else if (row) lanes.handOn(row, now)
+          if (row === undefined || row['kind'] === 'deletion') continue
+          if (lanes.isEnded(row)) {
+            if (again) lanes.drop(row, now)
+          } else if (again) lanes.foldForward(row)
+          else lanes.handOn(row, now)
         }
       })
       for (const { id } of settlements) leased.delete(id)
@@ -72,12 +79,16 @@ export function openOutbox(db: DatabaseSync): Outbox {
 
 function prepareLanes(db: DatabaseSync) {
   const insert = db.prepare(`
-    insert into outbox (id, profile_id, connector, kind, name, properties, traits, time, held_until, status, due, planned_at)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`)
+    insert into outbox (id, profile_id, connector, kind, name, properties, traits, time, held_until, status, due, planned_at, identifiers)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`)
   const selectWaiting = db.prepare(
     "select * from outbox where profile_id = ? and connector = ? and status in ('pending', 'held') order by seq",
   )
   const supersede = db.prepare("update outbox set status = 'superseded', settled_at = ? where id = ?")
+  const dropRow = db.prepare("update outbox set status = 'superseded', reason = ?, settled_at = ? where id = ?")
+  const selectDeletion = db.prepare(
+    "select 1 from outbox where profile_id = ? and connector = ? and kind = 'deletion' and seq > ?",
+  )
   const setTraits = db.prepare('update outbox set traits = ? where id = ?')
   const expireRows = db.prepare(`
     update outbox set status = 'expired', settled_at = ?1
@@ -98,13 +109,34 @@ function prepareLanes(db: DatabaseSync) {
     const id = deliveryId(connector, profileId, `traits of ${row['id']}`)
     insert.run(
       ...[id, profileId, connector, 'traits', null, null, JSON.stringify(traits), Number(row['time'])],
-      ...[null, 'pending', now, now],
+      ...[null, 'pending', now, now, null],
+    )
+  }
+
+  function drop(row: Row, now: number): void {
+    dropRow.run('the person is to be deleted', now, String(row['id']))
+  }
+
+  function enqueueDeletion(
+    { id, profileId, connector, time, identifiers }: PlannedDelivery,
+    now: number,
+    isLeased: (id: string) => boolean,
+  ): void {
+    for (const row of selectWaiting.all(profileId, connector))
+      if (row['kind'] !== 'deletion' && !isLeased(String(row['id']))) drop(row, now)
+    insert.run(
+      ...[id, profileId, connector, 'deletion', null, null, '{}', time],
+      ...[null, 'pending', now, now, JSON.stringify(identifiers ?? {})],
     )
   }
 
   return {
     enqueue(delivery: PlannedDelivery, now: number, isLeased: (id: string) => boolean): void {
       const { id, profileId, connector, kind, name, properties, time, heldUntil, held } = delivery
+      if (kind === 'deletion') {
+        enqueueDeletion(delivery, now, isLeased)
+        return
+      }
       let older: Traits = {}
       for (const row of selectWaiting.all(profileId, connector)) {
         if (String(row['id']) === id) continue
@@ -122,7 +154,7 @@ function prepareLanes(db: DatabaseSync) {
       const traits = JSON.stringify({ ...older, ...delivery.traits })
       insert.run(
         ...[id, profileId, connector, kind, name ?? null, properties ? JSON.stringify(properties) : null, traits, time],
-        ...[heldUntil ?? null, held ? 'held' : 'pending', now, now],
+        ...[heldUntil ?? null, held ? 'held' : 'pending', now, now, null],
       )
     },
     release({ profileId, connector, kind }: Commit['releases'][number], now: number): void {
@@ -131,6 +163,10 @@ function prepareLanes(db: DatabaseSync) {
       for (const row of expired) handOn(row, now)
     },
     handOn,
+    drop,
+    /** Whether somebody asked to delete the person after this delivery was planned. */
+    isEnded: (row: Row): boolean =>
+      selectDeletion.get(String(row['profile_id']), String(row['connector']), Number(row['seq'])) !== undefined,
     /** Traits that must be tried again go along with the next delivery of their lane, if one waits. */
     foldForward(row: Row): void {
       if (row['kind'] !== 'traits') return
@@ -149,15 +185,12 @@ function without(traits: Traits, written: Traits): Traits {
 }
 
 function toLeased(row: Record<string, SQLOutputValue>): Leased {
-  const profile = toProfile({ id: row['profile_id'], state: row['state'] })
-  const shared = {
-    id: String(row['id']),
-    profileId: profile.id,
-    identifiers: identifiersOf(profile.state.known),
-    traits: toTraits(row),
-    time: Number(row['time']),
-  }
   const attempts = Number(row['attempts'])
+  const planned = { id: String(row['id']), profileId: String(row['profile_id']), time: Number(row['time']) }
+  if (row['kind'] === 'deletion')
+    return { delivery: { ...planned, kind: 'deletion', identifiers: JSON.parse(String(row['identifiers'])) }, attempts }
+  const { state } = toProfile({ id: row['profile_id'], state: row['state'] })
+  const shared = { ...planned, identifiers: identifiersOf(state.known), traits: toTraits(row) }
   if (row['kind'] === 'traits') return { delivery: { ...shared, kind: 'traits' }, attempts }
   return {
     delivery: {

@@ -4,6 +4,7 @@ import { eventTime } from '../engine/time.ts'
 import { TIMER_KEYS } from '../engine/timer.ts'
 import { migrate } from './migrate.ts'
 import { toProfile } from './rows.ts'
+import { openBookmarks } from './sqlite-bookmarks.ts'
 import { applyCommit } from './sqlite-commit.ts'
 import { openOutbox } from './sqlite-outbox.ts'
 import { prepareReads } from './sqlite-reads.ts'
@@ -32,6 +33,7 @@ export function openSqliteStore(path: string): Store {
   return {
     ...outbox,
     ...reads,
+    ...openBookmarks(db),
     load: async (keys, messageIds): Promise<Loaded> => ({
       profiles: new Map(
         keys.flatMap(key => {

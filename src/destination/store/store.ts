@@ -1,5 +1,5 @@
 /** The store: profiles, facts, timers and the outbox, changed together or not at all. The contract of SQLite and Postgres. */
-import type { Delivery, Traits } from '../../connectors/connector.ts'
+import type { Delivery, Identifiers, Traits, Write } from '../../connectors/connector.ts'
 import type { KeptFact } from '../engine/fact.ts'
 import type { IdentityKey } from '../engine/identity.ts'
 import type { ProfileState } from '../engine/profile.ts'
@@ -17,12 +17,14 @@ export interface Loaded {
   readonly seen: ReadonlySet<string>
 }
 
-/** A write owed to a platform. Its identifiers are not stored: they are the profile's, as known when it is sent. */
+/** What is owed to a platform. A write has the identifiers of its profile, as known when it is sent. */
 export interface PlannedDelivery {
   readonly id: string
   readonly profileId: string
   readonly connector: string
   readonly kind: Delivery['kind']
+  /** Of a deletion only: the profile may be gone when it is sent. Forgotten once it is delivered. */
+  readonly identifiers?: Identifiers
   /** events only */
   readonly name?: string
   readonly properties?: Readonly<Record<string, string | number | boolean | null>>
@@ -51,7 +53,7 @@ export interface Commit {
   readonly releases: readonly {
     readonly profileId: string
     readonly connector: string
-    readonly kind: Delivery['kind']
+    readonly kind: Write['kind']
   }[]
 }
 
@@ -68,7 +70,7 @@ export interface Leased {
 
 /** What becomes of a leased delivery. */
 export type Settlement =
-  | { readonly kind: 'delivered'; readonly id: string }
+  | { readonly kind: 'delivered'; readonly id: string; readonly note?: string }
   | { readonly kind: 'retry'; readonly id: string; readonly at: number; readonly reason: string }
   | { readonly kind: 'dead'; readonly id: string; readonly reason: string }
 
@@ -89,7 +91,7 @@ export interface DeliveryRecord {
   readonly time: number
   readonly plannedAt: number
   readonly settledAt?: number
-  /** The last reason it was not delivered, in the platform's words. */
+  /** In the platform's words: why it was not delivered last, or what it said to a deletion. */
   readonly reason?: string
 }
 
@@ -97,11 +99,17 @@ export interface DeliveryRecord {
 export interface StoreReader extends Pick<Store, 'cursor' | 'person' | 'people' | 'facts' | 'deliveries' | 'close'> {
   /** Facts by when they happened, `[from, to)` in epoch ms, in the order they were decided. */
   factsBetween(from: number, to: number): Iterable<{ readonly profileId: string; readonly fact: KeptFact }>
+  /** @returns undefined when it was never planned. */
+  statusOf(deliveryId: string): DeliveryStatus | undefined
 }
 
 export interface Store {
   /** The log position up to which everything was taken in; 0 at first. */
   cursor(): number
+  /** How far something else than the log was read, by its name; undefined: not at all yet. */
+  bookmark(name: string): number | undefined
+  /** On disk when it returns. */
+  keepBookmark(name: string, value: number): void
   load(keys: readonly IdentityKey[], messageIds: readonly string[]): Promise<Loaded>
   commit(change: Commit): Promise<void>
 
@@ -119,6 +127,8 @@ export interface Store {
 
   /** @param id - our id, a userId, an anonymousId or an e-mail address. */
   person(id: string): Promise<StoredProfile | undefined>
+  /** Those of whom this address is known, the latest seen first; no more than share an address in earnest. */
+  peopleWith(email: string): Promise<readonly StoredProfile[]>
   /** Those seen last, newest first. */
   people(limit: number): Promise<readonly StoredProfile[]>
   /** Newest first. */

@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { Traits } from '../../../src/connectors/connector.ts'
 import { openSqliteStore } from '../../../src/destination/store/sqlite.ts'
 import { storeContract } from '../../contracts/store.ts'
+import { traitsOf } from '../../support/deliveries.ts'
 
 storeContract('sqlite', () => openSqliteStore(':memory:'))
 
@@ -83,9 +84,35 @@ test('traits that were on their way when a process ended never undo the newer on
   const written: Traits[] = []
   for (let turn = 0; turn < 2; turn += 1) {
     const [leased] = await second.lease('c', 1, 1)
-    written.push(leased?.delivery.traits ?? {})
+    written.push(traitsOf(leased?.delivery))
     await second.settle([{ kind: 'delivered', id: leased?.delivery.id ?? '' }], 1)
   }
   expect(Object.assign({}, ...written)).toEqual({ level: 'high', page: 'home', score: 50 })
   second.close()
+})
+
+test('an older file is upgraded, and holds no names any more of somebody who is deleted', async () => {
+  const path = file()
+  openSqliteStore(path).close()
+  const older = new DatabaseSync(path)
+  older.exec('alter table outbox drop column identifiers; pragma user_version = 1')
+  older.close()
+  const store = openSqliteStore(path)
+  const commit = { now: 1, profiles: [], merges: [], identities: [], seen: [], facts: [], releases: [] }
+  const deletion = {
+    kind: 'deletion',
+    identifiers: { email: 'ada@example.com' },
+    traits: {},
+    time: 1,
+    held: false,
+  } as const
+  await store.commit({ ...commit, deliveries: [{ ...deletion, id: 'd', profileId: 'p', connector: 'c' }] })
+  expect((await store.lease('c', 1, 1))[0]?.delivery.identifiers).toEqual({ email: 'ada@example.com' })
+  await store.settle([{ kind: 'delivered', id: 'd', note: 'took it' }], 2)
+  store.close()
+  const db = new DatabaseSync(path)
+  const rows = db.prepare('select * from outbox').all()
+  db.close()
+  expect(rows).toMatchObject([{ id: 'd', status: 'delivered', reason: 'took it' }])
+  expect(JSON.stringify(rows)).not.toContain('ada@example.com')
 })

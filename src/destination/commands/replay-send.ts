@@ -1,0 +1,152 @@
+/** `inkling replay --send`: the moments a replay found, written to a platform as history. */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ParseArgsOptionsConfig } from 'node:util'
+import type { Connector, EventDelivery } from '../../connectors/connector.ts'
+import { openConnectors } from '../../connectors/index.ts'
+import { SettingError } from '../../connectors/setting-error.ts'
+import type { Found } from '../backtest/history.ts'
+import { type WriteProgress, writeHistory } from '../backtest/write-history.ts'
+import { openWritten, type Written } from '../backtest/written.ts'
+import { parseEnvironment } from '../config.ts'
+import { openSqliteReader } from '../store/sqlite-reader.ts'
+import type { StoreReader } from '../store/store.ts'
+import { invalid, type Refusable } from './backtest-input.ts'
+import { EXIT, type Terminal } from './command.ts'
+import type { Options } from './options.ts'
+import { createProgress } from './progress.ts'
+import {
+  type Account,
+  endInWords,
+  liveInWords,
+  pauseInWords,
+  planInWords,
+  type There,
+  wroteInWords,
+} from './replay-send-words.ts'
+import { count } from './table.ts'
+
+export const SEND_OPTIONS: ParseArgsOptionsConfig = {
+  send: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  force: { type: 'boolean' },
+}
+
+export const SEND_HELP = `  --send <platform> writes the moments that would have fired there, as history: klaviyo, hubspot, braze or webhook.
+                    What the service has delivered, or an earlier replay has written, is left out; traits are never
+                    written. Where a platform cannot be told that an event is of the past, it is refused
+  --dry-run         with --send: only says how many would be written
+  --force           with --send: writes also where it starts what a new event would start`
+
+const PLATFORMS = ['klaviyo', 'hubspot', 'braze', 'webhook'] as const
+
+export interface Sending {
+  readonly connector: Connector
+  readonly isDryRun: boolean
+  /** Tells one account of a platform from another, and shows none of its secrets. */
+  readonly account: string
+  readonly dataDir: string
+}
+
+/** @returns undefined when nothing is to be sent. */
+export async function findSending(options: Options, terminal: Terminal): Promise<Refusable<Sending | undefined>> {
+  const { send, force, 'dry-run': dryRun } = options
+  if (send === undefined && (force ?? dryRun) !== undefined)
+    return invalid(`--${force === undefined ? 'dry-run' : 'force'}: only says something with --send`)
+  if (send === undefined) return { kind: 'ok', value: undefined }
+  const name = PLATFORMS.find(known => known === send)
+  if (name === undefined) return invalid(`--send: found ${JSON.stringify(send)}, expected ${PLATFORMS.join(', ')}`)
+  const environment = parseEnvironment(terminal.environment)
+  if (environment.kind === 'invalid') return invalid(environment.problems.join('\n'))
+  const { connectors, dataDir } = environment.settings
+  const settings = connectors[name]
+  if (settings === undefined) return invalid(`--send: ${name} is not configured; "inkling check" shows what is`)
+  try {
+    const [connector] = await openConnectors({ [name]: settings })
+    if (connector === undefined) return invalid(`--send: ${name} cannot be opened`)
+    if (connector.marksHistory !== true && (force ?? dryRun) === undefined) return invalid(liveInWords(name))
+    const account = createHash('sha256')
+      .update(JSON.stringify([name, settings]))
+      .digest('hex')
+      .slice(0, 16)
+    const isDryRun = dryRun === 'true'
+    return { kind: 'ok', value: { connector, isDryRun, account, dataDir: resolve(terminal.folder, dataDir) } }
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error
+    return invalid(error.message)
+  }
+}
+
+export interface SendDeps {
+  readonly terminal: Pick<Terminal, 'now' | 'random' | 'status' | 'err'>
+  readonly signal: AbortSignal
+  /** Where what became of it is told. */
+  readonly tell: (line: string) => void
+}
+
+/** @returns the exit code. */
+export async function sendFound(found: Found, sending: Sending, { terminal, signal, tell }: SendDeps): Promise<number> {
+  const { connector, isDryRun } = sending
+  const known = openKnown(sending)
+  try {
+    const { lanes, there } = withoutKnown(found.lanes, known)
+    const moments = lanes.reduce((sum, lane) => sum + lane.length, 0)
+    const account: Account = { platform: connector.name, isMarked: connector.marksHistory === true }
+    const plan = { moments, people: lanes.length, there, unknown: found.unknown, withdrawn: found.withdrawn }
+    if (isDryRun || moments === 0) {
+      for (const line of planInWords(plan, account)) tell(line)
+      return EXIT.done
+    }
+    const progress = createProgress(terminal)
+    const onProgress = ({ settled, pause }: WriteProgress) =>
+      progress.show(
+        settled / moments,
+        pauseInWords(pause, terminal.now()) ?? `${count(settled)} of ${count(moments)} moments`,
+      )
+    const wrote = await writeHistory({
+      ...{ lanes, connector, onProgress, signal, now: terminal.now, random: terminal.random },
+      onWritten: ids => known.written?.add(ids),
+    })
+    progress.clear()
+    for (const line of wroteInWords(plan, wrote, account)) tell(line)
+    for (const line of endInWords(wrote, account)) terminal.err(line)
+    if (wrote.end.kind === 'stopped') return EXIT.stopped
+    return wrote.end.kind === 'done' && wrote.refused.size === 0 ? EXIT.done : EXIT.failed
+  } finally {
+    known.store?.close()
+    known.written?.close()
+  }
+}
+
+/** Who knows what is there already: the service, and earlier replays. */
+interface Known {
+  readonly store: StoreReader | undefined
+  readonly written: Written | undefined
+}
+
+function openKnown({ dataDir, isDryRun, account }: Sending): Known {
+  const [store, written] = [`${dataDir}/store.db`, `${dataDir}/replayed.db`]
+  if (!isDryRun) mkdirSync(dataDir, { recursive: true })
+  return {
+    store: existsSync(store) ? openSqliteReader(store) : undefined,
+    written: isDryRun && !existsSync(written) ? undefined : openWritten(written, account),
+  }
+}
+
+function withoutKnown(lanes: Found['lanes'], known: Known): { lanes: Found['lanes']; there: There } {
+  const there = { delivered: 0, waiting: 0, replayed: 0 }
+  const isNew = (moment: EventDelivery): boolean => {
+    const place = placeOf(moment, known)
+    if (place !== undefined) there[place] += 1
+    return place === undefined
+  }
+  return { lanes: lanes.map(lane => lane.filter(isNew)).filter(lane => lane.length > 0), there }
+}
+
+function placeOf({ id }: EventDelivery, { store, written }: Known): keyof There | undefined {
+  const status = store?.statusOf(id)
+  if (status === 'delivered') return 'delivered'
+  if (status === 'pending' || status === 'held') return 'waiting'
+  return written?.has(id) === true ? 'replayed' : undefined
+}
