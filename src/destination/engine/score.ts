@@ -50,5 +50,5 @@ export function levelOf(average: number, recent: Points, current: Level, policy:
 /** @returns the kinds that each earned enough to agree. */
 export function agreeing(recent: Points, policy: LevelPolicy): readonly string[] {
   // That a page was opened says nothing about attention.
-  return POINT_KINDS.filter(kind => kind !== 'visit' && (recent[kind] ?? 0) >= policy.agreement)
+  return POINT_KINDS.filter((kind, place) => kind !== 'visit' && (recent[place] ?? 0) >= policy.agreement)
 }
