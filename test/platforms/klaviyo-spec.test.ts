@@ -7,7 +7,9 @@ import { createKlaviyoFeed } from '../../src/connectors/klaviyo/feed.ts'
 import { createKlaviyo } from '../../src/connectors/klaviyo/index.ts'
 import { openReader } from '../../src/connectors/klaviyo/read.ts'
 import { REVISION } from '../../src/connectors/klaviyo/settings.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { setUpKlaviyo } from '../../src/connectors/klaviyo/setup.ts'
+import { momentProperties } from '../../src/destination/engine/moments/properties.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { call, eventBody, KEY, profileBody } from '../support/klaviyo-call.ts'
 import { type Exchange, openKlaviyoSpec } from '../support/klaviyo-spec.ts'
 import { hasShared, NEEDS_SHARED, sharedJson } from '../support/shared.ts'
@@ -39,12 +41,19 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
       traitsDelivery({ identifiers: { email: 'ada@example.com', userId: 'u-2' } }),
       traitsDelivery({ identifiers: { email: 'no address' }, profileId: 'third' }),
     ])
+    const grace = { profileId: 'grace', identifiers: { userId: 'grace "g"' } }
+    await connector.deliver([traitsDelivery(grace)])
+    await connector.deliver([
+      deletionDelivery(),
+      deletionDelivery(grace),
+      deletionDelivery({ profileId: 'x', identifiers: phone }),
+    ])
     account.fail({ kind: 'throttle', retryAfterS: 1 })
     await connector.deliver([eventDelivery()])
     account.fail({ kind: 'status', status: 503 })
     await connector.deliver([traitsDelivery()])
     expect(seen.map(({ status }) => status).sort()).toEqual([
-      200, 200, 201, 201, 202, 202, 202, 202, 400, 400, 409, 429, 503,
+      200, 200, 200, 200, 200, 201, 201, 201, 202, 202, 202, 202, 202, 202, 202, 400, 400, 409, 429, 503,
     ])
     expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
   })
@@ -63,6 +72,32 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
     }
     const bulk = seen.filter(({ path }) => path === '/api/event-bulk-create-jobs')
     expect(bulk.map(({ status }) => status)).toEqual([400, 202, 429, 413, 503])
+    expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
+  })
+
+  test('every request of the set-up is valid, and so is every answer to one', async () => {
+    const spec = openKlaviyoSpec()
+    const seen: Exchange[] = []
+    const free = await startKlaviyo({ apiKey: KEY, limits: false, readDelayMs: 0, foreignMetrics: ['Placed Order'] })
+    const deps = { dryRun: false, flows: true, fetch: recording(seen) }
+    const wanted = {
+      traits: [{ name: 'inkling_score', type: 'number', meaning: '' }],
+      moments: momentProperties([]),
+    } as const
+    for await (const step of setUpKlaviyo({ apiKey: KEY, baseUrl: free.url }, wanted, deps))
+      expect(step.kind).not.toBe('failed')
+    await free.close()
+    expect(new Set(seen.map(({ method, path, status }) => `${method} ${path} ${status}`))).toEqual(
+      new Set([
+        'GET /api/accounts 200',
+        'GET /api/profiles 200',
+        'POST /api/profile-import 201',
+        'GET /api/metrics 200',
+        'POST /api/events 202',
+        'GET /api/flows 200',
+        'POST /api/flows 201',
+      ]),
+    )
     expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
   })
 
@@ -194,7 +229,7 @@ function recording(seen: Exchange[]): typeof fetch {
     seen.push({
       method: init?.method ?? 'GET',
       path: new URL(String(url)).pathname,
-      request: JSON.parse(String(init?.body)),
+      ...(typeof init?.body === 'string' && { request: JSON.parse(init.body) }),
       status: response.status,
       reply: text === '' ? undefined : JSON.parse(text),
     })
@@ -228,6 +263,8 @@ function capturedRequests(): readonly Captured[] {
     'ProfilesApi.getProfiles(filter email)': 200,
     'EventsApi.getEvents(profile orders)': 200,
     'MetricsApi.getMetrics': 200,
+    // It names a template that is not there.
+    'FlowsApi.createFlow (metric trigger)': 400,
   }
   const { captures }: { captures: readonly { call: string; request: Omit<Captured, 'call' | 'status'> | null }[] } =
     JSON.parse(JSON.stringify(sharedJson('fixtures/platforms/klaviyo.json')))

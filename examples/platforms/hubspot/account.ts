@@ -23,6 +23,8 @@ export interface HubspotDefinition {
   readonly name: string
   /** `pe{HubID}_{name}`. */
   readonly fullyQualifiedName: string
+  /** How a workflow names it. */
+  readonly objectTypeId: string
   readonly label: string
   readonly description: string
   readonly properties: readonly HubspotEventProperty[]
@@ -30,6 +32,16 @@ export interface HubspotDefinition {
 
 export interface HubspotEventProperty extends Typed {
   readonly label: string
+}
+
+export interface HubspotWorkflow {
+  readonly id: string
+  readonly name: string
+  readonly isEnabled: boolean
+  /** Its `enrollmentCriteria`. */
+  readonly criteria: Readonly<Record<string, unknown>>
+  /** Epoch ms. */
+  readonly createdAt: number
 }
 
 export interface HubspotEvent {
@@ -50,6 +62,7 @@ export interface Account {
   readonly properties: Map<string, HubspotProperty>
   readonly definitions: Map<string, HubspotDefinition>
   readonly contacts: Map<string, HubspotContact>
+  readonly workflows: HubspotWorkflow[]
   events(): readonly HubspotEvent[]
   /** What became of the account's own e-mails, in order of arrival. */
   readonly emailEvents: HubspotEmailEvent[]
@@ -61,6 +74,9 @@ export interface Account {
   ): { readonly contact: HubspotContact; readonly isNew: boolean }
   /** Repeats of a `uuid` within one kind of event are accepted and not recorded. */
   record(event: Omit<HubspotEvent, 'contactId'>): void
+  /** Deletes the contact for good, and blocks its address, which need not belong to anybody. */
+  purge(email: string): void
+  isBlocked(email: string): boolean
 }
 
 /** Properties every account has, as far as they matter here. */
@@ -77,6 +93,7 @@ export function createAccount(onChange: () => void): Account {
   const contacts = new Map<string, HubspotContact>()
   const events: HubspotEvent[] = []
   const uuids = new Set<string>()
+  const blocked = new Set<string>()
   return {
     groups: new Map([['contactinformation', 'Contact information']]),
     properties: new Map(
@@ -87,6 +104,7 @@ export function createAccount(onChange: () => void): Account {
     ),
     definitions: new Map(),
     contacts,
+    workflows: [],
     emailEvents: [],
     events: () => [...events],
 
@@ -94,7 +112,7 @@ export function createAccount(onChange: () => void): Account {
       const before = contacts.get(email)
       const merged = Object.entries({ ...before?.properties, email, ...changes }).filter(([, value]) => value !== '')
       const contact = {
-        id: before?.id ?? String(101 + contacts.size),
+        id: before?.id ?? String(101 + contacts.size + blocked.size),
         email,
         properties: Object.fromEntries(merged),
         createdAt: before?.createdAt ?? now,
@@ -113,5 +131,12 @@ export function createAccount(onChange: () => void): Account {
       events.push(contactId === undefined ? event : { ...event, contactId })
       onChange()
     },
+
+    purge(email) {
+      contacts.delete(email)
+      blocked.add(email)
+      onChange()
+    },
+    isBlocked: email => blocked.has(email),
   }
 }
