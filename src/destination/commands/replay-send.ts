@@ -12,7 +12,7 @@ import { openWritten, type Written } from '../backtest/written.ts'
 import { parseEnvironment } from '../config.ts'
 import { openSqliteReader } from '../store/sqlite-reader.ts'
 import type { StoreReader } from '../store/store.ts'
-import { invalid, type Refusable } from './backtest-input.ts'
+import { invalid, type Refusable, type Source } from './backtest-input.ts'
 import { EXIT, type Terminal } from './command.ts'
 import type { Options } from './options.ts'
 import { createProgress } from './progress.ts'
@@ -78,6 +78,14 @@ export async function findSending(options: Options, terminal: Terminal): Promise
   }
 }
 
+/** The service decides within seconds, unless it is behind or down; a moment that is written as history starts no flow. */
+const UNDECIDED_MS = 3_600_000
+
+/** @returns until when the service has surely decided, epoch ms; undefined: it has no part in this stream. */
+export function decidedUntil({ openStore }: Pick<Source, 'openStore'>, now: number): number | undefined {
+  return openStore && now - UNDECIDED_MS
+}
+
 export interface SendDeps {
   readonly terminal: Pick<Terminal, 'now' | 'random' | 'status' | 'err'>
   readonly signal: AbortSignal
@@ -93,7 +101,8 @@ export async function sendFound(found: Found, sending: Sending, { terminal, sign
     const { lanes, there } = withoutKnown(found.lanes, known)
     const moments = lanes.reduce((sum, lane) => sum + lane.length, 0)
     const account: Account = { platform: connector.name, isMarked: connector.marksHistory === true }
-    const plan = { moments, people: lanes.length, there, unknown: found.unknown, withdrawn: found.withdrawn }
+    const { unknown, withdrawn, recent } = found
+    const plan = { moments, people: lanes.length, there, unknown, withdrawn, recent }
     if (isDryRun || moments === 0) {
       for (const line of planInWords(plan, account)) tell(line)
       return EXIT.done
