@@ -20,7 +20,7 @@ test('the example is a body as it is sent, of a moment as it fires', () => {
   const [json = ''] = fencesOf(document, 'json')
   const example: unknown = JSON.parse(json)
   if (!isDelivery(example) || example.name === undefined) throw new Error('the example is no event')
-  const { id, name, identifiers, properties = {}, traits } = example
+  const { id, name, identifiers, properties = {}, traits = {} } = example
   const { email = '', user_id: userId = '', anonymous_id: anonymousId = '' } = identifiers
   const delivery = eventDelivery({
     ...{ id, name, time: Date.parse(example.time), identifiers: { email, userId, anonymousId } },

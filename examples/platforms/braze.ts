@@ -1,21 +1,24 @@
 /**
  * A Braze workspace on loopback. Not a mock: it refuses what the real API refuses, object by object, records every event
- * as often as it comes, limits as it does, and can be told to fail. Written from the published description of
- * `POST /users/track`; where that leaves a behaviour open, the less convenient reading is taken and the place says so.
+ * as often as it comes, limits as it does, and can be told to fail. Written from the published descriptions of the calls it
+ * takes; where they leave a behaviour open, the less convenient reading is taken and the place says so.
  */
 
-import { inputOf, MAX_BODY_BYTES, type TrackInput } from './braze/input.ts'
-import { type Plan, processed, rateHeaders, refusal, refused } from './braze/reply.ts'
+import { namesToDelete } from './braze/deletion.ts'
+import { inputOf, jsonIn, MAX_BODY_BYTES, type TrackInput } from './braze/input.ts'
+import { deleted, type Plan, processed, rateHeaders, refusal, refused } from './braze/reply.ts'
 import { type BrazeEvent, type BrazeProfile, createWorkspace, type Dropped } from './braze/workspace.ts'
 import type { Answer, Platform, ReceivedRequest } from './exchange.ts'
-import { createRateWindows } from './rate-windows.ts'
+import { createRateWindows, type RateWindow } from './rate-windows.ts'
 import { type StandIn, startStandIn } from './stand-in.ts'
 
 export type { BrazeEvent, BrazeProfile } from './braze/workspace.ts'
 
 export interface BrazeOptions {
-  /** The one REST key this workspace accepts. It may call `/users/track`. */
+  /** The one REST key this workspace accepts. */
   readonly apiKey: string
+  /** What the key may do. Default everything that is imitated. */
+  readonly permissions?: readonly Permission[]
   /** Default 0: any free port. */
   readonly port?: number
   /** Whether the real API's rate limits hold. Default true. */
@@ -38,27 +41,57 @@ export interface BrazeStandIn extends StandIn {
   onChange(listener: () => void): () => void
 }
 
-/** 3,000 calls in 3 s; how many an hour a plan by active users allows is its own, and not modelled. */
-const WINDOWS = [{ limit: 3_000, ms: 3_000 }]
-const PATH = '/users/track'
+type Permission = 'users.track' | 'users.delete'
+
+interface Endpoint {
+  readonly permission: Permission
+  /** Endpoints of one budget share its windows. */
+  readonly budget: string
+  readonly windows: readonly RateWindow[]
+}
+
+const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
+  // 3,000 calls in 3 s; how many an hour a plan by active users allows is its own, and not modelled.
+  '/users/track': { permission: 'users.track', budget: 'track', windows: [{ limit: 3_000, ms: 3_000 }] },
+  '/users/delete': { permission: 'users.delete', budget: 'users', windows: [{ limit: 20_000, ms: 60_000 }] },
+}
+const PERMISSIONS: readonly Permission[] = Object.values(ENDPOINTS).map(({ permission }) => permission)
 
 /** Starts listening, on loopback only. */
 export async function startBraze(options: BrazeOptions): Promise<BrazeStandIn> {
-  const { apiKey, port = 0, limits = true, plan = 'requests', now = Date.now } = options
+  const { apiKey, permissions = PERMISSIONS, port = 0, limits = true, plan = 'requests', now = Date.now } = options
   const listeners = new Set<() => void>()
   const workspace = createWorkspace()
   const rates = createRateWindows()
 
   function answer(request: ReceivedRequest): Answer {
-    if (request.url.pathname !== PATH) return refused(404)
+    const { pathname } = request.url
+    const endpoint = Object.hasOwn(ENDPOINTS, pathname) ? ENDPOINTS[pathname] : undefined
+    if (endpoint === undefined) return refused(404)
     if (request.method !== 'POST') return refused(405)
     if (request.headers.authorization !== `Bearer ${apiKey}`) return refused(401)
-    const rate = limits ? rates.take(PATH, WINDOWS, request.at) : undefined
+    if (!permissions.includes(endpoint.permission)) return refused(403)
+    const rate = limits ? rates.take(endpoint.budget, endpoint.windows, request.at) : undefined
     if (rate?.allowed === false) return refusal(plan, request.at, rate.retryAfterS)
-    const input = inputOf(request, plan)
+    const json = jsonIn(request)
+    if ('status' in json) return json
+    const headers = rate === undefined ? {} : rateHeaders(rate, request.at)
+    return endpoint.permission === 'users.delete' ? erase(json.value, headers) : track(json.value, request.at, headers)
+  }
+
+  function track(body: unknown, at: number, headers: Answer['headers']): Answer {
+    const input = inputOf(body, plan)
     if (input.kind === 'refused') return input.answer
-    record(input, request.at)
-    return processed(input, rate === undefined ? {} : rateHeaders(rate, request.at))
+    record(input, at)
+    return processed(input, headers)
+  }
+
+  function erase(body: unknown, headers: Answer['headers']): Answer {
+    const names = namesToDelete(body)
+    if (typeof names === 'string') return refused(400, names)
+    const count = workspace.erase(names)
+    for (const listener of listeners) listener()
+    return deleted(count, headers)
   }
 
   function record({ attributes, events }: TrackInput, at: number): void {

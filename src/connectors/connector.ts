@@ -27,17 +27,19 @@ interface DeliveryBase {
   /** Our own id of the person; never shown to a platform. */
   readonly profileId: string
   readonly identifiers: Identifiers
-  /** Trait changes to write, or for an event the ones its flow may read. */
-  readonly traits: Traits
-  /** When the behaviour happened, epoch ms. */
+  /** When the behaviour happened, or a deletion was asked for, epoch ms. */
   readonly time: number
 }
+interface WriteBase extends DeliveryBase {
+  /** Trait changes to write, or for an event the ones its flow may read. */
+  readonly traits: Traits
+}
 /** Upsert a profile with changed traits. */
-export interface TraitsDelivery extends DeliveryBase {
+export interface TraitsDelivery extends WriteBase {
   readonly kind: 'traits'
 }
 /** Record an event (a moment); `traits` travel with it. */
-export interface EventDelivery extends DeliveryBase {
+export interface EventDelivery extends WriteBase {
   readonly kind: 'event'
   /** Title Case, such as `Cart Abandoned`. */
   readonly name: string
@@ -45,31 +47,71 @@ export interface EventDelivery extends DeliveryBase {
   /** A moment of the past that a replay found, written as history: nothing shall start by it, where the platform can tell. */
   readonly replayed?: true
 }
-export type Delivery = TraitsDelivery | EventDelivery
+/** Delete everybody these identifiers name, for good. Somebody who is not there counts as deleted. */
+export interface DeletionDelivery extends DeliveryBase {
+  readonly kind: 'deletion'
+}
+export type Write = TraitsDelivery | EventDelivery
+export type Delivery = Write | DeletionDelivery
 
 /** What became of one delivery. */
 export type Outcome =
-  | { readonly kind: 'delivered' }
-  /** Worth another try: the platform is busy, broken or silent. `afterMs` is what it asked for. */
-  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /** `note` is what the platform said, where that is a proof worth keeping: of a deletion. No identifiers in it. */
+  | { readonly kind: 'delivered'; readonly note?: string }
+  /**
+   * Worth another try: the platform is busy, broken or silent. `afterMs` is what it asked for. `throttled`: it asks that of
+   * everybody, so nothing goes the same way meanwhile.
+   */
+  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number; readonly throttled?: true }
   /** The platform refuses this delivery for good; `reason` is its own words. */
   | { readonly kind: 'rejected'; readonly reason: string }
   /** The platform refuses our key: nothing can be delivered until an operator acts. */
   | { readonly kind: 'unauthorized'; readonly reason: string }
 
+/** At most so many calls in any stretch of time of this length. */
+export interface RateWindow {
+  readonly calls: number
+  readonly perMs: number
+}
+
+/** Where a platform's answers tell how many calls are left, and until when that holds. Names of headers in lower case. */
+export interface LeftHeaders {
+  readonly calls: string
+  readonly until: string
+  /** What stands in `until`: a delay, the UTC second, or the length of a window that rolls and so never ends. */
+  readonly unit: 'seconds' | 'epoch seconds' | 'ms of a rolling window'
+}
+
+/** A way to write, with a budget of its own. */
+export interface Route {
+  /** What goes this way, the most urgent first; they share its calls. */
+  readonly kinds: readonly Delivery['kind'][]
+  /** Only when so many of them wait; fewer go by the one route of their kind that has no such bound. */
+  readonly from?: number
+  /** Stands in the address of each call that counts. */
+  readonly path: string
+  /** Deliveries handed to one `deliver` call, which makes one request of them as a rule. */
+  readonly batchSize: number
+  /** The same as JSON, UTF-8. */
+  readonly batchBytes: number
+  /** Burst and steady; none: as often as one likes. */
+  readonly windows: readonly RateWindow[]
+  readonly left?: LeftHeaders
+}
+
 /** What one call may hold and how often one may call. */
 export interface Limits {
-  /** Deliveries handed to one `deliver` call. */
-  readonly batchSize: number
-  /** Requests at the same time. */
+  /** `deliver` calls at the same time. */
   readonly concurrency: number
+  /** The most urgent first. */
+  readonly routes: readonly Route[]
 }
 
 export interface Connector {
   readonly name: string
   readonly limits: Limits
-  /** A delivery of this kind waits until one of these identifiers is known. */
-  readonly needs: { readonly [K in Delivery['kind']]: readonly IdentifierKind[] }
+  /** A write of this kind waits until one of these identifiers is known. */
+  readonly needs: { readonly [K in Write['kind']]: readonly IdentifierKind[] }
   /** A replayed event starts nothing at the platform. Absent: it starts whatever a new one would start. */
   readonly marksHistory?: true
   /**

@@ -6,9 +6,9 @@ import type { Delivery, Outcome } from './connector.ts'
  *
  * @returns one outcome per delivery, in the batch's order.
  */
-export async function inLanes(
-  batch: readonly Delivery[],
-  deliverOne: (delivery: Delivery) => Promise<Outcome>,
+export async function inLanes<D extends Delivery>(
+  batch: readonly D[],
+  deliverOne: (delivery: D) => Promise<Outcome>,
 ): Promise<readonly Outcome[]> {
   const lanes = new Map<string, Promise<Outcome>>()
   return Promise.all(

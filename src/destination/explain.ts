@@ -10,7 +10,7 @@ import type { DeliveryRecord, StoredProfile } from './store/store.ts'
 export interface Chapter {
   readonly at: string
   readonly what: string
-  readonly outcome: 'fired' | 'withheld' | 'changed' | 'moved' | 'joined'
+  readonly outcome: 'fired' | 'withheld' | 'changed' | 'moved' | 'joined' | 'deleted'
   readonly why: string
   /** Why it did not fire, as a word: capped, stale, unconfirmed… */
   readonly restraint?: string
@@ -90,9 +90,11 @@ function traitsAtPlatforms(deliveries: readonly DeliveryRecord[]): Person['platf
   return platforms
 }
 
-function tellDelivery({ connector, status, attempts, time, settledAt, reason }: DeliveryRecord): string {
+function tellDelivery(record: DeliveryRecord): string {
+  const { connector, status, attempts, time, settledAt, reason } = record
   const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`
   const words = reason === undefined ? '' : `; it said: ${reason}`
+  if (record.kind === 'deletion') return tellDeletion(record, `${tries}${words}`)
   switch (status) {
     case 'delivered':
       return `${connector} has it${settledAt === undefined ? '' : `, ${((settledAt - time) / 1000).toFixed(1)} s after it happened`}, at the ${ordinal(attempts)} attempt`
@@ -105,10 +107,20 @@ function tellDelivery({ connector, status, attempts, time, settledAt, reason }: 
     case 'expired':
       return `not sent to ${connector}: no longer worth it by the time the person had a name`
     case 'superseded':
-      return `went to ${connector} along with a later write`
+      return reason === undefined
+        ? `went to ${connector} along with a later write`
+        : `not sent to ${connector}: ${reason}`
     default:
       return status satisfies never
   }
+}
+
+function tellDeletion({ connector, status, attempts, reason }: DeliveryRecord, tries: string): string {
+  if (status === 'delivered') return `${connector} was told to delete them${reason === undefined ? '' : `: ${reason}`}`
+  if (status === 'dead') return `${connector} may still have them; it was given up after ${tries}`
+  return attempts === 0
+    ? `${connector} is about to be told to delete them`
+    : `${connector} may still have them after ${tries}`
 }
 
 function ordinal(count: number): string {
@@ -138,6 +150,8 @@ function toChapter(fact: KeptFact): Chapter {
     }
     case 'merged':
       return { at, what: 'Visits joined', outcome: 'joined', why: fact.why, told: 'Visits joined' }
+    case 'deletion_asked':
+      return { at, what: 'Deletion', outcome: 'deleted', why: fact.why, told: 'Deletion asked for' }
     default:
       return fact satisfies never
   }

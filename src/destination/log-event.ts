@@ -1,4 +1,6 @@
 /** What the service says about itself: typed, one JSON object a line, never a secret, an address or a payload. */
+import type { Delivery } from '../connectors/connector.ts'
+
 export type LogEvent =
   | { readonly kind: 'started'; readonly url: string; readonly dataDir: string; readonly connectors: readonly string[] }
   | { readonly kind: 'stopping' }
@@ -12,7 +14,7 @@ export type LogEvent =
       readonly kind: 'delivery attempted'
       readonly connector: string
       readonly delivery: string
-      readonly of: 'event' | 'traits'
+      readonly of: Delivery['kind']
       readonly outcome: string
       readonly attempt: number
       /** From handing it to the connector to the answer, ms. */
@@ -21,7 +23,10 @@ export type LogEvent =
       readonly lagMs: number
       readonly reason?: string
     }
-  | { readonly kind: 'would write'; readonly delivery: string; readonly of: 'event' | 'traits'; readonly name?: string }
+  /** A platform is down, or refuses the key: nothing of that kind goes but a single delivery now and then. */
+  | { readonly kind: 'circuit opened'; readonly connector: string; readonly of: string; readonly reason: string }
+  | { readonly kind: 'circuit closed'; readonly connector: string; readonly of: string; readonly openMs: number }
+  | { readonly kind: 'would write'; readonly delivery: string; readonly of: Delivery['kind']; readonly name?: string }
   | {
       readonly kind: 'feedback taken'
       readonly platform: string

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { step } from './engine/decide.ts'
-import type { Fact, KeptFact } from './engine/fact.ts'
+import type { Fact, KeptFact, Known } from './engine/fact.ts'
 import { type IdentityKey, identityKeys, mergeStates } from './engine/identity.ts'
 import { type Input, messageInput, timerInput } from './engine/input.ts'
 import type { Message } from './engine/message.ts'
@@ -30,6 +30,8 @@ export interface Taken {
 export interface Joined {
   readonly from: string
   readonly fact: KeptFact
+  /** What was known of either: of two addresses, the joined profile knows one. */
+  readonly known: readonly Known[]
 }
 
 export interface People {
@@ -62,12 +64,13 @@ export function createPeople(policy: Policy): People {
     return { profileId, before, state, facts }
   }
   const join = (from: string, into: string, message: Message): Joined => {
+    const known = [stateOf(into).known, stateOf(from).known]
     states.set(into, mergeStates(stateOf(into), stateOf(from), policy))
     states.delete(from)
     keys.move(from, into)
     const why = 'Visits under another id turned out to be the same person and were joined.'
     const id = `${message.messageId}:merge:${from}`
-    return { from, fact: { kind: 'merged', id, at: message.timestamp, why } }
+    return { from, fact: { kind: 'merged', id, at: message.timestamp, why }, known }
   }
 
   return {

@@ -1,9 +1,10 @@
 /** From facts to the writes they owe each platform. Pure: the same facts plan the same deliveries with the same ids. */
 import { createHash } from 'node:crypto'
-import type { Connector, Identifiers, Traits } from '../connectors/connector.ts'
+import type { Connector, Identifiers, Traits, Write } from '../connectors/connector.ts'
 import type { Fact, FlatProperties, Known, MomentFired } from './engine/fact.ts'
 import type { Policy } from './engine/policy.ts'
 import type { ProfileState } from './engine/profile.ts'
+import type { Taken } from './people.ts'
 import type { Commit, PlannedDelivery } from './store/store.ts'
 
 export interface Decision {
@@ -30,7 +31,7 @@ export function planDeliveries(
   const lastChange = changes.at(-1)
   return connectors.flatMap(({ name: connector, needs }): readonly PlannedDelivery[] => {
     const shared = { profileId, connector, traits }
-    const held = (kind: 'event' | 'traits') =>
+    const held = (kind: Write['kind']) =>
       !needs[kind].some(identifier => identifiersOf(state.known)[identifier] !== undefined)
     const events = fired.map(fact => ({
       ...shared,
@@ -51,13 +52,42 @@ export function planDeliveries(
   })
 }
 
+/**
+ * A deletion at every platform, by each set of names the person had: when it is asked for, and again when somebody turns
+ * out to be a person who is to be deleted. It is never held; a platform that knows nobody by these names says so.
+ */
+export function planDeletions(
+  { profileId, state, facts, joined }: Pick<Taken, 'profileId' | 'state' | 'facts' | 'joined'>,
+  connectors: readonly Pick<Connector, 'name'>[],
+): readonly PlannedDelivery[] {
+  if (state.deletedAt === undefined) return []
+  const cause = facts.find(({ kind }) => kind === 'deletion_asked') ?? joined.at(-1)?.fact
+  if (cause === undefined) return []
+  const names = [state.known, ...joined.flatMap(({ known }) => known)].map(identifiersOf)
+  const distinct = new Map(names.map(({ anonymousId: _, ...named }) => [JSON.stringify(named), named]))
+  // Somebody without a name was written to nowhere.
+  const named = [...distinct].filter(([, identifiers]) => Object.keys(identifiers).length > 0)
+  return connectors.flatMap(({ name: connector }) =>
+    named.map(([key, identifiers]) => ({
+      id: deliveryId(connector, profileId, `${cause.id} ${key}`),
+      profileId,
+      connector,
+      kind: 'deletion' as const,
+      identifiers,
+      traits: {},
+      time: state.deletedAt ?? cause.at,
+      held: false,
+    })),
+  )
+}
+
 /** @returns the lanes of a profile whose held deliveries may go, now that more is known of the person. */
 export function planReleases(
   { profileId, before, state }: Decision,
   merged: boolean,
   connectors: readonly Addressee[],
 ): Commit['releases'] {
-  if (!merged && before.known === state.known) return []
+  if (state.deletedAt !== undefined || (!merged && before.known === state.known)) return []
   const [was, is] = [identifiersOf(before.known), identifiersOf(state.known)]
   return connectors.flatMap(({ name: connector, needs }) =>
     (['event', 'traits'] as const)

@@ -1,10 +1,11 @@
 import { Braze } from 'braze-api'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { type BrazeOptions, startBraze } from '../../examples/platforms/braze.ts'
 import { createBraze } from '../../src/connectors/braze/index.ts'
 import { type BrazeSettings, LIMITS } from '../../src/connectors/braze/settings.ts'
 import type { Connector, Delivery, EventDelivery, Outcome } from '../../src/connectors/connector.ts'
 import { platformContract } from '../contracts/connector.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import {
   type Answering,
   type PlatformServer,
@@ -21,7 +22,8 @@ const taken = answer(201, { message: 'success', attributes_processed: 1, events_
 platformContract({
   name: 'braze',
   open: async ({ url, apiKey, timeoutMs, now }) => createBraze({ apiKey, baseUrl: url }, { timeoutMs, now }),
-  taken: { traits: taken, event: taken },
+  taken: { traits: taken, event: taken, deletion: answer(201, { deleted: 1, message: 'success' }) },
+  kindOf: ({ path, body }) => (path === '/users/delete' ? 'deletion' : body.includes('"events"') ? 'event' : 'traits'),
   refusal: words => JSON.stringify({ message: words, errors: [] }),
 })
 
@@ -120,7 +122,9 @@ describe('what Braze receives', () => {
   })
 
   test('a full batch is one call within 75 objects', async () => {
-    const { attributes, events } = await bodyOf(...Array.from({ length: LIMITS.batchSize }, (_, at) => eventOf(at)))
+    const { attributes, events } = await bodyOf(
+      ...Array.from({ length: LIMITS.routes[0]?.batchSize ?? 0 }, (_, at) => eventOf(at)),
+    )
     expect([attributes.length, events.length]).toEqual([37, 37])
   })
 
@@ -274,6 +278,86 @@ describe('what Braze refuses', () => {
   })
 })
 
+describe('how somebody is deleted at Braze', () => {
+  const email = 'ada@example.com'
+
+  async function openWorkspace(options: Partial<BrazeOptions> = {}) {
+    const workspace = await startBraze({ apiKey: KEY, ...options })
+    onTestFinished(() => workspace.close())
+    const connector = createBraze({ apiKey: KEY, baseUrl: workspace.url })
+    return { workspace, connector }
+  }
+
+  test('the user with the user id goes, and so does the profile made of their address alone; no others', async () => {
+    const { workspace, connector } = await openWorkspace()
+    const people = [{ email }, { userId: 'ada', email }, { userId: 'bo', email }, { email: 'bo@example.com' }]
+    for (const [at, identifiers] of people.entries())
+      await connector.deliver([traitsDelivery({ profileId: `p${at}`, identifiers })])
+    expect(workspace.profiles()).toHaveLength(4)
+    const ada = deletionDelivery({ identifiers: { userId: 'ada', email } })
+    expect(await connector.deliver([ada])).toEqual([
+      {
+        kind: 'delivered',
+        note: 'took the deletion by user id, 1 of 1 found; took the deletion by e-mail address, 1 of 1 found',
+      },
+    ])
+    expect(workspace.profiles().map(({ externalId, email: address }) => externalId ?? address)).toEqual([
+      'bo',
+      'bo@example.com',
+    ])
+  })
+
+  test('without a user id, whom the writes went to goes', async () => {
+    const { workspace, connector } = await openWorkspace()
+    for (const userId of ['old', 'new']) await connector.deliver([eventOf(1, { identifiers: { userId, email } })])
+    await connector.deliver([traitsDelivery({ identifiers: { email } })])
+    const written = workspace.profiles().find(({ attributes }) => 'inkling_score' in attributes)
+    await connector.deliver([deletionDelivery({ identifiers: { email } })])
+    expect(workspace.profiles()).toHaveLength(1)
+    expect(workspace.profiles()).not.toContainEqual(written)
+  })
+
+  test('many go in one call for each kind of name, and somebody who is not there counts as deleted', async () => {
+    const { workspace, connector } = await openWorkspace()
+    const people = Array.from({ length: 37 }, (_, at) => eventOf(at))
+    await connector.deliver(people.slice(1))
+    const deletions = people.map(({ profileId, identifiers }) => deletionDelivery({ profileId, identifiers }))
+    const outcomes = await connector.deliver(deletions)
+    expect(new Set(outcomes.map(outcome => JSON.stringify(outcome)))).toEqual(
+      new Set(['{"kind":"delivered","note":"took the deletion by user id, 36 of 37 found"}']),
+    )
+    expect(workspace.requests().map(({ path }) => path)).toEqual(['/users/track', '/users/delete'])
+    expect([workspace.profiles(), workspace.events()]).toEqual([[], []])
+  })
+
+  test('one that Braze refuses is refused alone', async () => {
+    const picky = ({ body }: Sent): Scripted =>
+      body.includes('unwelcome') ? answer(400, { message: 'no such user' }) : answer(201, { deleted: 1 })
+    const { server, connector } = await open({}, picky)
+    const batch = ['u1', 'unwelcome', 'u3'].map(userId =>
+      deletionDelivery({ profileId: userId, identifiers: { userId } }),
+    )
+    expect((await connector.deliver(batch)).map(({ kind }) => kind)).toEqual(['delivered', 'rejected', 'delivered'])
+    expect(server.sent).toHaveLength(4)
+  })
+
+  test('a key that may not delete says so, and goes on writing', async () => {
+    const { connector } = await openWorkspace({ permissions: ['users.track'] })
+    const outcomes = await connector.deliver([deletionDelivery({ profileId: 'other' }), eventOf(1)])
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['unauthorized', 'delivered'])
+  })
+
+  test('the client braze-api puts the same bytes on the wire', async () => {
+    const { server, connector } = await open({}, answer(201, { deleted: 1, message: 'success' }))
+    const batch = ['u1', 'u2'].map(userId => deletionDelivery({ profileId: userId, identifiers: { userId } }))
+    await connector.deliver(batch)
+    await new Braze(server.url, KEY).users.delete({ external_ids: ['u1', 'u2'] })
+    const [ours, theirs] = server.sent.map(({ method, path, body }) => [method, path, body])
+    expect(ours).toEqual(theirs)
+    if (hasShared) expect(ours?.[1]).toBe(captured('users.delete').path)
+  })
+})
+
 describe('how long Braze is left alone', () => {
   test.each([
     ['until the window ends', { 'X-RateLimit-Reset': String(NOW / 1000 + 2), 'X-RateLimit-Remaining': '0' }, 2_000],
@@ -284,7 +368,7 @@ describe('how long Braze is left alone', () => {
   ])('%s', async (_what, headers, afterMs) => {
     const { connector } = await open({}, answer(429, { message: 'Rate limit exceeded' }, headers))
     expect(await connector.deliver([eventOf(1)])).toEqual([
-      { kind: 'retry', reason: '429 Rate limit exceeded', afterMs },
+      { kind: 'retry', reason: '429 Rate limit exceeded', afterMs, throttled: true },
     ])
   })
 

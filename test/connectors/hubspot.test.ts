@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { HubspotOptions } from '../../examples/platforms/hubspot.ts'
 import type { TraitsDelivery } from '../../src/connectors/connector.ts'
 import { createHubspot } from '../../src/connectors/hubspot/index.ts'
 import { eventNameOf } from '../../src/connectors/hubspot/map.ts'
 import { platformContract } from '../contracts/connector.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { openReadyHubspot, setUp, TOKEN } from '../support/hubspot-account.ts'
 import { type Scripted, type Sent, startPlatformServer } from '../support/platform-server.ts'
 import { hasShared, NEEDS_SHARED, sharedJson } from '../support/shared.ts'
@@ -20,14 +20,15 @@ const json = (status: number, body: unknown): Scripted => ({
 function taking({ path, body }: Sent): Scripted {
   if (path.startsWith('/events/v3/event-definitions'))
     return json(200, { results: [{ fullyQualifiedName: 'pe1_inkling_cart_abandoned', archived: false }] })
-  if (path === '/events/v3/send') return { kind: 'answer', status: 204 }
+  if (path === '/events/v3/send' || path.endsWith('/gdpr-delete')) return { kind: 'answer', status: 204 }
   return json(200, { status: 'COMPLETE', results: JSON.parse(body).inputs.map(() => ({ id: '1', properties: {} })) })
 }
 
 platformContract({
   name: 'hubspot',
   open: ({ url, apiKey, timeoutMs, now }) => createHubspot({ accessToken: apiKey, baseUrl: url }, { timeoutMs, now }),
-  taken: { traits: taking, event: taking },
+  taken: { traits: taking, event: taking, deletion: taking },
+  kindOf: ({ path }) => (path.endsWith('/gdpr-delete') ? 'deletion' : path.startsWith('/events/') ? 'event' : 'traits'),
   refusal: words => JSON.stringify({ status: 'error', message: words, category: 'VALIDATION_ERROR' }),
   idempotencyKey: ({ body }) => JSON.parse(body).uuid,
 })
@@ -50,6 +51,50 @@ function people(count: number, bad: readonly number[] = []): readonly TraitsDeli
     }),
   )
 }
+
+describe('how somebody is deleted at HubSpot', () => {
+  test('the contact with the address goes, the others stay, and the address is not used again', async () => {
+    const { account, connector, requests } = await open()
+    await connector.deliver(people(3))
+    const deletion = deletionDelivery({ profileId: 'person-1', identifiers: { email: 'Person-1@example.com' } })
+    expect(await connector.deliver([deletion])).toEqual([
+      { kind: 'delivered', note: 'took the deletion by e-mail address' },
+    ])
+    expect(requests().at(-1)).toMatchObject({ method: 'POST', path: '/crm/v3/objects/contacts/gdpr-delete' })
+    expect(account.contacts().map(({ email }) => email)).toEqual(['person-0@example.com', 'person-2@example.com'])
+    expect((await connector.deliver(people(2))).map(({ kind }) => kind)).toEqual(['delivered', 'rejected'])
+  })
+
+  test('somebody HubSpot does not know counts as deleted, however it says so', async () => {
+    const { connector } = await open()
+    expect(await connector.deliver([deletionDelivery()])).toMatchObject([{ kind: 'delivered' }])
+    const server = await startPlatformServer()
+    onTestFinished(() => server.close())
+    server.answers(json(404, { status: 'error', message: 'resource not found', category: 'OBJECT_NOT_FOUND' }))
+    const other = await createHubspot({ accessToken: TOKEN, baseUrl: server.url })
+    expect(await other.deliver([deletionDelivery()])).toEqual([
+      { kind: 'delivered', note: 'knows nobody with this e-mail address' },
+    ])
+    server.answers(json(404, { status: 'error', message: 'no such path' }))
+    expect(await other.deliver([deletionDelivery()])).toMatchObject([{ kind: 'rejected' }])
+  })
+
+  test('behind one that has to be tried again, the others of a batch are not tried', async () => {
+    const { account, connector, requests } = await open()
+    account.fail({ kind: 'throttle', retryAfterS: 3 })
+    const batch = people(3).map(({ profileId, identifiers }) => deletionDelivery({ profileId, identifiers }))
+    expect(await connector.deliver(batch)).toMatchObject(batch.map(() => ({ kind: 'retry', afterMs: 3_000 })))
+    expect(requests()).toHaveLength(1)
+  })
+
+  test('without an address nobody can be found, which is said', async () => {
+    const { connector, requests } = await open()
+    expect(await connector.deliver([deletionDelivery({ identifiers: { userId: 'u-1' } })])).toEqual([
+      { kind: 'rejected', reason: expect.stringContaining('it needs an e-mail address') },
+    ])
+    expect(requests()).toEqual([])
+  })
+})
 
 describe('what HubSpot receives', () => {
   test('traits become properties of the contact with that address, a cleared one is emptied', async () => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { openConnectors } from '../../src/connectors/index.ts'
 import { createPreview } from '../../src/connectors/preview.ts'
 import { connectorContract } from '../contracts/connector.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 
 connectorContract('preview', async () => createPreview())
 
@@ -13,8 +13,8 @@ test('without a configured platform everything goes to the preview, which shows 
   const [connector, ...others] = await openConnectors({}, { onWrite: delivery => shown.push(delivery) })
   expect([connector?.name, others]).toEqual(['preview', []])
   expect(connector?.needs.event).toContain('anonymousId')
-  const batch = [traitsDelivery(), eventDelivery({ identifiers: { anonymousId: 'a' } })]
-  expect(await connector?.deliver(batch)).toEqual([{ kind: 'delivered' }, { kind: 'delivered' }])
+  const batch = [traitsDelivery(), eventDelivery({ identifiers: { anonymousId: 'a' } }), deletionDelivery()]
+  expect(await connector?.deliver(batch)).toEqual(batch.map(() => ({ kind: 'delivered' })))
   expect(shown).toEqual(batch)
 })
 

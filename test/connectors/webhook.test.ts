@@ -14,7 +14,8 @@ const taken: Scripted = { kind: 'answer', status: 200, headers: { 'Content-Type'
 platformContract({
   name: 'webhook',
   open: async ({ url, apiKey, timeoutMs, now }) => createWebhook({ url, secret: apiKey }, { timeoutMs, now }),
-  taken: { traits: taken, event: taken },
+  taken: { traits: taken, event: taken, deletion: taken },
+  kindOf: ({ body }) => JSON.parse(body).kind,
   refusal: words => JSON.stringify({ error: words }),
   idempotencyKey: ({ headers }) => headers['Inkling-Id'],
 })
@@ -145,7 +146,9 @@ test('one more than a hook takes in a second is tried again', async () => {
   )
   const outcomes = await connector.deliver(many)
   expect(outcomes.filter(({ kind }) => kind === 'delivered')).toHaveLength(30)
-  expect(outcomes.filter(({ kind }) => kind === 'retry')).toEqual([{ kind: 'retry', reason: '429 too many requests' }])
+  expect(outcomes.filter(({ kind }) => kind === 'retry')).toEqual([
+    { kind: 'retry', reason: '429 too many requests', throttled: true },
+  ])
 })
 
 test('an address or a secret that cannot be right is told by name, without either', () => {

@@ -1,7 +1,7 @@
 /** What every connector promises, run over each member. A platform's own test adds only what is special to it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Connector, Delivery, Outcome } from '../../src/connectors/connector.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import {
   type Answering,
   type PlatformServer,
@@ -22,11 +22,16 @@ export interface PlatformMember {
   readonly open: (to: { url: string; apiKey: string; timeoutMs: number; now: () => number }) => Promise<Connector>
   /** How the platform takes each kind. */
   readonly taken: { readonly [K in Delivery['kind']]: Answering }
+  /** Which kind of delivery a request serves. */
+  readonly kindOf: (sent: Sent) => Delivery['kind']
   /** An error body in the platform's form, saying these words. */
   readonly refusal: (words: string) => string
   /** What the platform recognises a repeated event by; absent when it recognises none. */
   readonly idempotencyKey?: (sent: Sent) => unknown
 }
+
+/** Each goes by one route, and many of it perhaps by another. */
+const KINDS: Readonly<Record<Delivery['kind'], true>> = { event: true, traits: true, deletion: true }
 
 /** For every connector, also one that calls nobody. */
 export function connectorContract(name: string, open: () => Promise<Connector>): void {
@@ -34,8 +39,14 @@ export function connectorContract(name: string, open: () => Promise<Connector>):
     test('it says what it is called, how much it takes and whom it can write to', async () => {
       const connector = await open()
       expect(connector.name).toMatch(/^[a-z]+$/)
-      expect(connector.limits.batchSize).toBeGreaterThanOrEqual(1)
-      expect(connector.limits.concurrency).toBeGreaterThanOrEqual(1)
+      const { concurrency, routes } = connector.limits
+      // A route may always have one call under way.
+      expect(concurrency).toBeGreaterThanOrEqual(routes.length)
+      const usual = routes.filter(({ from }) => from === undefined)
+      expect(usual.flatMap(({ kinds }) => kinds).toSorted()).toEqual(Object.keys(KINDS).toSorted())
+      for (const { batchSize, batchBytes, windows } of routes)
+        for (const bound of [batchSize, batchBytes, ...windows.flatMap(Object.values)])
+          expect(bound).toBeGreaterThanOrEqual(1)
       expect(connector.needs.traits.length).toBeGreaterThan(0)
       expect(connector.needs.event.length).toBeGreaterThan(0)
     })
@@ -47,6 +58,13 @@ export function connectorContract(name: string, open: () => Promise<Connector>):
     test('each delivery has one outcome, in the order given', async () => {
       const batch = [traitsDelivery(), eventDelivery(), eventDelivery({ profileId: 'person-2', id: 'other' })]
       expect(await (await open()).deliver(batch)).toEqual([taken, taken, taken])
+    })
+
+    test('a deletion among writes has its outcome in its place', async () => {
+      const other = { profileId: 'person-2', id: 'other', identifiers: { userId: 'user-2', email: 'bo@example.com' } }
+      const batch = [deletionDelivery(other), eventDelivery(), deletionDelivery()]
+      const outcomes = await (await open()).deliver(batch)
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['delivered', 'delivered', 'delivered'])
     })
   })
 }
@@ -70,7 +88,10 @@ export function platformContract(member: PlatformMember): void {
   afterAll(() => server.close())
 
   connectorContract(member.name, async () => {
-    server.answers(member.taken.traits, member.taken.event)
+    server.answers(sent => {
+      const answer = member.taken[member.kindOf(sent)]
+      return typeof answer === 'function' ? answer(sent) : answer
+    })
     return connector
   })
 
@@ -98,7 +119,7 @@ export function platformContract(member: PlatformMember): void {
   }
 
   const answers: readonly Meeting[] = [
-    ...[400, 404, 409].map(status => refused(status, 'rejected')),
+    ...[400, 409].map(status => refused(status, 'rejected')),
     ...[401, 403].map(status => refused(status, 'unauthorized')),
     ...[408, 423, 425, 429, 500, 502, 503, 504].map(status => refused(status, 'retry')),
     ...[200, 401, 403, 404, 502].map(
@@ -118,15 +139,18 @@ export function platformContract(member: PlatformMember): void {
     ['two megabytes', { kind: 'answer', status: 200, body: ' '.repeat(2 ** 21) }, 'retry', /larger than/],
   ]
 
-  describe.each([traitsDelivery(), eventDelivery()])(`${member.name} writing $kind`, delivery => {
-    test('is delivered when the platform takes it', async () => {
-      expect(await outcome(member.taken[delivery.kind], delivery)).toEqual({ kind: 'delivered' })
+  describe.each([traitsDelivery(), eventDelivery(), deletionDelivery()])(`${member.name} making $kind`, delivery => {
+    test('is delivered when the platform takes it, a deletion with what it said', async () => {
+      const note = { note: expect.stringMatching(/^took the deletion by .*e-mail address/) }
+      const expected = { kind: 'delivered', ...(delivery.kind === 'deletion' && note) }
+      expect(await outcome(member.taken[delivery.kind], delivery)).toEqual(expected)
     })
 
     test.each(answers)('meets %s', async (_what, answer, kind, reason) => {
       const before = server.sent.length
       const met = await outcome(answer, delivery)
-      expect(met).toEqual({ kind, reason: expect.stringMatching(reason) })
+      const throttled = answer.kind === 'answer' && answer.status === 429
+      expect(met).toEqual({ kind, reason: expect.stringMatching(reason), ...(throttled && { throttled }) })
       expect(JSON.stringify(met)).not.toContain(CONTRACT_KEY)
       expect(JSON.stringify(met)).not.toContain('ada@example.com')
       expect(server.sent.length - before).toBe(1)
@@ -168,6 +192,18 @@ export function platformContract(member: PlatformMember): void {
       const [met] = await lost.deliver([delivery])
       expect(met).toEqual({ kind: 'retry', reason: 'the connection failed (ECONNREFUSED)' })
     })
+  })
+
+  test.each([traitsDelivery(), eventDelivery()])(`${member.name} gives up $kind that meets 404`, async delivery => {
+    expect((await outcome(says(404), delivery))?.kind).toBe('rejected')
+  })
+
+  test(`${member.name} deletes somebody behind what was written of them, and not while that has to be retried`, async () => {
+    const before = server.sent.length
+    server.answers({ kind: 'answer', status: 503 })
+    const outcomes = await connector.deliver([traitsDelivery(), deletionDelivery()])
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['retry', 'retry'])
+    expect(server.sent.slice(before).map(member.kindOf)).toEqual(['traits'])
   })
 
   test(`${member.name} never overtakes a delivery of the same profile that has to be retried`, async () => {

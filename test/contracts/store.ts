@@ -4,6 +4,7 @@ import type { Traits } from '../../src/connectors/connector.ts'
 import { initialState, type ProfileState } from '../../src/destination/engine/profile.ts'
 import { eventTime } from '../../src/destination/engine/time.ts'
 import type { Commit, PlannedDelivery, Store } from '../../src/destination/store/store.ts'
+import { traitsOf } from '../support/deliveries.ts'
 
 const NOW = 1_000_000
 
@@ -35,6 +36,10 @@ function event(id: string, name: string, rest: Partial<PlannedDelivery> = {}): P
   return { ...traits(id, {}), kind: 'event', name, properties: { n: 1 }, ...rest }
 }
 
+function deletion(id: string, rest: Partial<PlannedDelivery> = {}): PlannedDelivery {
+  return { ...traits(id, {}), kind: 'deletion', identifiers: { email: 'p@example.com', userId: 'u' }, ...rest }
+}
+
 export function storeContract(name: string, open: () => Promise<Store> | Store): void {
   describe(name, () => {
     let store: Store
@@ -49,7 +54,8 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     afterEach(() => store.close())
 
     const plan = (...deliveries: PlannedDelivery[]) => store.commit({ ...empty, deliveries })
-    const lease = async (limit = 10) => (await store.lease('c', NOW, limit)).map(({ delivery }) => delivery)
+    const lease = async (limit = 10) =>
+      (await store.lease('c', NOW, { kinds: ['event', 'deletion', 'traits'], limit })).map(({ delivery }) => delivery)
     const statuses = async () =>
       Object.fromEntries((await store.deliveries({}, 50)).map(({ id, status }) => [id, status]))
 
@@ -138,17 +144,17 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await plan(event('e', 'A'))
       expect(await lease()).toHaveLength(1)
       expect(await lease()).toEqual([])
-      await store.settle([{ kind: 'retry', id: 'e', at: NOW + 10, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 'e', at: NOW + 10, reason: 'busy', counts: true }], NOW)
       expect(await lease()).toEqual([])
-      expect(await store.nextDue('c')).toBe(NOW + 10)
-      const [again] = await store.lease('c', NOW + 10, 10)
+      expect(await store.nextDue('c', 'event')).toBe(NOW + 10)
+      const [again] = await store.lease('c', NOW + 10, { kinds: ['event', 'deletion', 'traits'], limit: 10 })
       expect(again?.attempts).toBe(1)
     })
 
     test('one person is written to in order and one write at a time', async () => {
       await plan(event('e1', 'A'), event('e2', 'B'))
       expect((await lease()).map(({ id }) => id)).toEqual(['e1'])
-      expect(await store.nextDue('c')).toBeUndefined()
+      expect(await store.nextDue('c', 'event')).toBeUndefined()
       await store.settle([{ kind: 'delivered', id: 'e1' }], NOW)
       expect((await lease()).map(({ id }) => id)).toEqual(['e2'])
     })
@@ -169,7 +175,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     test('an event takes waiting traits along, even those waiting for another try', async () => {
       await plan(traits('t', { a: 1 }))
       await lease()
-      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy', counts: true }], NOW)
       await plan(event('e', 'A', { traits: { b: 2 } }))
       expect(await lease()).toMatchObject([{ id: 'e', traits: { a: 1, b: 2 } }])
     })
@@ -179,7 +185,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await lease()
       await plan(event('e', 'A', { traits: { b: 2 } }))
       expect(await lease()).toEqual([])
-      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy', counts: true }], NOW)
       expect(await lease()).toMatchObject([{ id: 'e', traits: { a: 1, b: 2 } }])
     })
 
@@ -209,7 +215,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       const [first] = await lease()
       await store.settle([{ kind: 'delivered', id: 't' }], NOW)
       const [second] = await lease()
-      expect([first?.traits, second?.traits]).toEqual([{ b: 2 }, { a: 1 }])
+      expect([traitsOf(first), traitsOf(second)]).toEqual([{ b: 2 }, { a: 1 }])
     })
 
     test('traits of an event that was refused for good go by themselves', async () => {
@@ -243,20 +249,85 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       const joined = async (leasedFirst: string, other: string) => {
         await store.commit({ ...empty, profiles: [{ id: 'from', state: stateOf(undefined) }] })
         await plan(event(`${other}-old`, 'A', { profileId: other, time: 1 }))
-        await store.settle([{ kind: 'retry', id: `${other}-old`, at: NOW + 1, reason: 'busy' }], NOW)
+        await store.settle([{ kind: 'retry', id: `${other}-old`, at: NOW + 1, reason: 'busy', counts: true }], NOW)
         await plan(event(`${leasedFirst}-new`, 'A', { profileId: leasedFirst }))
         expect((await lease()).map(({ id }) => id)).toEqual([`${leasedFirst}-new`])
         await store.commit({ ...empty, merges: [{ from: 'from', into: 'p' }] })
-        expect(await store.lease('c', NOW + 1, 10)).toEqual([])
-        expect(await store.nextDue('c')).toBeUndefined()
+        expect(await store.lease('c', NOW + 1, { kinds: ['event', 'deletion', 'traits'], limit: 10 })).toEqual([])
+        expect(await store.nextDue('c', 'event')).toBeUndefined()
         await store.settle([{ kind: 'delivered', id: `${leasedFirst}-new` }], NOW)
-        expect(await store.nextDue('c')).toBe(NOW + 1)
-        const [next] = await store.lease('c', NOW + 1, 10)
+        expect(await store.nextDue('c', 'event')).toBe(NOW + 1)
+        const [next] = await store.lease('c', NOW + 1, { kinds: ['event', 'deletion', 'traits'], limit: 10 })
         expect(next?.delivery.id).toBe(`${other}-old`)
         await store.settle([{ kind: 'delivered', id: `${other}-old` }], NOW)
       }
       await joined('p', 'from')
       await joined('from', 'p')
+    })
+
+    test('a deletion drops what waits for the same person at the same platform, held or pending', async () => {
+      await plan(
+        event('e', 'A', { held: true }),
+        traits('t', { a: 1 }),
+        traits('elsewhere', { a: 1 }, { connector: 'other' }),
+      )
+      await store.commit({ ...empty, profiles: [{ id: 'q', state: stateOf(undefined) }] })
+      await plan(event('neighbour', 'A', { profileId: 'q' }), deletion('d'))
+      expect(await statuses()).toEqual({
+        e: 'superseded',
+        t: 'superseded',
+        elsewhere: 'pending',
+        neighbour: 'pending',
+        d: 'pending',
+      })
+      const [dropped] = await store.deliveries({ profileId: 'p', status: 'superseded' }, 1)
+      expect(dropped?.reason).toBe('the person is to be deleted')
+    })
+
+    test('a deletion carries its own identifiers, also when the profile knows others or is gone', async () => {
+      await store.commit({ ...empty, profiles: [{ id: 'p', state: stateOf('new@example.com') }] })
+      await plan(deletion('d'), deletion('gone', { profileId: 'nobody' }))
+      const identifiers = { email: 'p@example.com', userId: 'u' }
+      expect(await lease()).toMatchObject([
+        { id: 'd', kind: 'deletion', identifiers },
+        { id: 'gone', kind: 'deletion', profileId: 'nobody', identifiers },
+      ])
+    })
+
+    test('a deletion waits for the write that is under way, and is then all that is left, whatever became of it', async () => {
+      for (const settlement of [
+        { kind: 'delivered' },
+        { kind: 'retry', at: NOW, reason: 'busy', counts: true },
+        { kind: 'dead', reason: 'unknown metric' },
+      ] as const) {
+        const [e, d] = [`e ${settlement.kind}`, `d ${settlement.kind}`]
+        await plan(event(e, 'A', { traits: { a: 1 } }))
+        expect((await lease()).map(({ id }) => id)).toEqual([e])
+        await plan(deletion(d))
+        expect(await lease()).toEqual([])
+        await store.settle([{ ...settlement, id: e }], NOW)
+        expect((await lease()).map(({ id }) => id)).toEqual([d])
+        await store.settle([{ kind: 'delivered', id: d }], NOW)
+        expect(await lease()).toEqual([])
+      }
+    })
+
+    test('a deletion is tried again, and once delivered keeps what the platform said but no identifiers', async () => {
+      await plan(deletion('d'))
+      await lease()
+      await store.settle([{ kind: 'retry', id: 'd', at: NOW, reason: 'busy', counts: true }], NOW)
+      expect(await lease()).toMatchObject([{ id: 'd', identifiers: { userId: 'u' } }])
+      await store.settle([{ kind: 'delivered', id: 'd', note: 'took it' }], NOW + 5)
+      const [proof] = await store.deliveries({ profileId: 'p' }, 1)
+      expect(proof).toMatchObject({ kind: 'deletion', status: 'delivered', reason: 'took it', settledAt: NOW + 5 })
+      expect(JSON.stringify(await store.deliveries({}, 10))).not.toContain('example.com')
+    })
+
+    test('a later deletion leaves an earlier one of other names to be made', async () => {
+      await plan(deletion('d1'), deletion('d2', { identifiers: { email: 'other@example.com' } }))
+      expect((await lease()).map(({ id }) => id)).toEqual(['d1'])
+      await store.settle([{ kind: 'delivered', id: 'd1' }], NOW)
+      expect((await lease()).map(({ id }) => id)).toEqual(['d2'])
     })
 
     test('what a platform refused for good is kept with its words', async () => {

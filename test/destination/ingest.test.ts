@@ -4,6 +4,7 @@ import { ingestEntries, ingestTimers } from '../../src/destination/ingest.ts'
 import type { Addressee } from '../../src/destination/plan.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
 import type { Store } from '../../src/destination/store/store.ts'
+import { traitsOf } from '../support/deliveries.ts'
 
 const NOW = Date.parse('2026-03-01T10:00:00Z')
 const byEmail: Addressee = { name: 'mailer', needs: { event: ['email'], traits: ['email'] } }
@@ -45,7 +46,8 @@ const identify = (userId: string, rest: object = {}) => ({
   traits: { email: `${userId}@example.com` },
   ...rest,
 })
-const lease = async () => (await store.lease('mailer', NOW, 10)).map(({ delivery }) => delivery)
+const lease = async () =>
+  (await store.lease('mailer', NOW, { kinds: ['event', 'traits'], limit: 10 })).map(({ delivery }) => delivery)
 
 test('the same message twice counts once, in one request, in two, and after a restart of the reading', async () => {
   const call = { ...hovered(2000), messageId: 'same' }
@@ -87,7 +89,7 @@ test('what waited from an older visit does not undo newer traits once the two ar
   const shown: Record<string, unknown> = {}
   const deliver = async () => {
     for (let [delivery] = await lease(); delivery !== undefined; [delivery] = await lease()) {
-      Object.assign(shown, delivery.traits)
+      Object.assign(shown, traitsOf(delivery))
       await store.settle([{ kind: 'delivered', id: delivery.id }], NOW)
     }
   }

@@ -4,7 +4,7 @@ import { createHubspotLookUp } from '../../src/connectors/hubspot/feed.ts'
 import { createHubspot } from '../../src/connectors/hubspot/index.ts'
 import { openAccount } from '../../src/connectors/hubspot/sdk.ts'
 import { setUpHubspot } from '../../src/connectors/hubspot/setup.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { openHubspot, openReadyHubspot, TOKEN, WANTED } from '../support/hubspot-account.ts'
 import { openHubspotSpec } from '../support/hubspot-spec.ts'
 import type { Exchange } from '../support/klaviyo-spec.ts'
@@ -24,7 +24,8 @@ describe.skipIf(!hasShared)(`against HubSpot's published structure${NEEDS_SHARED
     await connector.deliver([traitsDelivery()])
     account.fail({ kind: 'status', status: 503 }, { path: '/events/v3/send' })
     await connector.deliver([eventDelivery()])
-    expect(described(seen).map(({ status }) => status)).toEqual([200, 204, 207, 207, 429, 200, 503])
+    await connector.deliver([deletionDelivery(), deletionDelivery({ ...other, id: 'nobody' })])
+    expect(described(seen).map(({ status }) => status)).toEqual([200, 204, 207, 207, 429, 200, 503, 204, 204])
     const faultsOf = openHubspotSpec()
     const [throttled, others] = [true, false].map(is => described(seen).filter(({ status }) => (status === 429) === is))
     expect(others?.flatMap(exchange => faultsOf(exchange))).toEqual([])

@@ -7,7 +7,7 @@ import { createKlaviyoFeed } from '../../src/connectors/klaviyo/feed.ts'
 import { createKlaviyo } from '../../src/connectors/klaviyo/index.ts'
 import { openReader } from '../../src/connectors/klaviyo/read.ts'
 import { REVISION } from '../../src/connectors/klaviyo/settings.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { call, eventBody, KEY, profileBody } from '../support/klaviyo-call.ts'
 import { type Exchange, openKlaviyoSpec } from '../support/klaviyo-spec.ts'
 import { hasShared, NEEDS_SHARED, sharedJson } from '../support/shared.ts'
@@ -39,12 +39,19 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
       traitsDelivery({ identifiers: { email: 'ada@example.com', userId: 'u-2' } }),
       traitsDelivery({ identifiers: { email: 'no address' }, profileId: 'third' }),
     ])
+    const grace = { profileId: 'grace', identifiers: { userId: 'grace "g"' } }
+    await connector.deliver([traitsDelivery(grace)])
+    await connector.deliver([
+      deletionDelivery(),
+      deletionDelivery(grace),
+      deletionDelivery({ profileId: 'x', identifiers: phone }),
+    ])
     account.fail({ kind: 'throttle', retryAfterS: 1 })
     await connector.deliver([eventDelivery()])
     account.fail({ kind: 'status', status: 503 })
     await connector.deliver([traitsDelivery()])
     expect(seen.map(({ status }) => status).sort()).toEqual([
-      200, 200, 201, 201, 202, 202, 202, 202, 400, 400, 409, 429, 503,
+      200, 200, 200, 200, 200, 201, 201, 201, 202, 202, 202, 202, 202, 202, 202, 400, 400, 409, 429, 503,
     ])
     expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
   })
@@ -194,7 +201,7 @@ function recording(seen: Exchange[]): typeof fetch {
     seen.push({
       method: init?.method ?? 'GET',
       path: new URL(String(url)).pathname,
-      request: JSON.parse(String(init?.body)),
+      ...(typeof init?.body === 'string' && { request: JSON.parse(init.body) }),
       status: response.status,
       reply: text === '' ? undefined : JSON.parse(text),
     })

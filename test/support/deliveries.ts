@@ -1,5 +1,11 @@
 /** Deliveries as the outbox would hand them out. */
-import type { EventDelivery, TraitsDelivery } from '../../src/connectors/connector.ts'
+import type {
+  DeletionDelivery,
+  Delivery,
+  EventDelivery,
+  Traits,
+  TraitsDelivery,
+} from '../../src/connectors/connector.ts'
 
 const person = { email: 'ada@example.com', userId: 'user-1', anonymousId: 'anon-1' }
 const time = Date.UTC(2026, 6, 15, 12, 0, 0, 123)
@@ -28,4 +34,20 @@ export function eventDelivery(changes: Partial<EventDelivery> = {}): EventDelive
     properties: { cart_value: 99.5, cart_item_count: 2, product_name: 'Trail shoe' },
     ...changes,
   }
+}
+
+export function deletionDelivery(changes: Partial<DeletionDelivery> = {}): DeletionDelivery {
+  return {
+    kind: 'deletion',
+    id: '0b0e7a10-0000-4000-8000-000000000003',
+    profileId: 'person-1',
+    identifiers: person,
+    time,
+    ...changes,
+  }
+}
+
+/** The traits a delivery carries; a deletion has none. */
+export function traitsOf(delivery: Delivery | undefined): Traits {
+  return delivery === undefined || delivery.kind === 'deletion' ? {} : delivery.traits
 }

@@ -30,13 +30,18 @@ export interface TrackInput {
 
 type Read = ({ readonly kind: 'read' } & TrackInput) | { readonly kind: 'refused'; readonly answer: Answer }
 
-export function inputOf(request: ReceivedRequest, plan: Plan): Read {
-  const fatal = (status: number, message: string): Read => ({ kind: 'refused', answer: refused(status, message) })
-  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
-    return fatal(400, 'The Content-Type must be application/json')
+/** @returns the body every call must have, or the refusal. */
+export function jsonIn({ headers, body }: ReceivedRequest): { readonly value: unknown } | Answer {
+  if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) {
+    return refused(400, 'The Content-Type must be application/json')
   }
-  if (request.body.length > MAX_BODY_BYTES) return fatal(413, 'Request too large')
-  const body = parsed(request.body)
+  if (body.length > MAX_BODY_BYTES) return refused(413, 'Request too large')
+  const value = parsed(body)
+  return value === undefined ? refused(400, 'The request body is not valid JSON') : { value }
+}
+
+export function inputOf(body: unknown, plan: Plan): Read {
+  const fatal = (status: number, message: string): Read => ({ kind: 'refused', answer: refused(status, message) })
   if (!isMembers(body)) return fatal(400, 'The request body is not valid JSON')
   // The real API passes over members it does not know; refusing them catches misspelt ones.
   const wrong = Object.entries(body).find(([name, value]) => !ARRAYS.includes(name) || !Array.isArray(value))

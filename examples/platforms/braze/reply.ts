@@ -30,6 +30,11 @@ export function processed({ attributes, events, errors }: TrackInput, headers: A
   return json(201, body, headers)
 }
 
+/** A deletion that was taken: how many of the named users there are. */
+export function deleted(count: number, headers: Answer['headers']): Answer {
+  return json(201, { deleted: count, message: 'success' }, headers)
+}
+
 /** A call of which nothing was taken. */
 export function refused(
   status: number,

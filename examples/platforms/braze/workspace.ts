@@ -22,6 +22,17 @@ export interface NewEvent extends Naming {
   readonly properties: Readonly<Record<string, unknown>>
 }
 
+/** Whom a call other than a write is about. */
+export interface UserName {
+  readonly id?: string
+  readonly externalId?: string
+  readonly alias?: string
+  readonly email?: string
+  readonly phone?: string
+  /** Of an address that several users have. */
+  readonly prioritization?: readonly string[]
+}
+
 export interface BrazeProfile {
   readonly id: string
   readonly externalId?: string
@@ -60,6 +71,8 @@ export interface Workspace {
   dropped(): readonly Dropped[]
   write(attributes: Attributes, now: number): void
   record(event: NewEvent, now: number): void
+  /** Deletes whom these names mean, with their events. @returns how many that are. */
+  erase(names: readonly UserName[]): number
 }
 
 const LOOKS_LIKE_A_DATE = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
@@ -114,7 +127,33 @@ export function createWorkspace(): Workspace {
       const { id: profileId, attributes } = person
       events.push({ profileId, name, time: at, properties, attributes, receivedAt: now })
     },
+
+    erase(names) {
+      const erased = new Set(names.flatMap(name => userOf([...people.values()], name)?.id ?? []))
+      for (const id of erased) people.delete(id)
+      const left = events.filter(({ profileId }) => !erased.has(profileId))
+      events.splice(0, events.length, ...left)
+      return erased.size
+    },
   }
+}
+
+/** The one user of that name; of several with one address, the one that is preferred, or nobody if that leaves several. */
+function userOf(people: readonly BrazeProfile[], name: UserName): BrazeProfile | undefined {
+  const { id, externalId, alias, email, phone, prioritization = [] } = name
+  if (id !== undefined) return people.find(one => one.id === id)
+  if (externalId !== undefined) return people.find(one => one.externalId === externalId)
+  if (alias !== undefined) return people.find(({ aliases }) => aliases.includes(alias))
+  let found = people.filter(one => (email === undefined ? one.phone === phone : one.email === email))
+  for (const priority of prioritization) {
+    if (found.length < 2) break
+    const preferred =
+      priority === 'most_recently_updated'
+        ? found.toSorted((a, b) => b.updated - a.updated).slice(0, 1)
+        : found.filter(one => (one.externalId !== undefined) === (priority === 'identified'))
+    if (preferred.length > 0) found = preferred
+  }
+  return found.length === 1 ? found[0] : undefined
 }
 
 /** The person an object names: someone known, someone new, or nobody. */
@@ -130,8 +169,14 @@ function personOf(people: readonly BrazeProfile[], naming: Naming): BrazeProfile
         ? people.find(({ aliases }) => aliases.includes(alias))
         : byAddress.find(one => (email === undefined ? one.phone === phone : one.email === email))
   if (known !== undefined || existingOnly) return known
-  const id = `B${String(people.length + 1).padStart(23, '0')}`
+  const id = newId(people)
   return { id, aliases: alias === undefined ? [] : [alias], attributes: {}, updated: 0, ...fieldsOf(naming) }
+}
+
+/** Ids of the deleted are not given again. */
+function newId(people: readonly BrazeProfile[]): string {
+  const last = Math.max(0, ...people.map(({ id }) => Number(id.slice(1))))
+  return `B${String(last + 1).padStart(23, '0')}`
 }
 
 function fieldsOf({ externalId, email, phone }: Naming): Partial<BrazeProfile> {

@@ -61,6 +61,9 @@ export interface Account {
   ): { readonly contact: HubspotContact; readonly isNew: boolean }
   /** Repeats of a `uuid` within one kind of event are accepted and not recorded. */
   record(event: Omit<HubspotEvent, 'contactId'>): void
+  /** Deletes the contact for good, and blocks its address, which need not belong to anybody. */
+  purge(email: string): void
+  isBlocked(email: string): boolean
 }
 
 /** Properties every account has, as far as they matter here. */
@@ -77,6 +80,7 @@ export function createAccount(onChange: () => void): Account {
   const contacts = new Map<string, HubspotContact>()
   const events: HubspotEvent[] = []
   const uuids = new Set<string>()
+  const blocked = new Set<string>()
   return {
     groups: new Map([['contactinformation', 'Contact information']]),
     properties: new Map(
@@ -94,7 +98,7 @@ export function createAccount(onChange: () => void): Account {
       const before = contacts.get(email)
       const merged = Object.entries({ ...before?.properties, email, ...changes }).filter(([, value]) => value !== '')
       const contact = {
-        id: before?.id ?? String(101 + contacts.size),
+        id: before?.id ?? String(101 + contacts.size + blocked.size),
         email,
         properties: Object.fromEntries(merged),
         createdAt: before?.createdAt ?? now,
@@ -113,5 +117,12 @@ export function createAccount(onChange: () => void): Account {
       events.push(contactId === undefined ? event : { ...event, contactId })
       onChange()
     },
+
+    purge(email) {
+      contacts.delete(email)
+      blocked.add(email)
+      onChange()
+    },
+    isBlocked: email => blocked.has(email),
   }
 }

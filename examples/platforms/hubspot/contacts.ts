@@ -1,10 +1,10 @@
-/** Batch upsert of contacts, with everything for which the real one refuses all of it. */
+/** Batch upsert of contacts, with everything for which the real one refuses all of it; their reading and deletion. */
 
 import type { Answer } from '../exchange.ts'
 import { isMembers } from '../members.ts'
 import type { Account, HubspotContact } from './account.ts'
 import type { Call } from './endpoints.ts'
-import { invalid, json } from './reply.ts'
+import { ACCEPTED, invalid, json, refusal } from './reply.ts'
 import { wrongValue } from './values.ts'
 
 const MAX_INPUTS = 100
@@ -48,6 +48,23 @@ export function upsertContacts({ body, account, now, partialFailures }: Call): A
     links: {},
   }))
   return json(207, { ...done, numErrors: errors.length, errors })
+}
+
+export function purgeContact({ body, account }: Call): Answer {
+  if (!isMembers(body)) return invalid('Invalid input JSON')
+  const unknown = Object.keys(body).find(name => !['objectId', 'idProperty'].includes(name))
+  if (unknown !== undefined) return invalid(`Unrecognized field "${unknown}"`)
+  const { objectId, idProperty } = body
+  if (typeof objectId !== 'string' || objectId === '') return invalid('objectId is required')
+  if (idProperty === 'email') {
+    account.purge(objectId.trim().toLowerCase())
+    return ACCEPTED
+  }
+  if (idProperty !== undefined) return invalid(`"${idProperty}" does not identify a contact`)
+  const contact = [...account.contacts.values()].find(({ id }) => id === objectId)
+  if (contact === undefined) return refusal(404)
+  account.purge(contact.email)
+  return ACCEPTED
 }
 
 export function readContact({ account, id, url }: Call): Answer {
@@ -136,6 +153,11 @@ function mistakeIn(account: Account, { email, properties }: Input): string | und
   if (!ADDRESS.test(email)) {
     const message = `Email address ${email} is invalid`
     wrong.push({ isValid: false, error: 'INVALID_EMAIL', message, name: 'email', localizedErrorMessage: message })
+  }
+  // That such an address is refused is published, in which words is not.
+  if (account.isBlocked(email)) {
+    const message = 'The contact was permanently deleted and its address is blocked'
+    wrong.push({ isValid: false, error: 'BLOCKED', message, name: 'email', localizedErrorMessage: message })
   }
   return wrong.length === 0 ? undefined : `Property values were not valid: ${JSON.stringify(wrong)}`
 }

@@ -1,7 +1,7 @@
 /** The endpoints that are imitated, each with its scope and limit. */
 import type { Answer } from '../exchange.ts'
 import type { Account } from './account.ts'
-import { readContact, readContacts, upsertContacts } from './contacts.ts'
+import { purgeContact, readContact, readContacts, upsertContacts } from './contacts.ts'
 import { listEmailEvents } from './email-events.ts'
 import { sendEvent } from './events.ts'
 import {
@@ -59,6 +59,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   crm('POST', /^\/crm\/v3\/objects\/contacts\/batch\/upsert$/, WRITE, upsertContacts),
   crm('POST', /^\/crm\/v3\/objects\/contacts\/batch\/read$/, READ, readContacts),
   crm('GET', /^\/email\/public\/v1\/events$/, CONTENT, listEmailEvents),
+  crm('POST', /^\/crm\/v3\/objects\/contacts\/gdpr-delete$/, WRITE, purgeContact),
   crm('GET', /^\/crm\/v3\/objects\/contacts\/([^/]+)$/, READ, readContact),
   crm('GET', /^\/crm\/v3\/properties\/contacts\/groups\/([^/]+)$/, SCHEMA_READ, readGroup),
   crm('POST', /^\/crm\/v3\/properties\/contacts\/groups$/, SCHEMA_WRITE, createGroup),

@@ -54,6 +54,7 @@ export type AccountChange =
   | { readonly kind: 'profile'; readonly profile: KlaviyoProfile }
   | { readonly kind: 'profile-gone'; readonly id: string }
   | { readonly kind: 'event'; readonly event: KlaviyoEvent }
+  | { readonly kind: 'event-gone'; readonly id: string }
   | { readonly kind: 'metric'; readonly metric: KlaviyoMetric }
 
 export interface Account {
@@ -66,6 +67,15 @@ export interface Account {
   record(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
   /** What would become of an event, were it recorded now. */
   foresee(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
+  /** Deletes all profiles of that name, with what was recorded of them. */
+  erase(name: DeletionName): void
+}
+
+/** Exactly one of them. */
+export interface DeletionName {
+  readonly id?: string
+  readonly email?: string
+  readonly phoneNumber?: string
 }
 
 /** @param onChange - told after each write what it changed. */
@@ -149,6 +159,17 @@ export function createAccount(onChange: (changes: readonly AccountChange[]) => v
       const made = repeated ? [] : [put(event)]
       onChange([...gone, { kind: 'profile', profile }, { kind: 'metric', metric }, ...made])
       return repeated ? 'repeated' : 'recorded'
+    },
+
+    erase(name) {
+      const erased = people.named({ ...name, properties: {}, unset: [], append: {}, unappend: {} })
+      const theirs = [...events.values()].filter(event => erased.some(({ id }) => id === event.profileId))
+      for (const profile of erased) people.forget(profile)
+      for (const { id } of theirs) events.delete(id)
+      onChange([
+        ...erased.map(({ id }) => ({ kind: 'profile-gone' as const, id })),
+        ...theirs.map(({ id }) => ({ kind: 'event-gone' as const, id })),
+      ])
     },
   }
 }

@@ -34,6 +34,9 @@ export function createDelayedView(delayMs: number): DelayedView {
       case 'event':
         events.set(change.event.id, change.event)
         return
+      case 'event-gone':
+        events.delete(change.id)
+        return
       case 'metric':
         metrics.set(change.metric.name, change.metric)
         return

@@ -3,7 +3,7 @@
  * (revision 2026-07-15) and its prose; keys it does not name are refused too, which the real schema does not do.
  */
 import { isMembers, type Members } from '../members.ts'
-import type { NewEvent } from './account.ts'
+import type { DeletionName, NewEvent } from './account.ts'
 import { anyObject, type Check, finiteNumber, literal, members, nullable, type Problem, text, truth } from './check.ts'
 import type { ProfileChange } from './profile.ts'
 
@@ -125,6 +125,53 @@ function eventDocument(now: number): Check {
     'profile',
   ])
   return members({ data: members({ type: literal('event'), attributes }, ['type', 'attributes']) }, ['data'])
+}
+
+const DELETION_DOCUMENT = members(
+  {
+    data: members(
+      {
+        type: literal('data-privacy-deletion-job'),
+        attributes: members(
+          {
+            profile: members(
+              {
+                data: members(
+                  {
+                    type: literal('profile'),
+                    id: line,
+                    attributes: members({ email: IDENTIFIERS.email, phone_number: IDENTIFIERS.phone_number }),
+                  },
+                  ['type', 'attributes'],
+                ),
+              },
+              ['data'],
+            ),
+          },
+          ['profile'],
+        ),
+      },
+      ['type', 'attributes'],
+    ),
+  },
+  ['data'],
+)
+
+/** Reads the body of `POST /api/data-privacy-deletion-jobs`. */
+export function parseDeletion(body: unknown): Parsed<DeletionName> {
+  const problems = DELETION_DOCUMENT(body, '')
+  if (problems.length > 0) return { kind: 'refused', problems }
+  const profile = at(at(at(at(body, 'data'), 'attributes'), 'profile'), 'data')
+  const { id, email, phoneNumber } = changeOf(profile, {})
+  const names = [id, email, phoneNumber].filter(name => name !== undefined && name !== null)
+  if (names.length !== 1) {
+    const detail = 'Exactly one of the following fields must be provided: email, phone_number, id'
+    return { kind: 'refused', problems: [{ pointer: '/data/attributes/profile/data', detail }] }
+  }
+  return {
+    kind: 'good',
+    document: { ...(id && { id }), ...(email && { email }), ...(phoneNumber && { phoneNumber }) },
+  }
 }
 
 /** Reads the body of `POST /api/profile-import`. */

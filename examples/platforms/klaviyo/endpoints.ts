@@ -4,7 +4,7 @@ import type { RateWindow } from '../rate-windows.ts'
 import type { Account, KlaviyoEvent, KlaviyoMetric } from './account.ts'
 import { mistakeIn, parseBulk } from './bulk.ts'
 import type { View } from './delayed-view.ts'
-import { parseEvent, parseProfile } from './documents.ts'
+import { parseDeletion, parseEvent, parseProfile } from './documents.ts'
 import type { FilterFields } from './filter.ts'
 import { list } from './listing.ts'
 import type { KlaviyoProfile } from './profile.ts'
@@ -54,6 +54,7 @@ function windows(perSecond: number, perMinute: number): readonly RateWindow[] {
 export const PREDICTIVE_WINDOWS: readonly RateWindow[] = windows(10, 150)
 
 const EXTRAS = 'additional-fields[profile]'
+/** Which attributes are told; default all. */
 const FIELDS = 'fields[profile]'
 const PAGES = ['filter', 'sort', 'page[size]', 'page[cursor]']
 
@@ -102,6 +103,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
     maxBytes: 0,
     query: [EXTRAS],
     answer: getProfile,
+  },
+  {
+    name: 'request deletion',
+    method: 'POST',
+    path: /^\/api\/data-privacy-deletion-jobs$/,
+    windows: windows(3, 60),
+    maxBytes: 102_400,
+    query: [],
+    answer: requestDeletion,
   },
   {
     name: 'list events',
@@ -156,6 +166,14 @@ function createEvents({ request, body, account }: Call): Answer {
   const problem = mistakeIn(parsed.document, account, request.at)
   if (problem !== undefined) return refused(400, [problem])
   for (const { event } of parsed.document) account.record(event, request.at)
+  return ACCEPTED
+}
+
+/** Taken whether or not anybody is there: it is looked for later. */
+function requestDeletion({ body, account }: Call): Answer {
+  const parsed = parseDeletion(body)
+  if (parsed.kind === 'refused') return refused(400, parsed.problems)
+  account.erase(parsed.document)
   return ACCEPTED
 }
 

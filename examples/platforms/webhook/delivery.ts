@@ -5,7 +5,7 @@ type Flat = Readonly<Record<string, string | number | boolean | null>>
 
 export interface WebhookDelivery {
   readonly id: string
-  readonly kind: 'event' | 'traits'
+  readonly kind: 'event' | 'traits' | 'deletion'
   /** events only */
   readonly name?: string
   /** ISO 8601, UTC, with milliseconds. */
@@ -13,7 +13,8 @@ export interface WebhookDelivery {
   readonly identifiers: Readonly<Record<string, string>>
   /** events only */
   readonly properties?: Flat
-  readonly traits: Flat
+  /** events and traits */
+  readonly traits?: Flat
   /** A moment of the past that a replay found; events only. */
   readonly replayed?: true
 }
@@ -33,10 +34,14 @@ const isSomebody: Check = value =>
   ) &&
   ['email', 'phone', 'user_id'].some(name => name in value)
 
-const SHARED = { id: isId, kind: isText, time: isTime, identifiers: isSomebody, traits: isFlat }
+const SHARED = { id: isId, kind: isText, time: isTime, identifiers: isSomebody }
 const FORMS: Readonly<Record<WebhookDelivery['kind'], Readonly<Record<string, Check>>>> = {
-  event: { ...SHARED, name: isText, properties: isFlat, replayed: value => value === undefined || value === true },
-  traits: SHARED,
+  event: {
+    ...{ ...SHARED, traits: isFlat, name: isText, properties: isFlat },
+    replayed: value => value === undefined || value === true,
+  },
+  traits: { ...SHARED, traits: isFlat },
+  deletion: SHARED,
 }
 
 export function isDelivery(body: unknown): body is WebhookDelivery {
@@ -45,8 +50,12 @@ export function isDelivery(body: unknown): body is WebhookDelivery {
 
 /** @returns the name of a member that is missing, wrong or unknown; undefined when it is a delivery. */
 export function deliveryFault(body: unknown): string | undefined {
-  if (!isMembers(body) || !(body['kind'] === 'event' || body['kind'] === 'traits')) return 'kind'
+  if (!isMembers(body) || !isKind(body['kind'])) return 'kind'
   const form = FORMS[body['kind']]
   const stranger = Object.keys(body).find(name => !Object.hasOwn(form, name))
   return stranger ?? Object.keys(form).find(name => !form[name]?.(body[name]))
+}
+
+function isKind(kind: unknown): kind is WebhookDelivery['kind'] {
+  return typeof kind === 'string' && Object.hasOwn(FORMS, kind)
 }

@@ -1,10 +1,13 @@
-/** Braze by `POST /users/track`. Its SDK hides status and rate-limit headers, so only its types are used here. */
-import type { Connector, Delivery, Outcome } from '../connector.ts'
+/** Braze by `POST /users/track`, and by `POST /users/delete` for those who are to be deleted. */
+import type { Connector, DeletionDelivery, Delivery, Outcome, Write } from '../connector.ts'
 import { inLanes } from '../lanes.ts'
-import { outcomeOf, type Reading, type Reply, type RequestDeps, send, toReason } from '../request.ts'
+import { outcomeOf, type Reading, type Reply, type RequestDeps, toReason } from '../request.ts'
+import { inRounds } from '../rounds.ts'
 import { checkedKey, checkedUrl } from '../setting-error.ts'
+import { type Account, bodyOf, isRefusedWhole, post } from './call.ts'
+import { deleteUsers } from './deletion.ts'
 import { concerns, isKnown, refusalsIn, type TrackCall, toTrackCall, wordsOf } from './map.ts'
-import { type BrazeSettings, LIMITS, NEEDS, WAIT_HEADERS } from './settings.ts'
+import { type BrazeSettings, LIMITS, NEEDS } from './settings.ts'
 
 /** @throws {SettingError} when the key or the endpoint cannot be right. */
 export function createBraze(settings: BrazeSettings, deps: RequestDeps = {}): Connector {
@@ -17,10 +20,6 @@ export function createBraze(settings: BrazeSettings, deps: RequestDeps = {}): Co
   return { name: 'braze', limits: LIMITS, needs: NEEDS, deliver: batch => deliverKnown(account, batch) }
 }
 
-interface Account extends Required<BrazeSettings> {
-  readonly deps: RequestDeps
-}
-
 const UNKNOWN: Outcome = {
   kind: 'rejected',
   reason: 'no identifier Braze accepts: it needs a user id, an e-mail or an E.164 phone',
@@ -28,25 +27,36 @@ const UNKNOWN: Outcome = {
 
 async function deliverKnown(account: Account, batch: readonly Delivery[]): Promise<readonly Outcome[]> {
   const known = batch.filter(({ identifiers }) => isKnown(identifiers))
-  const outcomes = known.length === 0 ? [] : await deliverTogether(account, known)
+  const outcomes = await (known.every(isWrite) ? deliverTogether(account, known) : deliverMixed(account, known))
   const settled = new Map(known.map((delivery, at) => [delivery, outcomes[at]]))
   return batch.map(delivery => settled.get(delivery) ?? UNKNOWN)
 }
 
-async function deliverTogether(account: Account, batch: readonly Delivery[]): Promise<readonly Outcome[]> {
-  const { apiKey, baseUrl, deps } = account
-  const call = toTrackCall(batch)
-  const reply = await send(
-    {
-      method: 'POST',
-      url: `${baseUrl}/users/track`,
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${apiKey}` },
-      body: JSON.stringify(call.body),
-      answers: 'json',
-      waitHeaders: WAIT_HEADERS,
+function isWrite(delivery: Delivery): delivery is Write {
+  return delivery.kind !== 'deletion'
+}
+
+/** Deletions are calls of their own, and keep their place among what is owed to the same person. */
+function deliverMixed(account: Account, batch: readonly Delivery[]): Promise<readonly Outcome[]> {
+  return inRounds(batch, {
+    lanesOf: ({ profileId }) => [profileId],
+    deliverRound: async round => {
+      const writes = round.filter(isWrite)
+      const deletions = round.filter((delivery): delivery is DeletionDelivery => delivery.kind === 'deletion')
+      const [written, deleted] = await Promise.all([deliverTogether(account, writes), deleteUsers(account, deletions)])
+      const outcomes = new Map<Delivery, Outcome | undefined>([
+        ...writes.map((delivery, at) => [delivery, written[at]] as const),
+        ...deletions.map((delivery, at) => [delivery, deleted[at]] as const),
+      ])
+      return round.map(delivery => outcomes.get(delivery) ?? UNKNOWN)
     },
-    deps,
-  )
+  })
+}
+
+async function deliverTogether(account: Account, batch: readonly Write[]): Promise<readonly Outcome[]> {
+  if (batch.length === 0) return []
+  const call = toTrackCall(batch)
+  const reply = await post(account, '/users/track', call.body)
   if (batch.length > 1 && isRefusedWhole(reply)) {
     // Nothing of it was taken. One by one, only what is wrong is refused.
     return inLanes(batch, async delivery => (await deliverTogether(account, [delivery]))[0] ?? UNKNOWN)
@@ -54,12 +64,7 @@ async function deliverTogether(account: Account, batch: readonly Delivery[]): Pr
   return outcomesOf(account, batch, call, reply)
 }
 
-/** The body itself was refused, so that a smaller one may pass. Any other refusal would meet each delivery alike. */
-function isRefusedWhole(reply: Reply): boolean {
-  return reply.kind === 'answered' && (reply.status === 413 || (reply.status === 400 && reply.body.kind !== 'page'))
-}
-
-function outcomesOf(account: Account, batch: readonly Delivery[], call: TrackCall, reply: Reply): readonly Outcome[] {
+function outcomesOf(account: Account, batch: readonly Write[], call: TrackCall, reply: Reply): readonly Outcome[] {
   const identifiers = batch.flatMap(delivery => Object.values(delivery.identifiers))
   const reading: Reading = { words: wordsOf, secrets: [account.apiKey, ...identifiers] }
   const outcome = outcomeOf(reply, reading)
@@ -70,9 +75,8 @@ function outcomesOf(account: Account, batch: readonly Delivery[], call: TrackCal
 }
 
 /** A call that was taken may still list objects that were not: each is refused for good, the others are delivered. */
-function settledIn(reply: Reply, delivery: Delivery, call: TrackCall, { secrets }: Reading): Outcome {
-  const body = reply.kind === 'answered' && reply.body.kind === 'json' ? reply.body.value : undefined
-  const refusals = refusalsIn(body).filter(refusal => concerns(refusal, delivery, call))
+function settledIn(reply: Reply, delivery: Write, call: TrackCall, { secrets }: Reading): Outcome {
+  const refusals = refusalsIn(bodyOf(reply)).filter(refusal => concerns(refusal, delivery, call))
   if (refusals.length === 0) return { kind: 'delivered' }
   const refused = refusals.map(({ words, place }) => `${place === undefined ? '' : `${place.array}: `}${words}`)
   return { kind: 'rejected', reason: toReason(`taken but for ${refused.join('; ')}`, secrets) }

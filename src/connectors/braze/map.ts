@@ -1,12 +1,12 @@
 /** Deliveries -> the body of `POST /users/track`, and its answer -> what was refused. Pure; of the SDK only types. */
 import type { UsersTrackObject } from 'braze-api'
 import {
-  type Delivery,
   E164,
   type EventDelivery,
   type EventProperties,
   type Identifiers,
   type Traits,
+  type Write,
 } from '../connector.ts'
 import { isMembers } from '../members.ts'
 
@@ -19,7 +19,7 @@ const MAX_TEXT = 255
 export interface TrackCall {
   readonly body: UsersTrackObject
   /** Whose deliveries stand at each place of the body's arrays. */
-  readonly carried: { readonly [K in InputArray]: readonly (readonly Delivery[])[] }
+  readonly carried: { readonly [K in InputArray]: readonly (readonly Write[])[] }
 }
 type InputArray = 'attributes' | 'events'
 
@@ -28,7 +28,7 @@ type InputArray = 'attributes' | 'events'
  * calls, and among the attributes objects of one, no order is promised. So a person has one attributes object a call, in
  * which a newer value replaces an older one, and their events stand in the order given.
  */
-export function toTrackCall(batch: readonly Delivery[]): TrackCall {
+export function toTrackCall(batch: readonly Write[]): TrackCall {
   const people = [...Map.groupBy(batch, ({ profileId }) => profileId).values()].filter(hasAttributes)
   const events = batch.filter(delivery => delivery.kind === 'event')
   return {
@@ -46,14 +46,14 @@ export function isKnown(identifiers: Identifiers): boolean {
 }
 
 /** An event of somebody known by one identifier alone, without traits, needs no attributes object. */
-function hasAttributes(deliveries: readonly Delivery[]): boolean {
+function hasAttributes(deliveries: readonly Write[]): boolean {
   return deliveries.some(
     ({ kind, identifiers, traits }) =>
       kind === 'traits' || Object.keys(traits).length > 0 || Object.keys(profileOf(identifiers)).length > 1,
   )
 }
 
-function toAttributes(deliveries: readonly Delivery[]): AttributesObject {
+function toAttributes(deliveries: readonly Write[]): AttributesObject {
   const traits: Traits = Object.assign({}, ...deliveries.map(delivery => delivery.traits))
   return { ...profileOf(deliveries.at(-1)?.identifiers ?? {}), ...attributesOf(traits) }
 }
@@ -139,7 +139,7 @@ export function refusalsIn(body: unknown): readonly Refusal[] {
 }
 
 /** Whether a refusal is about this delivery; one without a place could be about any. */
-export function concerns({ place }: Refusal, delivery: Delivery, { carried }: TrackCall): boolean {
+export function concerns({ place }: Refusal, delivery: Write, { carried }: TrackCall): boolean {
   if (place === undefined) return true
   const { array, index } = place
   // An array we never send cannot be ours; the place then means nothing, and the refusal could be about any.

@@ -1,12 +1,12 @@
 /** Writes contacts in batches, and finds out what became of each. */
-import type { Delivery, Outcome } from '../connector.ts'
+import type { Delivery, Outcome, Write } from '../connector.ts'
 import { outcomeOf, type Reading, type Reply, toReason } from '../request.ts'
 import { failuresIn, policyWait, wordsOf, writtenIn } from './answer.ts'
 import { toUpsert } from './map.ts'
 import type { Account } from './sdk.ts'
 
 /** @returns one outcome per delivery, in the same order. Each must have an address of its own. */
-export async function upsertContacts(account: Account, deliveries: readonly Delivery[]): Promise<readonly Outcome[]> {
+export async function upsertContacts(account: Account, deliveries: readonly Write[]): Promise<readonly Outcome[]> {
   if (deliveries.length === 0) return []
   const reply = await account.upsertContacts(deliveries.map(toUpsert))
   const together = readReply(account, reply, deliveries)
@@ -32,7 +32,7 @@ export function readReply(account: Account, reply: Reply, deliveries: readonly D
   return wait === undefined ? outcome : { ...outcome, afterMs: wait }
 }
 
-async function inHalves(account: Account, deliveries: readonly Delivery[]): Promise<readonly Outcome[]> {
+async function inHalves(account: Account, deliveries: readonly Write[]): Promise<readonly Outcome[]> {
   const middle = Math.ceil(deliveries.length / 2)
   const [first, second] = [deliveries.slice(0, middle), deliveries.slice(middle)]
   const outcomes = await upsertContacts(account, first)
@@ -43,7 +43,7 @@ async function inHalves(account: Account, deliveries: readonly Delivery[]): Prom
 }
 
 /** An accepted batch may still hold failures. Whoever is neither named nor certainly written is asked about again. */
-async function readBatch(account: Account, reply: Reply, deliveries: readonly Delivery[]): Promise<readonly Outcome[]> {
+async function readBatch(account: Account, reply: Reply, deliveries: readonly Write[]): Promise<readonly Outcome[]> {
   const body = reply.kind === 'answered' && reply.body.kind === 'json' ? reply.body.value : undefined
   const { secrets } = readingOf(account, deliveries)
   const failures = failuresIn(body)

@@ -1,10 +1,11 @@
 /** HubSpot through its official SDK: contacts in batches, then the events of those that are written, one by one. */
-import type { Connector, Delivery, EventDelivery, Outcome } from '../connector.ts'
+import type { Connector, DeletionDelivery, Delivery, EventDelivery, Outcome, Write } from '../connector.ts'
 import type { RequestDeps } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { inWaves } from '../waves.ts'
 import { readReply, upsertContacts } from './contacts.ts'
 import { createDefinitionLookup, type DefinitionLookup } from './definitions.ts'
+import { deleteContacts } from './deletion.ts'
 import { emailOf, eventNameOf, toOccurrence } from './map.ts'
 import { type Account, openAccount } from './sdk.ts'
 import { EVENTS_AT_ONCE, type HubspotSettings, LIMITS, NEEDS } from './settings.ts'
@@ -40,12 +41,19 @@ function lanesOf(delivery: Delivery): readonly string[] {
 
 async function deliverRound(platform: Platform, round: readonly Delivery[]): Promise<readonly Outcome[]> {
   const known = round.filter(delivery => emailOf(delivery) !== undefined)
+  const writes = known.filter((delivery): delivery is Write => delivery.kind !== 'deletion')
+  const deletions = known.filter((delivery): delivery is DeletionDelivery => delivery.kind === 'deletion')
   // What the contact holds is today's: a moment of the past does not touch it.
-  const present = known.filter(delivery => !isPast(delivery))
+  const present = writes.filter(delivery => !isPast(delivery))
   // The contact comes first: an event of somebody HubSpot does not know yet starts no workflow.
-  const written = await upsertContacts(platform.account, present)
-  const outcomes = new Map<Delivery, Outcome>(present.map((delivery, place) => [delivery, written[place] ?? UNKNOWN]))
-  const events = known.filter(
+  const made = [
+    ...(await upsertContacts(platform.account, present)),
+    ...(await deleteContacts(platform.account, deletions)),
+  ]
+  const outcomes = new Map<Delivery, Outcome>(
+    [...present, ...deletions].map((delivery, place) => [delivery, made[place] ?? UNKNOWN]),
+  )
+  const events = writes.filter(
     (delivery): delivery is EventDelivery =>
       delivery.kind === 'event' && (isPast(delivery) || outcomes.get(delivery)?.kind === 'delivered'),
   )

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { SimplePublicObjectBatchInputUpsert } from '@hubspot/api-client/lib/codegen/crm/contacts/models/SimplePublicObjectBatchInputUpsert.js'
 import type { BehavioralEventHttpCompletionRequest } from '@hubspot/api-client/lib/codegen/events/send/models/BehavioralEventHttpCompletionRequest.js'
-import type { Delivery, EventDelivery, EventProperties, TraitValue } from '../connector.ts'
+import type { Delivery, EventDelivery, EventProperties, TraitValue, Write } from '../connector.ts'
 import { MAX_EVENT_NAME_LENGTH, MAX_EVENT_VALUE_LENGTH, MAX_PROPERTY_LENGTH } from './settings.ts'
 
 /** Begins the name of every event we define, so that an account's own events cannot be meant. */
@@ -17,7 +17,7 @@ export function emailOf({ identifiers }: Delivery): string | undefined {
  * @returns one input of a batch upsert. The address is only what finds the contact: written as a property, it would
  * replace the primary address of somebody found by a secondary one.
  */
-export function toUpsert(delivery: Delivery): SimplePublicObjectBatchInputUpsert {
+export function toUpsert(delivery: Write): SimplePublicObjectBatchInputUpsert {
   const written = delivery.kind === 'event' ? { ...delivery.traits, ...momentOf(delivery) } : delivery.traits
   return {
     id: emailOf(delivery) ?? '',

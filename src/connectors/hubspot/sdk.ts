@@ -14,6 +14,8 @@ export interface Account {
   upsertContacts(inputs: SimplePublicObjectBatchInputUpsert[]): Promise<Reply>
   /** The e-mail addresses of at most 100 contacts, by their record ids. */
   readAddresses(ids: readonly string[]): Promise<Reply>
+  /** Deletes for good whoever has this address, and keeps the address from being used again. */
+  purgeContact(email: string): Promise<Reply>
   sendEvent(event: BehavioralEventHttpCompletionRequest): Promise<Reply>
   readProperty(name: string): Promise<Reply>
   createProperty(property: PropertyCreate): Promise<Reply>
@@ -107,6 +109,10 @@ export async function openAccount(settings: HubspotSettings, deps: RequestDeps):
           properties: ['email'],
           propertiesWithHistory: [],
         }),
+      ),
+    purgeContact: email =>
+      exchange('nothing', via =>
+        new contacts.BasicApi(over(contacts, via)).purge({ objectId: email, idProperty: 'email' }),
       ),
     sendEvent: event => exchange('nothing', via => new events.BasicApi(over(events, via)).send(event)),
     readProperty: name =>

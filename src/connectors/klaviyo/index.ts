@@ -4,6 +4,7 @@ import { outcomeOf, type RequestDeps } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { inWaves } from '../waves.ts'
 import { recordInBulk } from './bulk.ts'
+import { deleteProfiles } from './deletion.ts'
 import { isKnown, toEvent, toProfileUpsert, withUnset, wordsOf } from './map.ts'
 import { type Account, at, exchange, openAccount } from './sdk.ts'
 import { CALLS_AT_ONCE, type KlaviyoSettings, LIMITS, NEEDS } from './settings.ts'
@@ -56,6 +57,7 @@ function oneByOne(account: Account, deliveries: readonly Delivery[]): Promise<re
 
 async function deliverOne(account: Account, delivery: Delivery): Promise<Outcome> {
   const { sdk, apiKey } = account
+  if (delivery.kind === 'deletion') return deleteProfiles(account, delivery)
   const reply = await exchange(account, {
     call: session =>
       delivery.kind === 'event'

@@ -1,13 +1,18 @@
 /** Delivery -> what Klaviyo's SDK takes, and an answer -> what it says. Pure; types only of the SDK, so that a misspelt or snake_case key cannot compile. */
-import type { EventCreateQueryV2, EventsBulkCreateJob, ProfileUpsertQuery } from 'klaviyo-api'
+import type {
+  DataPrivacyCreateDeletionJobQuery,
+  EventCreateQueryV2,
+  EventsBulkCreateJob,
+  ProfileUpsertQuery,
+} from 'klaviyo-api'
 import {
-  type Delivery,
   E164,
   type EventDelivery,
   type EventProperties,
   type Identifiers,
   type Traits,
   type TraitsDelivery,
+  type Write,
 } from '../connector.ts'
 import { isMembers, type Members, membersIn } from '../members.ts'
 
@@ -56,13 +61,26 @@ function personOf({ identifiers, traits }: EventDelivery) {
   return { ...knownBy(identifiers), ...joined, ...propertiesOf(traits) }
 }
 
+/** @returns the body of `POST /api/data-privacy-deletion-jobs`, which takes exactly one name of a profile. */
+export function toDeletion(
+  name: { id: string } | { email: string } | { phoneNumber: string },
+): DataPrivacyCreateDeletionJobQuery {
+  const profile = 'id' in name ? { id: name.id, attributes: {} } : { attributes: name }
+  return {
+    data: {
+      type: 'data-privacy-deletion-job',
+      attributes: { profile: { data: { type: 'profile', ...profile } } },
+    },
+  }
+}
+
 /** Whether anything is left by which Klaviyo can know a person it may write to. */
 export function isKnown(identifiers: Identifiers): boolean {
   return Object.keys(knownBy(identifiers)).length > 0
 }
 
 /** Where `meta` stands in a body: beside a profile's attributes, but among those of an event's profile. */
-const META_IN: { readonly [K in Delivery['kind']]: readonly string[] } = {
+const META_IN: { readonly [K in Write['kind']]: readonly string[] } = {
   traits: ['data'],
   event: ['data', 'attributes', 'profile', 'data', 'attributes'],
 }
@@ -75,7 +93,7 @@ const META_IN_ENTRY = ['attributes', 'profile', 'data']
  * property; what a `null` among the properties does is not documented, and the SDK (23.0.0) throws on `unset`
  * (klaviyo-api-node #119).
  */
-export function withUnset(body: unknown, delivery: Delivery): unknown {
+export function withUnset(body: unknown, delivery: Write): unknown {
   return clearing(body, META_IN[delivery.kind], delivery)
 }
 
@@ -90,7 +108,7 @@ export function withUnsetInBulk(body: unknown, deliveries: readonly EventDeliver
   return withMember(body, BULK_ENTRIES, () => cleared)
 }
 
-function clearing(body: unknown, place: readonly string[], { traits }: Delivery): unknown {
+function clearing(body: unknown, place: readonly string[], { traits }: Write): unknown {
   const unset = Object.keys(traits).filter(name => traits[name] === null)
   if (unset.length === 0) return body
   return withMember(body, place, inner => ({
@@ -138,7 +156,14 @@ function placeOf({ source }: Members): unknown {
   return isMembers(source) ? (source.pointer ?? source.parameter) : undefined
 }
 
-function knownBy({ email, phone, userId }: Identifiers): { email?: string; phoneNumber?: string; externalId?: string } {
+/** What a profile can be found by, in the SDK's words. */
+export interface KnownBy {
+  email?: string
+  phoneNumber?: string
+  externalId?: string
+}
+
+export function knownBy({ email, phone, userId }: Identifiers): KnownBy {
   return {
     ...(email === undefined ? {} : { email }),
     ...(phone !== undefined && E164.test(phone) ? { phoneNumber: phone } : {}),

@@ -3,7 +3,7 @@ import type { Connector, Delivery, Outcome } from '../connector.ts'
 import { inLanes } from '../lanes.ts'
 import { outcomeOf, type RequestDeps, send } from '../request.ts'
 import { checkedHook, checkedKey } from '../setting-error.ts'
-import { signatureOf, toBody, wordsOf } from './map.ts'
+import { deletionNote, signatureOf, toBody, wordsOf } from './map.ts'
 import { FULL_QUEUE, LIMITS, NEEDS, type WebhookSettings } from './settings.ts'
 
 /** @throws {SettingError} when the address or the secret cannot be right. */
@@ -38,5 +38,6 @@ async function deliverOne({ url, secret, deps }: Hook, delivery: Delivery): Prom
   const reply = await send({ method: 'POST', url, headers, body, answers: 'anything' }, deps)
   const secrets = [secret, url, new URL(url).pathname, ...Object.values(delivery.identifiers)]
   const outcome = outcomeOf(reply, { words: wordsOf, secrets })
+  if (outcome.kind === 'delivered' && delivery.kind === 'deletion') return { ...outcome, note: deletionNote(delivery) }
   return outcome.kind === 'rejected' && FULL_QUEUE.test(outcome.reason) ? { ...outcome, kind: 'retry' } : outcome
 }

@@ -51,8 +51,11 @@ function storyInWords({ story, deliveries }: Person, limit: number): readonly st
   }))
   // Traits that went along with a later write are told there.
   const writes = deliveries
-    .filter(({ kind, status }) => kind === 'traits' && status !== 'superseded')
-    .map(({ at, traits, told }) => ({ at, lines: [`Traits written: ${listed(traits)}`, `→ ${told}`] }))
+    .filter(({ kind, status }) => kind !== 'event' && status !== 'superseded')
+    .map(({ at, kind, traits, told }) => ({
+      at,
+      lines: [kind === 'deletion' ? 'Deletion' : `Traits written: ${listed(traits)}`, `→ ${told}`],
+    }))
   const all = [...chapters, ...writes].toSorted((a, b) => (a.at === b.at ? 0 : a.at < b.at ? 1 : -1))
   if (all.length === 0) return ['  Nothing has been decided about this person yet.']
   const older = all.length - limit

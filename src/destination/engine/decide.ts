@@ -36,6 +36,8 @@ type Decided = Fact extends infer F ? (F extends Fact ? Omit<F, 'id'> : never) :
  * whatever a message holds.
  */
 export function step(before: ProfileState, input: Input, policy: Policy): Step {
+  const isDeletion = input.kind === 'message' && input.message.type === 'delete'
+  if (before.deletedAt !== undefined && !isDeletion) return { state: before, facts: [] }
   const facts: Fact[] = []
   const state: Draft = { ...before }
   const settle = (decided: Decided | undefined) => {
@@ -50,6 +52,10 @@ export function step(before: ProfileState, input: Input, policy: Policy): Step {
     const observed = observe(state, input.message, policy)
     signal = observed.signal
     settle({ kind: 'observed', at: input.at, changes: observed.changes, earned: observed.earned })
+    if (isDeletion) {
+      settle({ kind: 'deletion_asked', at: input.now, why: 'It was asked to delete this person.' })
+      return { state, facts }
+    }
   } else settle({ kind: 'timer_cancelled', at: input.at, key: input.timer.key })
   const now = decidingTime(state, input)
   settle(changeOfLevel(state, now, policy))

@@ -184,6 +184,12 @@ export interface SequenceMoved extends FactBase {
   readonly why: string
 }
 
+/** Somebody is to be deleted: behaviour is forgotten at once, and nothing is taken in about them any more. */
+export interface DeletionAsked extends FactBase {
+  readonly kind: 'deletion_asked'
+  readonly why: string
+}
+
 export type Fact =
   | (FactBase & { readonly kind: 'observed'; readonly changes: Observed; readonly earned: Points })
   | (FactBase & {
@@ -200,11 +206,12 @@ export type Fact =
   | (FactBase & { readonly kind: 'timer_set'; readonly timer: Timer })
   | (FactBase & { readonly kind: 'timer_cancelled'; readonly key: TimerKey })
   | (FactBase & { readonly kind: 'merged'; readonly why: string })
+  | DeletionAsked
 
 /** Facts kept to explain a decision; the others only carry the state forward. */
 export type KeptFact = Extract<
   Fact,
-  { kind: 'level_changed' | 'moment_fired' | 'moment_withheld' | 'sequence_moved' | 'merged' }
+  { kind: 'level_changed' | 'moment_fired' | 'moment_withheld' | 'sequence_moved' | 'merged' | 'deletion_asked' }
 >
 
 export function isKept(fact: Fact): fact is KeptFact {
@@ -214,6 +221,7 @@ export function isKept(fact: Fact): fact is KeptFact {
     case 'moment_withheld':
     case 'sequence_moved':
     case 'merged':
+    case 'deletion_asked':
       return true
     case 'observed':
     case 'traits_changed':

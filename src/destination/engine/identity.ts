@@ -9,7 +9,7 @@ import type { Message } from './message.ts'
 import { mergeFeatures } from './observe-feature.ts'
 import { mergeTotals, type PageView, worth } from './page-view.ts'
 import type { Policy } from './policy.ts'
-import { keepLatest, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
+import { deletedState, keepLatest, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
 import { askAfterJoining } from './schedule.ts'
 import { addToBalance, pointsAt } from './score.ts'
 import { mergeHours } from './send-time.ts'
@@ -62,10 +62,18 @@ export function learn(known: Known, message: Message): Known {
  * The state of a person whose behaviour was kept under two profiles.
  *
  * It does not matter which of the two is named first. Nothing is counted twice: the two never saw the same message, and
- * a page view that both saw a part of counts once. Where both know something, what happened last wins.
+ * a page view that both saw a part of counts once. Where both know something, what happened last wins. Who turns out to be
+ * somebody who is to be deleted is to be deleted too.
  */
 export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): ProfileState {
   const [older, newer] = byLastSeen(a, b)
+  const known = {
+    ...older.known,
+    ...newer.known,
+    anonymousIds: newer.known.anonymousIds.reduce(withLatest, older.known.anonymousIds),
+  }
+  if (a.deletedAt !== undefined || b.deletedAt !== undefined)
+    return deletedState(known, newer.lastSeen, eventTime(Math.max(a.deletedAt ?? 0, b.deletedAt ?? 0)))
   const shared = sharedViews(older.pageViews, newer.pageViews, policy)
   const rollups = older.rollups.reduce(
     (merged, { start, points }) => addToRollups(merged, start, points),
@@ -82,11 +90,7 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     device: newer.device ?? older.device,
     localHour: newer.localHour ?? older.localHour,
     localOffset: newer.localOffset ?? older.localOffset,
-    known: {
-      ...older.known,
-      ...newer.known,
-      anonymousIds: newer.known.anonymousIds.reduce(withLatest, older.known.anonymousIds),
-    },
+    known,
     balance: { ...balance, points: Math.max(balance.points - shared.points(balance.at), 0) },
     rollups,
     level: higherLevel(a.level, b.level),

@@ -97,6 +97,8 @@ export interface ProfileState {
   readonly form: FormSeen | undefined
   readonly exit: ExitSeen | undefined
   readonly silenced: Silenced | undefined
+  /** When it was asked to delete them, on our clock: since then nothing is taken in, decided or written. */
+  readonly deletedAt: EventTime | undefined
 }
 
 export const initialState: ProfileState = {
@@ -137,6 +139,7 @@ export const initialState: ProfileState = {
   form: undefined,
   exit: undefined,
   silenced: undefined,
+  deletedAt: undefined,
 }
 
 /** A state while facts fold into it; nobody keeps it before it is done. */
@@ -183,6 +186,9 @@ export function fold(draft: Draft, fact: Fact): void {
       return
     case 'merged':
       return
+    case 'deletion_asked':
+      Object.assign(draft, deletedState(draft.known, draft.lastSeen, fact.at))
+      return
     default:
       fact satisfies never
   }
@@ -219,6 +225,11 @@ function foldObserved(draft: Draft, changes: Observed): void {
   draft.form = changes.form ?? draft.form
   draft.exit = changes.exit ?? draft.exit
   draft.silenced = changes.silenced ?? draft.silenced
+}
+
+/** What is left of somebody who is to be deleted: the names by which further messages are known to be theirs. */
+export function deletedState(known: Known, lastSeen: EventTime, deletedAt: EventTime): ProfileState {
+  return { ...initialState, known, lastSeen, deletedAt }
 }
 
 /** A person a platform could name; someone with only an anonymousId is not. */

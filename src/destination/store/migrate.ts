@@ -57,6 +57,13 @@ const MIGRATIONS: readonly string[] = [
   create index outbox_lane on outbox (profile_id, connector, seq) where status in ('pending', 'held');
   create index outbox_profile on outbox (profile_id, seq);
   `,
+  // Whom to delete: JSON, of a deletion that is not delivered yet.
+  'alter table outbox add column identifiers text',
+  // What may be sent next is found without looking at the rest, however much waits.
+  `
+  drop index outbox_waiting;
+  create index outbox_ready on outbox (connector, kind, due) where status = 'pending';
+  `,
 ]
 
 /** Brings a file to this version's schema. */

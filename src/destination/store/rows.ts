@@ -1,5 +1,5 @@
 /** What the store wrote, read back: the JSON columns are our own, so their shape is taken as written. */
-import type { Traits } from '../../connectors/connector.ts'
+import type { Delivery, Traits } from '../../connectors/connector.ts'
 import type { KeptFact } from '../engine/fact.ts'
 import { initialState, type ProfileState } from '../engine/profile.ts'
 import type { StoredProfile } from './store.ts'
@@ -19,6 +19,11 @@ function toState(json: unknown): ProfileState {
 export function toFact(row: Row): KeptFact {
   const fact: KeptFact = JSON.parse(String(row['body']))
   return fact
+}
+
+export function toKind(row: Row): Delivery['kind'] {
+  const { kind } = row
+  return kind === 'traits' || kind === 'deletion' ? kind : 'event'
 }
 
 export function toTraits(row: Row): Traits {

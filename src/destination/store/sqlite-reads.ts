@@ -1,7 +1,7 @@
 /** What operators ask of the store: people, their facts and deliveries. Reads only. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { IdentityKey } from '../engine/identity.ts'
-import { type Row, toFact, toProfile, toTraits } from './rows.ts'
+import { type Row, toFact, toKind, toProfile, toTraits } from './rows.ts'
 import { DELIVERY_STATUSES, type DeliveryRecord, type Store, type StoredProfile } from './store.ts'
 
 type Reads = Pick<Store, 'cursor' | 'person' | 'peopleWith' | 'people' | 'facts' | 'deliveries'> & {
@@ -51,7 +51,7 @@ function toRecord(row: Row): DeliveryRecord {
     id: String(row['id']),
     profileId: String(row['profile_id']),
     connector: String(row['connector']),
-    kind: row['kind'] === 'traits' ? 'traits' : 'event',
+    kind: toKind(row),
     traits: toTraits(row),
     status: DELIVERY_STATUSES.find(status => status === row['status']) ?? 'pending',
     attempts: Number(row['attempts']),

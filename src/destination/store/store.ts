@@ -1,5 +1,5 @@
 /** The store: profiles, facts, timers and the outbox, changed together or not at all. The contract of SQLite and Postgres. */
-import type { Delivery, Traits } from '../../connectors/connector.ts'
+import type { Delivery, Identifiers, Traits, Write } from '../../connectors/connector.ts'
 import type { KeptFact } from '../engine/fact.ts'
 import type { IdentityKey } from '../engine/identity.ts'
 import type { ProfileState } from '../engine/profile.ts'
@@ -17,12 +17,14 @@ export interface Loaded {
   readonly seen: ReadonlySet<string>
 }
 
-/** A write owed to a platform. Its identifiers are not stored: they are the profile's, as known when it is sent. */
+/** What is owed to a platform. A write has the identifiers of its profile, as known when it is sent. */
 export interface PlannedDelivery {
   readonly id: string
   readonly profileId: string
   readonly connector: string
   readonly kind: Delivery['kind']
+  /** Of a deletion only: the profile may be gone when it is sent. Forgotten once it is delivered. */
+  readonly identifiers?: Identifiers
   /** events only */
   readonly name?: string
   readonly properties?: Readonly<Record<string, string | number | boolean | null>>
@@ -51,7 +53,7 @@ export interface Commit {
   readonly releases: readonly {
     readonly profileId: string
     readonly connector: string
-    readonly kind: Delivery['kind']
+    readonly kind: Write['kind']
   }[]
 }
 
@@ -60,16 +62,31 @@ export interface DueTimer {
   readonly timer: Timer
 }
 
+export interface Asked {
+  /** In this order: what is left of `limit` is for the next kind. */
+  readonly kinds: readonly Delivery['kind'][]
+  readonly limit: number
+}
+
 export interface Leased {
   readonly delivery: Delivery
-  /** Attempts already made. */
+  /** Attempts already made that count. */
   readonly attempts: number
 }
 
 /** What becomes of a leased delivery. */
 export type Settlement =
-  | { readonly kind: 'delivered'; readonly id: string }
-  | { readonly kind: 'retry'; readonly id: string; readonly at: number; readonly reason: string }
+  | { readonly kind: 'delivered'; readonly id: string; readonly note?: string }
+  /** `counts`: as an attempt. */
+  | {
+      readonly kind: 'retry'
+      readonly id: string
+      readonly at: number
+      readonly reason: string
+      readonly counts: boolean
+    }
+  /** It keeps its place, its due time and its attempts. Without a reason: it was not tried. */
+  | { readonly kind: 'postponed'; readonly id: string; readonly reason?: string }
   | { readonly kind: 'dead'; readonly id: string; readonly reason: string }
 
 export const DELIVERY_STATUSES = ['pending', 'held', 'delivered', 'dead', 'expired', 'superseded'] as const
@@ -89,7 +106,7 @@ export interface DeliveryRecord {
   readonly time: number
   readonly plannedAt: number
   readonly settledAt?: number
-  /** The last reason it was not delivered, in the platform's words. */
+  /** In the platform's words: why it was not delivered last, or what it said to a deletion. */
   readonly reason?: string
 }
 
@@ -115,13 +132,15 @@ export interface Store {
   dueTimers(now: number, limit: number): Promise<readonly DueTimer[]>
 
   /**
-   * Takes deliveries for one connector: per profile in order and one at a time, events before traits across profiles.
-   * What is leased stays leased until settled or until this process ends.
+   * Takes deliveries for one connector: per profile in order and one at a time, kind by kind across profiles, and of a kind
+   * those that are due longest. What is leased stays leased until settled or until this process ends.
    */
-  lease(connector: string, now: number, limit: number): Promise<readonly Leased[]>
+  lease(connector: string, now: number, asked: Asked): Promise<readonly Leased[]>
+  /** @returns how many could be leased, as far as `limit`. */
+  countReady(connector: string, now: number, asked: Asked): Promise<number>
   settle(settlements: readonly Settlement[], now: number): Promise<void>
-  /** @returns when the next pending delivery of a connector is due; undefined when none is waiting. */
-  nextDue(connector: string): Promise<number | undefined>
+  /** @returns when the next pending delivery of a connector and a kind is due; undefined when none is waiting. */
+  nextDue(connector: string, kind: Delivery['kind']): Promise<number | undefined>
 
   /** @param id - our id, a userId, an anonymousId or an e-mail address. */
   person(id: string): Promise<StoredProfile | undefined>

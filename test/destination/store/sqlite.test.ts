@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { Traits } from '../../../src/connectors/connector.ts'
 import { openSqliteStore } from '../../../src/destination/store/sqlite.ts'
 import { storeContract } from '../../contracts/store.ts'
+import { traitsOf } from '../../support/deliveries.ts'
 
 storeContract('sqlite', () => openSqliteStore(':memory:'))
 
@@ -46,10 +47,10 @@ test('what was leased when a process ended is leased again by the next', async (
     held: false,
   }
   await first.commit({ ...commit, profiles: [{ id: 'p', state: initialState }], deliveries: [delivery] })
-  expect(await first.lease('c', 1, 1)).toHaveLength(1)
+  expect(await first.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })).toHaveLength(1)
   first.close()
   const second = openSqliteStore(path)
-  expect(await second.lease('c', 1, 1)).toHaveLength(1)
+  expect(await second.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })).toHaveLength(1)
   second.close()
 })
 
@@ -75,17 +76,49 @@ test('traits that were on their way when a process ended never undo the newer on
     profiles: [{ id: 'p', state: initialState }],
     deliveries: [traits('t1', { level: 'none', page: 'home' })],
   })
-  await first.lease('c', 1, 1)
+  await first.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })
   await first.commit({ ...nothing, deliveries: [event] })
   first.close()
   const second = openSqliteStore(path)
   await second.commit({ ...nothing, deliveries: [traits('t2', { score: 50 })] })
   const written: Traits[] = []
   for (let turn = 0; turn < 2; turn += 1) {
-    const [leased] = await second.lease('c', 1, 1)
-    written.push(leased?.delivery.traits ?? {})
+    const [leased] = await second.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })
+    written.push(traitsOf(leased?.delivery))
     await second.settle([{ kind: 'delivered', id: leased?.delivery.id ?? '' }], 1)
   }
   expect(Object.assign({}, ...written)).toEqual({ level: 'high', page: 'home', score: 50 })
   second.close()
+})
+
+test('an older file is upgraded, and holds no names any more of somebody who is deleted', async () => {
+  const path = file()
+  openSqliteStore(path).close()
+  const older = new DatabaseSync(path)
+  older.exec(`
+    alter table outbox drop column identifiers;
+    drop index outbox_ready;
+    create index outbox_waiting on outbox (connector, due) where status = 'pending';
+    pragma user_version = 1`)
+  older.close()
+  const store = openSqliteStore(path)
+  const commit = { now: 1, profiles: [], merges: [], identities: [], seen: [], facts: [], releases: [] }
+  const deletion = {
+    kind: 'deletion',
+    identifiers: { email: 'ada@example.com' },
+    traits: {},
+    time: 1,
+    held: false,
+  } as const
+  await store.commit({ ...commit, deliveries: [{ ...deletion, id: 'd', profileId: 'p', connector: 'c' }] })
+  expect((await store.lease('c', 1, { kinds: ['deletion'], limit: 1 }))[0]?.delivery.identifiers).toEqual({
+    email: 'ada@example.com',
+  })
+  await store.settle([{ kind: 'delivered', id: 'd', note: 'took it' }], 2)
+  store.close()
+  const db = new DatabaseSync(path)
+  const rows = db.prepare('select * from outbox').all()
+  db.close()
+  expect(rows).toMatchObject([{ id: 'd', status: 'delivered', reason: 'took it' }])
+  expect(JSON.stringify(rows)).not.toContain('ada@example.com')
 })
