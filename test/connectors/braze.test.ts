@@ -162,7 +162,7 @@ describe('what Braze receives', () => {
     ['a moment alone, such as one of the past', [eventOf(1, { traits: {}, replayed: true })]],
     ['somebody known by an address', [eventOf(1, { identifiers: { email: 'ada@example.com' } })]],
     ['somebody known by a number', [eventOf(1, { identifiers: { phone: '+4915112345678' } })]],
-    ['a full batch', Array.from({ length: LIMITS.batchSize }, (_, at) => eventOf(at))],
+    ['a full batch', Array.from({ length: LIMITS.routes[0]?.batchSize ?? 0 }, (_, at) => eventOf(at))],
   ])('the client braze-api puts the same bytes on the wire: %s', async (_what, batch) => {
     const ours = await wire(...batch)
     const server = await startPlatformServer()

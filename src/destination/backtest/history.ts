@@ -22,7 +22,7 @@ export interface Found {
   readonly lanes: readonly (readonly EventDelivery[])[]
   /** Moments of people who had nothing the platform knows somebody by, or not before a newer one or its time was up. */
   readonly unknown: number
-  /** Moments of people who have withdrawn consent, or unsubscribed, since then. */
+  /** Moments of people who have unsubscribed, withdrawn consent or asked to be deleted since then. */
   readonly withdrawn: number
   /** Moments the service may yet deliver itself. */
   readonly recent: number
@@ -75,12 +75,17 @@ export function createHistory(addressee: Addressee, policy: Policy, asked: Asked
         recent += told.length - past.length
         unknown += past.length - known.length
         if (state === undefined || known.length === 0) continue
-        if (state.silenced !== undefined || missingConsent(state, policy) !== undefined) withdrawn += known.length
+        if (hasWithdrawn(state, policy)) withdrawn += known.length
         else lanes.push(known.toSorted((a, b) => a.time - b.time).map(moment => toPast(moment, profileId, state)))
       }
       return { lanes, unknown, withdrawn, recent }
     },
   }
+}
+
+function hasWithdrawn(state: ProfileState, policy: Policy): boolean {
+  const { silenced, deletedAt } = state
+  return silenced !== undefined || deletedAt !== undefined || missingConsent(state, policy) !== undefined
 }
 
 /** Traits stay out: a platform has one value for each, and it is today's. */

@@ -83,7 +83,7 @@ function leftOut({ there, unknown, withdrawn, recent }: Plan, { platform }: Acco
     [recent, 'of the last hour, left to the service: it may yet deliver them'],
     [replayed, 'there already: an earlier replay wrote them'],
     [unknown, `of people ${platform} did not know in time`],
-    [withdrawn, 'of people who have withdrawn consent or unsubscribed since'],
+    [withdrawn, 'of people who have unsubscribed, withdrawn consent or been deleted since'],
   ] as const
   return why.flatMap(([moments, words]) => (moments === 0 ? [] : [`  ${count(moments)} ${words}`]))
 }

@@ -101,12 +101,14 @@ test('what the service may not have decided yet is left to it', () => {
   expect([told(found), found.recent]).toEqual([[['Price Asked 01T10:05']], 1])
 })
 
-test('who has unsubscribed or withdrawn consent since then is left out', () => {
+test('who has unsubscribed, withdrawn consent or been deleted since then is left out', () => {
   const consent = (marketing: boolean) => ({ context: { page: {}, traits: {}, consent: { marketing } } })
   const unsubscribed = historyOf([identified('10:00'), asked('10:05'), message('11:00', { event: 'Unsubscribed' })])
   expect(unsubscribed).toEqual({ lanes: [], unknown: 0, withdrawn: 1, recent: 0 })
   const withdrawn = [identified('10:00'), asked('10:05', 'Price Asked', consent(true))]
   expect(historyOf(withdrawn)).toMatchObject({ withdrawn: 0 })
+  const deletion = message('11:00', { type: 'delete', userId: 'ada' })
+  expect(historyOf([identified('10:00'), asked('10:05'), deletion])).toMatchObject({ lanes: [], withdrawn: 1 })
   expect(historyOf([...withdrawn, message('11:00', { type: 'page', ...consent(false) })])).toMatchObject({
     withdrawn: 1,
   })

@@ -112,30 +112,34 @@ test('only what --from, --to and --config say is written', async () => {
   expect(klaviyo.events().every(({ time }) => time.startsWith('2026-03-03T'))).toBe(true)
 })
 
-test('what the service has delivered is left out, what it may yet deliver is left to it, and the rest is written', async () => {
-  const { klaviyo, environment } = await openKlaviyo()
+/** The service over this folder, until what it was sent has come to an attempt at that kind of write. */
+async function serve(environment: Environment, calls: readonly object[], kind: 'event' | 'deletion'): Promise<void> {
   const settings = parseEnvironment({ ...environment, DATA_DIR: join(folder, 'data') })
-  const config = { moments: { engagementLevel: { enabled: false } } }
   const policy = parsePolicy(config)
   if (settings.kind === 'invalid' || policy.kind === 'invalid') throw new Error('the settings are wrong')
-  const delivered = Promise.withResolvers<void>()
+  const attempted = Promise.withResolvers<void>()
   const service = await startService({
     ...{ settings: settings.settings, policy: policy.policy, random: () => 0 },
-    onEvent: told => told.kind === 'delivery attempted' && told.of === 'event' && delivered.resolve(),
+    onEvent: told => told.kind === 'delivery attempted' && told.of === kind && attempted.resolve(),
   })
   const listening = await listen(service.app, { host: '127.0.0.1', port: 0 })
-  const batch = [
-    { type: 'identify', userId: 'ada', traits: { email: 'ada@example.com' } },
-    { type: 'track', userId: 'ada', event: 'Product Added', properties: { product_id: 'fig', price: 35 } },
-    { type: 'track', userId: 'ada', event: 'Content Downloaded', properties: { file: 'guide.pdf' } },
-  ]
-  const calls = batch.map((call, place) => ({ messageId: `m${place}`, ...call }))
-  const body = JSON.stringify({ writeKey: 'k', batch: calls })
-  const { status } = await fetch(`http://127.0.0.1:${listening.port}/v1/batch`, { method: 'POST', body })
+  const body = JSON.stringify(calls.map((call, place) => ({ messageId: `m${place}`, ...call })))
+  const headers = { 'Content-Type': 'application/json' }
+  const { status } = await fetch(`http://127.0.0.1:${listening.port}/segment`, { method: 'POST', headers, body })
   expect(status).toBe(200)
-  await delivered.promise
+  await attempted.promise
   await listening.close(0)
   await service.stop()
+}
+
+const config = { moments: { engagementLevel: { enabled: false } } }
+const ada = { type: 'identify', userId: 'ada', traits: { email: 'ada@example.com' } }
+const added = { type: 'track', userId: 'ada', event: 'Product Added', properties: { product_id: 'fig', price: 35 } }
+const loaded = { type: 'track', userId: 'ada', event: 'Content Downloaded', properties: { file: 'guide.pdf' } }
+
+test('what the service has delivered is left out, what it may yet deliver is left to it, and the rest is written', async () => {
+  const { klaviyo, environment } = await openKlaviyo()
+  await serve(environment, [ada, added, loaded], 'event')
   expect(klaviyo.events()).toMatchObject([{ metric: 'Content Downloaded', backfill: false }])
 
   const more = { ...config, customMoments: [{ name: 'Fig Added', when: { event: 'Product Added' }, capped: false }] }
@@ -146,6 +150,28 @@ test('what the service has delivered is left out, what it may yet deliver is lef
   const later = await run(args, environment, { now: () => Date.now() + 7_200_000 })
   expect(later).toMatchObject({ code: 0, moments: 1, out: expect.stringContaining('1 there already: the service') })
   expect(klaviyo.events().slice(1)).toMatchObject([{ metric: 'Fig Added', backfill: true }])
+})
+
+test('whoever was deleted is not brought back by a stream that is older', async () => {
+  const { klaviyo, environment } = await openKlaviyo()
+  await serve(environment, [ada, { type: 'delete', userId: 'ada' }], 'deletion')
+  const receivedAt = '2026-03-02T10:00:00.000Z'
+  const lines = [
+    ada,
+    loaded,
+    { ...ada, userId: 'bo', traits: { email: 'bo@example.com' } },
+    { ...loaded, userId: 'bo' },
+  ]
+  const old = lines.map((call, place) =>
+    JSON.stringify({ messageId: `old${place}`, receivedAt, timestamp: receivedAt, ...call }),
+  )
+  writeFileSync(join(folder, 'old.jsonl'), old.join('\n'))
+  writeFileSync(join(folder, 'inkling.config.ts'), `export default ${JSON.stringify(config)}\n`)
+  const told = await run(['--input', 'old.jsonl', '--send', 'klaviyo'], environment)
+  expect(told).toMatchObject({ code: 0, moments: 1, out: expect.stringMatching(/1 of people who .* been deleted/) })
+  expect(klaviyo.events().map(({ profileId }) => klaviyo.profiles().find(({ id }) => id === profileId)?.email)).toEqual(
+    ['bo@example.com'],
+  )
 })
 
 test('a platform that cannot be told that an event is of the past is refused, with what would happen, unless forced', async () => {
