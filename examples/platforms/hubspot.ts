@@ -11,6 +11,7 @@ import {
   type HubspotDefinition,
   type HubspotEvent,
   type HubspotProperty,
+  type HubspotWorkflow,
 } from './hubspot/account.ts'
 import type { HubspotEmailEvent } from './hubspot/email-events.ts'
 import { ENDPOINTS, type Endpoint, SCOPES } from './hubspot/endpoints.ts'
@@ -19,7 +20,13 @@ import { type PropertyChange, sendWebhook, type WebhookTarget } from './hubspot/
 import { createRateWindows, type RateWindow } from './rate-windows.ts'
 import { type SeenRequest, startStandIn } from './stand-in.ts'
 
-export type { HubspotContact, HubspotDefinition, HubspotEvent, HubspotProperty } from './hubspot/account.ts'
+export type {
+  HubspotContact,
+  HubspotDefinition,
+  HubspotEvent,
+  HubspotProperty,
+  HubspotWorkflow,
+} from './hubspot/account.ts'
 
 export interface HubspotOptions {
   /** The one token this account accepts. */
@@ -48,6 +55,7 @@ export interface HubspotStandIn {
   events(): readonly HubspotEvent[]
   properties(): readonly HubspotProperty[]
   definitions(): readonly HubspotDefinition[]
+  workflows(): readonly HubspotWorkflow[]
   /** What became of an e-mail of the account's own. */
   email(event: HubspotEmailEvent): void
   /** Tells changes of properties as the webhook of an app does. @returns the status it was answered with. */
@@ -123,6 +131,7 @@ export async function startHubspot(options: HubspotOptions): Promise<HubspotStan
     sendWebhook: (target, changes) => sendWebhook(target, changes, now()),
     properties: () => [...account.properties.values()],
     definitions: () => [...account.definitions.values()],
+    workflows: () => [...account.workflows],
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -8,6 +8,7 @@ import type { Fault, FaultOptions } from './faults.ts'
 import { createAccount, type KlaviyoEvent } from './klaviyo/account.ts'
 import { createDelayedView } from './klaviyo/delayed-view.ts'
 import { ENDPOINTS } from './klaviyo/endpoints.ts'
+import type { KlaviyoFlow } from './klaviyo/flows.ts'
 import { pass, rateHeaders } from './klaviyo/gate.ts'
 import type { KlaviyoProfile } from './klaviyo/profile.ts'
 import { refusal, refused } from './klaviyo/reply.ts'
@@ -16,6 +17,7 @@ import { createRateWindows } from './rate-windows.ts'
 import { type SeenRequest, startStandIn } from './stand-in.ts'
 
 export type { KlaviyoEvent } from './klaviyo/account.ts'
+export type { KlaviyoFlow } from './klaviyo/flows.ts'
 export type { KlaviyoProfile } from './klaviyo/profile.ts'
 
 export interface KlaviyoOptions {
@@ -27,6 +29,8 @@ export interface KlaviyoOptions {
   readonly limits?: boolean
   /** How long after a write the reading endpoints show it, ms. Default 500. `profiles()` and `events()` show it at once. */
   readonly readDelayMs?: number
+  /** Names of metrics that an integration of the shop's own has made, such as `Placed Order`. Default none. */
+  readonly foreignMetrics?: readonly string[]
   /** The account's clock, epoch ms. Default the real one. */
   readonly now?: () => number
 }
@@ -43,6 +47,8 @@ export interface KlaviyoStandIn {
   }): KlaviyoProfile | undefined
   /** Recorded events in order of arrival; repeats of a `unique_id` are not recorded. */
   events(profileId?: string): readonly KlaviyoEvent[]
+  /** Oldest first. */
+  flows(): readonly KlaviyoFlow[]
   /** Klaviyo records what became of an e-mail of its own, such as `Opened Email`. */
   email(of: EmailEvent): KlaviyoEvent
   /** Tells recorded events as a webhook of the account does. @returns the status it was answered with. */
@@ -67,13 +73,13 @@ export interface EmailEvent {
 
 /** Starts listening, on loopback only. */
 export async function startKlaviyo(options: KlaviyoOptions): Promise<KlaviyoStandIn> {
-  const { apiKey, port = 0, limits = true, readDelayMs = 500, now = Date.now } = options
+  const { apiKey, port = 0, limits = true, readDelayMs = 500, foreignMetrics, now = Date.now } = options
   const listeners = new Set<() => void>()
   const delayed = createDelayedView(readDelayMs)
   const account = createAccount(changes => {
     delayed.push(changes, now())
     for (const listener of listeners) listener()
-  })
+  }, foreignMetrics)
   const gate = limits ? { apiKey, rates: createRateWindows() } : { apiKey }
 
   function answer(request: ReceivedRequest) {
@@ -95,6 +101,7 @@ export async function startKlaviyo(options: KlaviyoOptions): Promise<KlaviyoStan
   return {
     ...standIn,
     profiles: account.profiles,
+    flows: account.flows,
     profile: ({ email, externalId, anonymousId }) =>
       account
         .profiles()

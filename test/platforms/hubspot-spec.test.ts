@@ -145,6 +145,7 @@ function capturedRequests(): readonly Captured[] {
     'crm.properties.coreApi.create': 400,
     'crm.properties.groupsApi.create': 201,
     'apiRequest POST /events/v3/event-definitions': 201,
+    'apiRequest POST /automation/v4/flows': 201,
   }
   const { captures }: { captures: readonly { call: string; request: Omit<Captured, 'call' | 'status'> }[] } =
     JSON.parse(JSON.stringify(sharedJson('fixtures/platforms/hubspot.json')))

@@ -7,6 +7,8 @@ import { createKlaviyoFeed } from '../../src/connectors/klaviyo/feed.ts'
 import { createKlaviyo } from '../../src/connectors/klaviyo/index.ts'
 import { openReader } from '../../src/connectors/klaviyo/read.ts'
 import { REVISION } from '../../src/connectors/klaviyo/settings.ts'
+import { setUpKlaviyo } from '../../src/connectors/klaviyo/setup.ts'
+import { momentProperties } from '../../src/destination/engine/moments/properties.ts'
 import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { call, eventBody, KEY, profileBody } from '../support/klaviyo-call.ts'
 import { type Exchange, openKlaviyoSpec } from '../support/klaviyo-spec.ts'
@@ -70,6 +72,32 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
     }
     const bulk = seen.filter(({ path }) => path === '/api/event-bulk-create-jobs')
     expect(bulk.map(({ status }) => status)).toEqual([400, 202, 429, 413, 503])
+    expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
+  })
+
+  test('every request of the set-up is valid, and so is every answer to one', async () => {
+    const spec = openKlaviyoSpec()
+    const seen: Exchange[] = []
+    const free = await startKlaviyo({ apiKey: KEY, limits: false, readDelayMs: 0, foreignMetrics: ['Placed Order'] })
+    const deps = { dryRun: false, flows: true, fetch: recording(seen) }
+    const wanted = {
+      traits: [{ name: 'inkling_score', type: 'number', meaning: '' }],
+      moments: momentProperties([]),
+    } as const
+    for await (const step of setUpKlaviyo({ apiKey: KEY, baseUrl: free.url }, wanted, deps))
+      expect(step.kind).not.toBe('failed')
+    await free.close()
+    expect(new Set(seen.map(({ method, path, status }) => `${method} ${path} ${status}`))).toEqual(
+      new Set([
+        'GET /api/accounts 200',
+        'GET /api/profiles 200',
+        'POST /api/profile-import 201',
+        'GET /api/metrics 200',
+        'POST /api/events 202',
+        'GET /api/flows 200',
+        'POST /api/flows 201',
+      ]),
+    )
     expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
   })
 
@@ -235,6 +263,8 @@ function capturedRequests(): readonly Captured[] {
     'ProfilesApi.getProfiles(filter email)': 200,
     'EventsApi.getEvents(profile orders)': 200,
     'MetricsApi.getMetrics': 200,
+    // It names a template that is not there.
+    'FlowsApi.createFlow (metric trigger)': 400,
   }
   const { captures }: { captures: readonly { call: string; request: Omit<Captured, 'call' | 'status'> | null }[] } =
     JSON.parse(JSON.stringify(sharedJson('fixtures/platforms/klaviyo.json')))

@@ -23,6 +23,8 @@ export interface HubspotDefinition {
   readonly name: string
   /** `pe{HubID}_{name}`. */
   readonly fullyQualifiedName: string
+  /** How a workflow names it. */
+  readonly objectTypeId: string
   readonly label: string
   readonly description: string
   readonly properties: readonly HubspotEventProperty[]
@@ -30,6 +32,16 @@ export interface HubspotDefinition {
 
 export interface HubspotEventProperty extends Typed {
   readonly label: string
+}
+
+export interface HubspotWorkflow {
+  readonly id: string
+  readonly name: string
+  readonly isEnabled: boolean
+  /** Its `enrollmentCriteria`. */
+  readonly criteria: Readonly<Record<string, unknown>>
+  /** Epoch ms. */
+  readonly createdAt: number
 }
 
 export interface HubspotEvent {
@@ -50,6 +62,7 @@ export interface Account {
   readonly properties: Map<string, HubspotProperty>
   readonly definitions: Map<string, HubspotDefinition>
   readonly contacts: Map<string, HubspotContact>
+  readonly workflows: HubspotWorkflow[]
   events(): readonly HubspotEvent[]
   /** What became of the account's own e-mails, in order of arrival. */
   readonly emailEvents: HubspotEmailEvent[]
@@ -91,6 +104,7 @@ export function createAccount(onChange: () => void): Account {
     ),
     definitions: new Map(),
     contacts,
+    workflows: [],
     emailEvents: [],
     events: () => [...events],
 

@@ -14,6 +14,7 @@ import {
   readGroup,
   readProperty,
 } from './schema.ts'
+import { createWorkflow, listWorkflows } from './workflows.ts'
 
 export interface Call {
   readonly account: Account
@@ -45,7 +46,9 @@ const DEFINE = 'behavioral_events.event_definitions.read_write'
 const SEND = 'analytics.behavioral_events.send'
 const CONTENT = 'content'
 
-export const SCOPES: readonly string[] = [READ, WRITE, SCHEMA_READ, SCHEMA_WRITE, DEFINE, SEND, CONTENT]
+const AUTOMATE = 'automation'
+
+export const SCOPES: readonly string[] = [...[READ, WRITE, SCHEMA_READ, SCHEMA_WRITE, DEFINE, SEND, CONTENT, AUTOMATE]]
 
 function crm(method: Endpoint['method'], path: RegExp, scope: string, answer: Endpoint['answer']): Endpoint {
   return { method, path, scope, isEvents: false, answer }
@@ -65,6 +68,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   crm('POST', /^\/crm\/v3\/properties\/contacts\/groups$/, SCHEMA_WRITE, createGroup),
   crm('POST', /^\/crm\/v3\/properties\/contacts$/, SCHEMA_WRITE, createProperty),
   crm('GET', /^\/crm\/v3\/properties\/contacts\/([^/]+)$/, SCHEMA_READ, readProperty),
+  crm('GET', /^\/automation\/v4\/flows$/, AUTOMATE, listWorkflows),
+  crm('POST', /^\/automation\/v4\/flows$/, AUTOMATE, createWorkflow),
   events('GET', /^\/events\/v3\/event-definitions$/, DEFINE, listDefinitions),
   events('POST', /^\/events\/v3\/event-definitions$/, DEFINE, createDefinition),
   events('GET', /^\/events\/v3\/event-definitions\/([^/]+)$/, DEFINE, readDefinition),

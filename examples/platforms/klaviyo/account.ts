@@ -2,6 +2,7 @@
  * What a Klaviyo account does with a write it has accepted: upserts people, records events once, defines metrics. Knows
  * nothing of HTTP.
  */
+import type { KlaviyoFlow } from './flows.ts'
 import { createPeople, subjectOf, withoutTaken } from './people.ts'
 import { changed, type KlaviyoProfile, newProfile, type ProfileChange } from './profile.ts'
 
@@ -24,8 +25,8 @@ export interface KlaviyoEvent {
 export interface KlaviyoMetric {
   readonly id: string
   readonly name: string
-  /** Who records it: whoever writes events, or Klaviyo of its own e-mails. */
-  readonly integration: 'API' | 'Klaviyo'
+  /** Who records it: whoever writes events, Klaviyo of its own e-mails, or an integration of the shop. */
+  readonly integration: 'API' | 'Klaviyo' | 'Shop'
   /** Epoch ms. */
   readonly createdAt: number
 }
@@ -58,6 +59,11 @@ export type AccountChange =
   | { readonly kind: 'metric'; readonly metric: KlaviyoMetric }
 
 export interface Account {
+  metrics(): readonly KlaviyoMetric[]
+  /** Those that integrations of the shop's own have made. */
+  foreignMetrics(): readonly KlaviyoMetric[]
+  flows(): readonly KlaviyoFlow[]
+  addFlow(flow: Pick<KlaviyoFlow, 'name' | 'definition' | 'createdAt'>): KlaviyoFlow
   profiles(): readonly KlaviyoProfile[]
   profile(id: string): KlaviyoProfile | undefined
   events(): readonly KlaviyoEvent[]
@@ -78,8 +84,18 @@ export interface DeletionName {
   readonly phoneNumber?: string
 }
 
-/** @param onChange - told after each write what it changed. */
-export function createAccount(onChange: (changes: readonly AccountChange[]) => void): Account {
+/**
+ * @param onChange - told after each write what it changed.
+ * @param foreign - names of metrics that an integration of the shop's own has made.
+ */
+export function createAccount(
+  onChange: (changes: readonly AccountChange[]) => void,
+  foreign: readonly string[] = [],
+): Account {
+  const foreignMetrics = foreign.map((name, at): KlaviyoMetric => {
+    return { id: `S${String(at + 1).padStart(5, '0')}`, name, integration: 'Shop', createdAt: 0 }
+  })
+  const flows: KlaviyoFlow[] = []
   const people = createPeople()
   const metrics = new Map<string, KlaviyoMetric>()
   const events = new Map<string, KlaviyoEvent>()
@@ -120,6 +136,14 @@ export function createAccount(onChange: (changes: readonly AccountChange[]) => v
     profiles: people.all,
     profile: people.byId,
     events: () => [...events.values()],
+    metrics: () => [...metrics.values()],
+    foreignMetrics: () => foreignMetrics,
+    flows: () => [...flows],
+    addFlow(flow) {
+      const made = { ...flow, id: `F${String(flows.length + 1).padStart(5, '0')}`, status: 'draft' } as const
+      flows.push(made)
+      return made
+    },
     metric: name => metrics.get(name),
 
     upsert(change, now) {

@@ -6,10 +6,12 @@ import { mistakeIn, parseBulk } from './bulk.ts'
 import type { View } from './delayed-view.ts'
 import { parseDeletion, parseEvent, parseProfile } from './documents.ts'
 import type { FilterFields } from './filter.ts'
+import { createFlow, flowResource, type KlaviyoFlow } from './flows.ts'
 import { list } from './listing.ts'
 import type { KlaviyoProfile } from './profile.ts'
 import {
   ACCEPTED,
+  accountResource,
   eventResource,
   json,
   metricResource,
@@ -131,6 +133,34 @@ export const ENDPOINTS: readonly Endpoint[] = [
     query: ['filter', 'page[cursor]'],
     answer: listMetrics,
   },
+  {
+    name: 'get accounts',
+    method: 'GET',
+    path: /^\/api\/accounts$/,
+    windows: windows(1, 15),
+    maxBytes: 0,
+    query: [],
+    answer: ({ base }) => json(200, { data: [accountResource(base)], links: { self: `${base}/api/accounts/` } }),
+  },
+  {
+    name: 'list flows',
+    method: 'GET',
+    path: /^\/api\/flows$/,
+    windows: windows(3, 60),
+    maxBytes: 0,
+    query: PAGES,
+    answer: listFlows,
+  },
+  {
+    name: 'create flow',
+    method: 'POST',
+    path: /^\/api\/flows$/,
+    windows: [...windows(1, 15), { limit: 100, ms: 86_400_000 }],
+    // No size is published; this is more than any flow of ours.
+    maxBytes: 1_048_576,
+    query: [],
+    answer: createFlow,
+  },
 ]
 
 function upsertProfile({ request, body, account, base }: Call): Answer {
@@ -237,14 +267,30 @@ const METRIC_FIELDS: FilterFields<KlaviyoMetric> = {
   'integration.category': { operators: ['equals'], read: metric => metric.integration },
 }
 
-function listMetrics({ request, view, base }: Call): Answer {
+function listMetrics({ request, account, view, base }: Call): Answer {
   return list(request.url, base, {
-    rows: [...view.metrics.values()],
+    rows: [...account.foreignMetrics(), ...view.metrics.values()],
     fields: METRIC_FIELDS,
     toResource: metric => metricResource(metric, base),
     sorts: { created: metric => metric.createdAt },
     defaultSort: 'created',
     pageSize: { usual: 200, most: 200 },
+  })
+}
+
+const FLOW_FIELDS: FilterFields<KlaviyoFlow> = {
+  name: { operators: ['contains', 'ends-with', 'equals', 'starts-with'], read: flow => flow.name },
+  status: { operators: ['equals'], read: flow => flow.status },
+}
+
+function listFlows({ request, account, base }: Call): Answer {
+  return list(request.url, base, {
+    rows: account.flows(),
+    fields: FLOW_FIELDS,
+    toResource: flow => flowResource(flow, base),
+    sorts: { created: flow => flow.createdAt },
+    defaultSort: 'created',
+    pageSize: { usual: 50, most: 50 },
   })
 }
 

@@ -148,6 +148,29 @@ export function metricResource({ id, name, integration: by, createdAt }: Klaviyo
   }
 }
 
+export function accountResource(base: string): object {
+  return {
+    type: 'account',
+    id: 'AbC123',
+    attributes: {
+      test_account: false,
+      contact_information: {
+        default_sender_name: 'Leaf & Fig',
+        default_sender_email: 'hello@leaf-and-fig.example',
+        website_url: 'https://leaf-and-fig.example',
+        organization_name: 'Leaf & Fig',
+        street_address: { address1: null, address2: null, city: null, region: null, country: null, zip: null },
+      },
+      industry: null,
+      timezone: 'Europe/Berlin',
+      preferred_currency: 'EUR',
+      public_api_key: 'AbC123',
+      locale: 'en-GB',
+    },
+    links: { self: `${base}/api/accounts/AbC123/` },
+  }
+}
+
 /** Nobody here ever subscribed or unsubscribed: the stand-in has no consent of its own. */
 const NEVER_SUBSCRIBED = {
   email: {

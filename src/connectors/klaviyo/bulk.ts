@@ -3,7 +3,7 @@ import type { EventDelivery, Outcome } from '../connector.ts'
 import { outcomeOf, type Reply } from '../request.ts'
 import { culpritsIn, toEventsJob, withUnsetInBulk, wordsOf } from './map.ts'
 import { type Account, at, exchange } from './sdk.ts'
-import { BULK, BULK_FRAME_BYTES, BULK_RESENDS } from './settings.ts'
+import { BULK, BULK_FRAME_BYTES, BULK_RESENDS, BULK_TIMEOUT_MS } from './settings.ts'
 
 /** Records events one by one, each with an outcome of its own. */
 type OneByOne = (events: readonly EventDelivery[]) => Promise<readonly Outcome[]>
@@ -72,7 +72,8 @@ async function recordTogether(
 const NOTHING: Outcome = { kind: 'retry', reason: 'nothing became of it' }
 
 function ask(account: Account, events: readonly EventDelivery[]): Promise<Reply> {
-  return exchange(account, {
+  const patient = { ...account, deps: { timeoutMs: BULK_TIMEOUT_MS, ...account.deps } }
+  return exchange(patient, {
     call: session => at(account, new account.sdk.EventsApi(session)).bulkCreateEvents(toEventsJob(events)),
     answers: 'nothing',
     finish: body => withUnsetInBulk(body, events),

@@ -31,6 +31,9 @@ export const BULK = { events: 1_000, bytes: 5_000_000 } as const
  */
 export const BULK_FRAME_BYTES = 300
 
+/** For one bulk request, from connecting to the last byte: 5 MB at 2 Mbit/s take 20 s. */
+export const BULK_TIMEOUT_MS = 30_000
+
 /**
  * How often a bulk request is sent again without the events it was refused for, before the rest goes one by one. It may
  * carry 5 MB each time; and whoever refuses this often may not stop.
