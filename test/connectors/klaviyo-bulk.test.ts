@@ -225,6 +225,13 @@ describe('a request that is refused', () => {
     expect(JSON.stringify(outcomes)).not.toMatch(/example\.com|pk_test/)
     expect(account.requests()).toHaveLength(1)
   })
+
+  test('a Klaviyo that is broken is not asked for the rest of the batch', async () => {
+    account.fail({ kind: 'status', status: 503 }, { path: MANY })
+    const outcomes = await connector.deliver(backlog(BULK.events + 20))
+    expect(counted(outcomes.map(({ kind }) => kind))).toEqual({ retry: BULK.events + 20 })
+    expect(account.requests()).toHaveLength(1)
+  })
 })
 
 describe('nothing twice, nothing out of turn', () => {
