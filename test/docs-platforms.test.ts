@@ -68,6 +68,11 @@ test('docs/hubspot.md spells the merge tag of every trait, and where every momen
       return [name, eventNameOf(name), `{{ contact.${at} }}`, `{{ contact.${details} }}`]
     }),
   )
+  const [, twins = ''] = /are shown by the tags above: ([^.]+)\./.exec(page.replace(/\s+/g, ' ')) ?? []
+  const properties = CARRIERS.map(({ property }) => property)
+  expect(twins.replaceAll('`', '').split(', ')).toEqual(
+    TRAITS.map(({ name }) => name).filter(name => properties.includes(name)),
+  )
 })
 
 test.each(['docs/klaviyo.md', 'docs/hubspot.md'])('%s names the flows that are drafted', path => {
