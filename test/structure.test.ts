@@ -8,7 +8,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^destination\/(main|index|service)\.ts$|^destination\/commands\//, 5],
   [/^destination\/(app|listen)\.ts$|^destination\/routes\/|^browser-plugin\/index\.ts$/, 4],
   [
-    /^destination\/(ingest|loop)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/dispatch\.ts$/,
+    /^destination\/(ingest|loop)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/(dispatch|flight)\.ts$/,
     3,
   ],
   [

@@ -58,19 +58,53 @@ export type Delivery = Write | DeletionDelivery
 export type Outcome =
   /** `note` is what the platform said, where that is a proof worth keeping: of a deletion. No identifiers in it. */
   | { readonly kind: 'delivered'; readonly note?: string }
-  /** Worth another try: the platform is busy, broken or silent. `afterMs` is what it asked for. */
-  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /**
+   * Worth another try: the platform is busy, broken or silent. `afterMs` is what it asked for. `throttled`: it asks that of
+   * everybody, so nothing goes the same way meanwhile.
+   */
+  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number; readonly throttled?: true }
   /** The platform refuses this delivery for good; `reason` is its own words. */
   | { readonly kind: 'rejected'; readonly reason: string }
   /** The platform refuses our key: nothing can be delivered until an operator acts. */
   | { readonly kind: 'unauthorized'; readonly reason: string }
 
+/** At most so many calls in any stretch of time of this length. */
+export interface RateWindow {
+  readonly calls: number
+  readonly perMs: number
+}
+
+/** Where a platform's answers tell how many calls are left, and until when that holds. Names of headers in lower case. */
+export interface LeftHeaders {
+  readonly calls: string
+  readonly until: string
+  /** What stands in `until`: a delay, the UTC second, or the length of a window that rolls and so never ends. */
+  readonly unit: 'seconds' | 'epoch seconds' | 'ms of a rolling window'
+}
+
+/** A way to write, with a budget of its own. */
+export interface Route {
+  /** What goes this way, the most urgent first; they share its calls. */
+  readonly kinds: readonly Delivery['kind'][]
+  /** Only when so many of them wait; fewer go by the one route of their kind that has no such bound. */
+  readonly from?: number
+  /** Stands in the address of each call that counts. */
+  readonly path: string
+  /** Deliveries handed to one `deliver` call, which makes one request of them as a rule. */
+  readonly batchSize: number
+  /** The same as JSON, UTF-8. */
+  readonly batchBytes: number
+  /** Burst and steady; none: as often as one likes. */
+  readonly windows: readonly RateWindow[]
+  readonly left?: LeftHeaders
+}
+
 /** What one call may hold and how often one may call. */
 export interface Limits {
-  /** Deliveries handed to one `deliver` call. */
-  readonly batchSize: number
-  /** Requests at the same time. */
+  /** `deliver` calls at the same time. */
   readonly concurrency: number
+  /** The most urgent first. */
+  readonly routes: readonly Route[]
 }
 
 export interface Connector {

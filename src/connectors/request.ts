@@ -1,6 +1,6 @@
 /** The one place where a connector speaks HTTP: one attempt, bounded in time and size, its answer as a value. */
 import type { Outcome } from './connector.ts'
-import { meaningOf } from './status.ts'
+import { isThrottling, meaningOf } from './status.ts'
 
 /** Long enough for a platform under load (Klaviyo's slowest answers take seconds), short enough to free the lane. */
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -20,6 +20,15 @@ export interface RequestDeps {
   readonly timeoutMs?: number
   /** Epoch ms, for a `Retry-After` given as a date. Default the real clock. */
   readonly now?: () => number
+  /** Told of every attempt once it has ended. Default: nobody. */
+  readonly onCall?: (call: Call) => void
+}
+
+/** An attempt that has ended, as whoever keeps to the platform's limits sees it. */
+export interface Call {
+  readonly path: string
+  /** The answer's header of that name; null when there is none, or no answer. */
+  readonly header: (name: string) => string | null
 }
 
 export interface PlatformRequest {
@@ -63,11 +72,13 @@ export interface Reading {
 /** Makes one attempt. Never throws and never tries again: when to, the dispatcher decides. */
 export async function send(request: PlatformRequest, deps: RequestDeps = {}): Promise<Reply> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, now = Date.now } = deps
+  let header: Call['header'] = () => null
   try {
     const { method, headers, body } = request
     const signal = AbortSignal.timeout(timeoutMs)
     const asked = { method, headers, signal, redirect: 'manual' as const, ...(body !== undefined && { body }) }
     const response = await (deps.fetch ?? fetch)(request.url, asked)
+    header = name => response.headers.get(name)
     const text = await boundedText(response)
     if (text === undefined) {
       const reason = `the answer was larger than ${MAX_REPLY_BYTES} bytes`
@@ -82,16 +93,21 @@ export async function send(request: PlatformRequest, deps: RequestDeps = {}): Pr
     return afterMs === undefined ? answered : { ...answered, afterMs }
   } catch (error) {
     return { kind: 'unanswered', reason: whyUnanswered(error, timeoutMs), mayHaveArrived: !neverConnected(error) }
+  } finally {
+    deps.onCall?.({ path: URL.parse(request.url)?.pathname ?? '', header })
   }
 }
 
 /** @returns what became of the delivery, by the status table; the reason is the platform's words without secrets. */
 export function outcomeOf(reply: Reply, { words, secrets }: Reading): Outcome {
   if (reply.kind === 'unanswered') return { kind: 'retry', reason: reply.reason }
-  const kind = meaningOf(reply.status, reply.body.kind === 'page')
+  const { status, afterMs } = reply
+  const kind = meaningOf(status, reply.body.kind === 'page')
   if (kind === 'delivered') return { kind }
-  const reason = toReason(`${reply.status} ${saidIn(reply.body, words)}`.trim(), secrets)
-  return kind === 'retry' && reply.afterMs !== undefined ? { kind, reason, afterMs: reply.afterMs } : { kind, reason }
+  const reason = toReason(`${status} ${saidIn(reply.body, words)}`.trim(), secrets)
+  if (kind !== 'retry') return { kind, reason }
+  const wait = afterMs === undefined ? {} : { afterMs }
+  return isThrottling(status, afterMs) ? { kind, reason, ...wait, throttled: true } : { kind, reason, ...wait }
 }
 
 /** @returns a platform's words as they may be kept and shown: without secrets and addresses, and not too long. */

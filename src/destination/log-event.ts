@@ -23,6 +23,9 @@ export type LogEvent =
       readonly lagMs: number
       readonly reason?: string
     }
+  /** A platform is down, or refuses the key: nothing of that kind goes but a single delivery now and then. */
+  | { readonly kind: 'circuit opened'; readonly connector: string; readonly of: string; readonly reason: string }
+  | { readonly kind: 'circuit closed'; readonly connector: string; readonly of: string; readonly openMs: number }
   | { readonly kind: 'would write'; readonly delivery: string; readonly of: Delivery['kind']; readonly name?: string }
   | {
       readonly kind: 'feedback taken'

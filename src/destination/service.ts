@@ -7,7 +7,7 @@ import { openFeedback } from '../connectors/feedback-sources.ts'
 import { openConnectors } from '../connectors/index.ts'
 import { createApp } from './app.ts'
 import type { Settings } from './config.ts'
-import { startDispatch } from './delivery/dispatch.ts'
+import { type Dispatch, startDispatch } from './delivery/dispatch.ts'
 import type { Policy } from './engine/policy.ts'
 import { keepFeedback } from './feedback/keep.ts'
 import { startPoll } from './feedback/poll.ts'
@@ -45,17 +45,22 @@ const BACKLOG_BOUND = 20_000
 /** @throws {Error} naming the folder, file or setting that cannot be used. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, policy, onEvent, now = Date.now, random = Math.random } = options
-  const connectors = await openConnectors(settings.connectors, { onWrite: delivery => onEvent(wouldWrite(delivery)) })
+  const dispatches = new Map<string, Dispatch>()
+  const connectors = await openConnectors(settings.connectors, {
+    onWrite: delivery => onEvent(wouldWrite(delivery)),
+    onCall: (name, call) => dispatches.get(name)?.hear(call),
+  })
   const { publicUrl, ...sources } = settings.feedback ?? {}
   const { hooks, feeds } = await openFeedback(sources, settings.connectors)
   mkdirSync(settings.dataDir, { recursive: true })
   const log = openSqliteLog(`${settings.dataDir}/log.db`)
   const store = openSqliteStore(`${settings.dataDir}/store.db`)
 
-  const dispatches = connectors.map(connector => startDispatch({ store, connector, now, random, onEvent }))
+  for (const connector of connectors)
+    dispatches.set(connector.name, startDispatch({ store, connector, now, random, onEvent }))
   const onIngested = ({ facts }: Ingested) => {
     for (const fact of facts) if (fact.kind === 'moment_fired') onEvent({ kind: 'moment fired', moment: fact.moment })
-    for (const dispatch of dispatches) dispatch.wake()
+    for (const dispatch of dispatches.values()) dispatch.wake()
   }
   const follow = startFollow({ log, store, policy, connectors, now, onIngested, onEvent })
   const backlog = () => {
@@ -96,6 +101,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       now,
       backlog,
       connectors: names,
+      platforms: () => [...dispatches.values()].map(dispatch => dispatch.state()),
       ...(adminToken !== undefined && { adminToken }),
     }),
   })
@@ -105,7 +111,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     stop: async () => {
       await Promise.all(polls.map(poll => poll.stop()))
       await follow.stop()
-      await Promise.all(dispatches.map(dispatch => dispatch.stop()))
+      await Promise.all([...dispatches.values()].map(dispatch => dispatch.stop()))
       await log.close()
       store.close()
     },

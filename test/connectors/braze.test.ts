@@ -122,7 +122,9 @@ describe('what Braze receives', () => {
   })
 
   test('a full batch is one call within 75 objects', async () => {
-    const { attributes, events } = await bodyOf(...Array.from({ length: LIMITS.batchSize }, (_, at) => eventOf(at)))
+    const { attributes, events } = await bodyOf(
+      ...Array.from({ length: LIMITS.routes[0]?.batchSize ?? 0 }, (_, at) => eventOf(at)),
+    )
     expect([attributes.length, events.length]).toEqual([37, 37])
   })
 
@@ -150,8 +152,19 @@ describe('what Braze receives', () => {
     )
   })
 
-  test('the client braze-api puts the same bytes on the wire', async () => {
-    const ours = await wire(traitsDelivery({ traits: { inkling_cart_value: null } }), eventOf(1))
+  /** Every form of call there is: each array alone and both, each way to name somebody, one person and a full batch. */
+  test.each<[string, readonly Delivery[]]>([
+    [
+      'traits, one of them cleared, and a moment',
+      [traitsDelivery({ traits: { inkling_cart_value: null } }), eventOf(1)],
+    ],
+    ['traits alone', [traitsDelivery({ traits: { inkling_level: 'Größe 🌱', inkling_returning: false } })]],
+    ['a moment alone, such as one of the past', [eventOf(1, { traits: {}, replayed: true })]],
+    ['somebody known by an address', [eventOf(1, { identifiers: { email: 'ada@example.com' } })]],
+    ['somebody known by a number', [eventOf(1, { identifiers: { phone: '+4915112345678' } })]],
+    ['a full batch', Array.from({ length: 37 }, (_, at) => eventOf(at))],
+  ])('the client braze-api puts the same bytes on the wire: %s', async (_what, batch) => {
+    const ours = await wire(...batch)
     const server = await startPlatformServer()
     servers.push(server)
     server.answers(taken)
@@ -306,7 +319,7 @@ describe('how somebody is deleted at Braze', () => {
 
   test('many go in one call for each kind of name, and somebody who is not there counts as deleted', async () => {
     const { workspace, connector } = await openWorkspace()
-    const people = Array.from({ length: LIMITS.batchSize }, (_, at) => eventOf(at))
+    const people = Array.from({ length: 37 }, (_, at) => eventOf(at))
     await connector.deliver(people.slice(1))
     const deletions = people.map(({ profileId, identifiers }) => deletionDelivery({ profileId, identifiers }))
     const outcomes = await connector.deliver(deletions)
@@ -355,7 +368,7 @@ describe('how long Braze is left alone', () => {
   ])('%s', async (_what, headers, afterMs) => {
     const { connector } = await open({}, answer(429, { message: 'Rate limit exceeded' }, headers))
     expect(await connector.deliver([eventOf(1)])).toEqual([
-      { kind: 'retry', reason: '429 Rate limit exceeded', afterMs },
+      { kind: 'retry', reason: '429 Rate limit exceeded', afterMs, throttled: true },
     ])
   })
 

@@ -146,7 +146,9 @@ test('one more than a hook takes in a second is tried again', async () => {
   )
   const outcomes = await connector.deliver(many)
   expect(outcomes.filter(({ kind }) => kind === 'delivered')).toHaveLength(30)
-  expect(outcomes.filter(({ kind }) => kind === 'retry')).toEqual([{ kind: 'retry', reason: '429 too many requests' }])
+  expect(outcomes.filter(({ kind }) => kind === 'retry')).toEqual([
+    { kind: 'retry', reason: '429 too many requests', throttled: true },
+  ])
 })
 
 test('an address or a secret that cannot be right is told by name, without either', () => {

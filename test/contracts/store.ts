@@ -54,7 +54,8 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     afterEach(() => store.close())
 
     const plan = (...deliveries: PlannedDelivery[]) => store.commit({ ...empty, deliveries })
-    const lease = async (limit = 10) => (await store.lease('c', NOW, limit)).map(({ delivery }) => delivery)
+    const lease = async (limit = 10) =>
+      (await store.lease('c', NOW, { kinds: ['event', 'deletion', 'traits'], limit })).map(({ delivery }) => delivery)
     const statuses = async () =>
       Object.fromEntries((await store.deliveries({}, 50)).map(({ id, status }) => [id, status]))
 
@@ -143,17 +144,17 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await plan(event('e', 'A'))
       expect(await lease()).toHaveLength(1)
       expect(await lease()).toEqual([])
-      await store.settle([{ kind: 'retry', id: 'e', at: NOW + 10, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 'e', at: NOW + 10, reason: 'busy', counts: true }], NOW)
       expect(await lease()).toEqual([])
-      expect(await store.nextDue('c')).toBe(NOW + 10)
-      const [again] = await store.lease('c', NOW + 10, 10)
+      expect(await store.nextDue('c', 'event')).toBe(NOW + 10)
+      const [again] = await store.lease('c', NOW + 10, { kinds: ['event', 'deletion', 'traits'], limit: 10 })
       expect(again?.attempts).toBe(1)
     })
 
     test('one person is written to in order and one write at a time', async () => {
       await plan(event('e1', 'A'), event('e2', 'B'))
       expect((await lease()).map(({ id }) => id)).toEqual(['e1'])
-      expect(await store.nextDue('c')).toBeUndefined()
+      expect(await store.nextDue('c', 'event')).toBeUndefined()
       await store.settle([{ kind: 'delivered', id: 'e1' }], NOW)
       expect((await lease()).map(({ id }) => id)).toEqual(['e2'])
     })
@@ -174,7 +175,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     test('an event takes waiting traits along, even those waiting for another try', async () => {
       await plan(traits('t', { a: 1 }))
       await lease()
-      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy', counts: true }], NOW)
       await plan(event('e', 'A', { traits: { b: 2 } }))
       expect(await lease()).toMatchObject([{ id: 'e', traits: { a: 1, b: 2 } }])
     })
@@ -184,7 +185,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await lease()
       await plan(event('e', 'A', { traits: { b: 2 } }))
       expect(await lease()).toEqual([])
-      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy', counts: true }], NOW)
       expect(await lease()).toMatchObject([{ id: 'e', traits: { a: 1, b: 2 } }])
     })
 
@@ -248,15 +249,15 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       const joined = async (leasedFirst: string, other: string) => {
         await store.commit({ ...empty, profiles: [{ id: 'from', state: stateOf(undefined) }] })
         await plan(event(`${other}-old`, 'A', { profileId: other, time: 1 }))
-        await store.settle([{ kind: 'retry', id: `${other}-old`, at: NOW + 1, reason: 'busy' }], NOW)
+        await store.settle([{ kind: 'retry', id: `${other}-old`, at: NOW + 1, reason: 'busy', counts: true }], NOW)
         await plan(event(`${leasedFirst}-new`, 'A', { profileId: leasedFirst }))
         expect((await lease()).map(({ id }) => id)).toEqual([`${leasedFirst}-new`])
         await store.commit({ ...empty, merges: [{ from: 'from', into: 'p' }] })
-        expect(await store.lease('c', NOW + 1, 10)).toEqual([])
-        expect(await store.nextDue('c')).toBeUndefined()
+        expect(await store.lease('c', NOW + 1, { kinds: ['event', 'deletion', 'traits'], limit: 10 })).toEqual([])
+        expect(await store.nextDue('c', 'event')).toBeUndefined()
         await store.settle([{ kind: 'delivered', id: `${leasedFirst}-new` }], NOW)
-        expect(await store.nextDue('c')).toBe(NOW + 1)
-        const [next] = await store.lease('c', NOW + 1, 10)
+        expect(await store.nextDue('c', 'event')).toBe(NOW + 1)
+        const [next] = await store.lease('c', NOW + 1, { kinds: ['event', 'deletion', 'traits'], limit: 10 })
         expect(next?.delivery.id).toBe(`${other}-old`)
         await store.settle([{ kind: 'delivered', id: `${other}-old` }], NOW)
       }
@@ -296,7 +297,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     test('a deletion waits for the write that is under way, and is then all that is left, whatever became of it', async () => {
       for (const settlement of [
         { kind: 'delivered' },
-        { kind: 'retry', at: NOW, reason: 'busy' },
+        { kind: 'retry', at: NOW, reason: 'busy', counts: true },
         { kind: 'dead', reason: 'unknown metric' },
       ] as const) {
         const [e, d] = [`e ${settlement.kind}`, `d ${settlement.kind}`]
@@ -314,7 +315,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     test('a deletion is tried again, and once delivered keeps what the platform said but no identifiers', async () => {
       await plan(deletion('d'))
       await lease()
-      await store.settle([{ kind: 'retry', id: 'd', at: NOW, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 'd', at: NOW, reason: 'busy', counts: true }], NOW)
       expect(await lease()).toMatchObject([{ id: 'd', identifiers: { userId: 'u' } }])
       await store.settle([{ kind: 'delivered', id: 'd', note: 'took it' }], NOW + 5)
       const [proof] = await store.deliveries({ profileId: 'p' }, 1)

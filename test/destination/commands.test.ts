@@ -70,6 +70,14 @@ test('check explains the defaults in words', async () => {
   expect(out).toContain('Pricing Intent Detected: after 90 s active on a pricing page')
 })
 
+test('check says what comes back from the platforms, by which way', async () => {
+  expect((await inkling(['check'])).out).toContain('Feedback: none')
+  const env = { KLAVIYO_API_KEY: 'k', KLAVIYO_FEEDBACK_MINUTES: '5', BRAZE_CURRENTS_TOKEN: 'shown-to-nobody' }
+  const { out } = await inkling(['check'], { ...env, PUBLIC_URL: 'https://shop.example/inkling/' })
+  expect(out).toContain('klaviyo is asked every 5 min; braze tells it at https://shop.example/inkling/hooks/braze')
+  expect(out).not.toContain('shown-to-nobody')
+})
+
 test('check tells of every moment, restraint, page type and event of the policy', async () => {
   const { out } = await inkling(['check'])
   for (const key of Object.keys(defaultPolicy.moments)) expect(out).toContain(`[moments.${key}]`)

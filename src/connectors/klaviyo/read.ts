@@ -1,10 +1,11 @@
-/** What is asked of Klaviyo, through its official SDK and our own transport. */
+/** What is asked of Klaviyo for feedback. */
 import type { AskFailure, Recipient } from '../feedback.ts'
+import { isMembers } from '../members.ts'
 import type { Found } from '../named.ts'
 import { outcomeOf, type RequestDeps } from '../request.ts'
 import { recipientsIn } from './feedback.ts'
 import { wordsOf } from './map.ts'
-import { at, exchange, openAccount, type Session } from './sdk.ts'
+import { type Account, at, exchange, openAccount, type Session } from './sdk.ts'
 import { EVENTS_A_PAGE, type KlaviyoSettings } from './settings.ts'
 
 export type Answer = { readonly kind: 'answer'; readonly body: unknown } | AskFailure
@@ -18,24 +19,15 @@ export interface Reader {
   profiles(ids: readonly string[]): Promise<Found | AskFailure>
 }
 
-/** Loads the SDK. @throws {SettingError} when the key or the address cannot be right. */
+/** @throws {SettingError} when the key or the address cannot be right. */
 export async function openReader(settings: KlaviyoSettings, deps: RequestDeps = {}): Promise<Reader> {
   const account = await openAccount(settings, deps)
   const { sdk } = account
-
-  async function ask(call: (session: Session) => Promise<unknown>): Promise<Answer> {
-    const reply = await exchange(account, { call, answers: 'json' })
-    const outcome = outcomeOf(reply, { words: wordsOf, secrets: [account.apiKey] })
-    if (outcome.kind !== 'delivered') return outcome
-    if (reply.kind !== 'answered' || reply.body.kind !== 'json')
-      return { kind: 'retry', reason: 'the answer was no JSON' }
-    return { kind: 'answer', body: reply.body.value }
-  }
-
   return {
-    metrics: cursor => ask(session => at(account, new sdk.MetricsApi(session)).getMetrics({ ...page(cursor) })),
+    metrics: cursor =>
+      ask(account, session => at(account, new sdk.MetricsApi(session)).getMetrics({ ...page(cursor) })),
     events: ({ metricId, from, until, cursor }) =>
-      ask(session =>
+      ask(account, session =>
         at(account, new sdk.EventsApi(session)).getEvents({
           filter: `and(equals(metric_id,"${metricId}"),greater-or-equal(datetime,${iso(from)}),less-than(datetime,${iso(until)}))`,
           include: ['profile'],
@@ -46,10 +38,9 @@ export async function openReader(settings: KlaviyoSettings, deps: RequestDeps = 
         }),
       ),
     profiles: async ids => {
-      const listed = ids.map(id => `"${id}"`).join(',')
-      const answer = await ask(session =>
+      const answer = await ask(account, session =>
         at(account, new sdk.ProfilesApi(session)).getProfiles({
-          filter: `any(id,[${listed}])`,
+          filter: `any(id,[${ids.map(id => `"${id}"`).join(',')}])`,
           fieldsProfile: ['email', 'external_id'],
           pageSize: 100,
         }),
@@ -59,8 +50,17 @@ export async function openReader(settings: KlaviyoSettings, deps: RequestDeps = 
   }
 }
 
+async function ask(account: Account, call: (session: Session) => Promise<unknown>): Promise<Answer> {
+  const reply = await exchange(account, { call, answers: 'json' })
+  const outcome = outcomeOf(reply, { words: wordsOf, secrets: [account.apiKey] })
+  if (outcome.kind !== 'delivered') return outcome
+  if (reply.kind !== 'answered' || reply.body.kind !== 'json')
+    return { kind: 'retry', reason: 'the answer was no JSON' }
+  return { kind: 'answer', body: reply.body.value }
+}
+
 function peopleIn(body: unknown): ReadonlyMap<string, Recipient> {
-  return recipientsIn(typeof body === 'object' && body !== null && 'data' in body ? body.data : undefined)
+  return recipientsIn(isMembers(body) ? body.data : undefined)
 }
 
 function page(cursor: string | undefined): { pageCursor?: string } {

@@ -8,11 +8,19 @@ export interface WebhookSettings {
 }
 
 export const LIMITS: Connector['limits'] = {
-  // Zapier and Make start one run for a request, whatever it holds: a list would arrive as one run with many people in it.
-  batchSize: 1,
-  // A hook of Zapier takes 30 requests a second. At about 200 ms an answer, five at a time make 25. Its older addresses take
-  // 1,000 in five minutes; there, a 429 makes the dispatcher wait.
-  concurrency: 5,
+  // At about 200 ms an answer, ten at a time make what a hook of Zapier takes.
+  concurrency: 10,
+  routes: [
+    {
+      kinds: ['event', 'deletion', 'traits'],
+      path: '/',
+      // Zapier and Make start one run for a request, whatever it holds: a list would arrive as one run with many people in it.
+      batchSize: 1,
+      batchBytes: 10_000_000,
+      // Of a hook of Zapier. Its older addresses take 1,000 in five minutes; there, a 429 makes the dispatcher wait.
+      windows: [{ calls: 30, perMs: 1_000 }],
+    },
+  ],
 }
 
 /**

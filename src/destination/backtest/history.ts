@@ -20,7 +20,7 @@ export interface History {
 export interface Found {
   /** One list for each person, in the order things happened. */
   readonly lanes: readonly (readonly EventDelivery[])[]
-  /** Moments of people who had nothing the platform knows somebody by, or not in time. */
+  /** Moments of people who had nothing the platform knows somebody by, or not before a newer one or its time was up. */
   readonly unknown: number
   /** Moments of people who have withdrawn consent, or unsubscribed, since then. */
   readonly withdrawn: number
@@ -50,7 +50,8 @@ export function createHistory(addressee: Addressee, policy: Policy, { from, to }
       }
       for (const moment of planDeliveries(played, [addressee], policy)) {
         if (moment.kind !== 'event') continue
-        const others = momentsOf(profileId).filter(({ held, name }) => !(moment.held && held && name === moment.name))
+        const isOvertaken = ({ held, name }: PlannedDelivery) => moment.held && held && name === moment.name
+        const others = momentsOf(profileId).map(other => (isOvertaken(other) ? { ...other, heldUntil: 0 } : other))
         moments.set(profileId, [...others, moment])
       }
       release(played)

@@ -40,7 +40,7 @@ export interface Wrote {
 
 export async function writeHistory(options: WriteOptions): Promise<Wrote> {
   const { lanes, connector, signal } = options
-  const { batchSize, concurrency } = connector.limits
+  const batchSize = Math.min(MOST_AT_ONCE, Math.max(...eventRoutes(connector).map(route => route.batchSize)))
   const waiting = lanes.values()
   const refused = new Map<string, number>()
   let [written, settled] = [0, 0]
@@ -86,7 +86,7 @@ export async function writeHistory(options: WriteOptions): Promise<Wrote> {
       for (let at = 0; at < people.length; at += batchSize) await write(people.slice(at, at + batchSize))
   }
 
-  await Promise.all(Array.from({ length: concurrency }, work))
+  await Promise.all(Array.from({ length: Math.min(connector.limits.concurrency, AT_ONCE) }, work))
   const reason = patience.lost()
   const isWhole = settled === lanes.reduce((sum, lane) => sum + lane.length, 0)
   const end =
@@ -94,8 +94,18 @@ export async function writeHistory(options: WriteOptions): Promise<Wrote> {
   return { written, refused, end }
 }
 
+function eventRoutes({ limits }: Pick<Connector, 'limits'>): Connector['limits']['routes'] {
+  return limits.routes.filter(({ kinds }) => kinds.includes('event'))
+}
+
 /** Attempts in a row that get nowhere, some four minutes in all: somebody is watching, who may come back later. */
 const ATTEMPTS = 8
+/** After a 429 that does not say how long to wait. */
+const THROTTLED_MS = 10_000
+/** Whoever watches sees it move, and stops it soon. */
+const MOST_AT_ONCE = 100
+/** Calls at a time: history is in no hurry, and what happens meanwhile shares the budget. */
+const AT_ONCE = 3
 /** How often somebody who watches a pause sees it move. */
 const TICK_MS = 1_000
 
@@ -120,8 +130,15 @@ function createPatience(
       const verdict = judgeOutcome(outcome, attempts, random())
       if (verdict.kind === 'delivered') return
       // A refused key is refused until an operator acts, and this one is watching.
-      if (verdict.kind === 'dead' || outcome.kind === 'unauthorized' || attempts >= ATTEMPTS) lost = verdict.reason
-      else pause = { until: Math.max(pause.until, now() + verdict.afterMs), reason: verdict.reason }
+      const isHopeless = verdict.kind === 'dead' || outcome.kind === 'unauthorized' || attempts >= ATTEMPTS
+      if (isHopeless) {
+        lost = verdict.reason
+        return
+      }
+      const waitMs = verdict.kind === 'postponed' ? (askedBy(outcome) ?? THROTTLED_MS) : verdict.afterMs
+      const until = now() + waitMs
+      // What throttles longest is waited for.
+      if (until > pause.until) pause = { until, reason: verdict.reason }
     },
     wait: async () => {
       // Another one may put it off meanwhile.
@@ -132,6 +149,10 @@ function createPatience(
     },
     lost: () => lost,
   }
+}
+
+function askedBy(outcome: Outcome): number | undefined {
+  return outcome.kind === 'retry' ? outcome.afterMs : undefined
 }
 
 /** Ends early when the signal is given. */

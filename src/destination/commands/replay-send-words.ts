@@ -32,7 +32,8 @@ start now, for people who did this long ago. With --dry-run it says how many the
 }
 
 export function planInWords(plan: Plan, account: Account): readonly string[] {
-  return ['', `${toWhom(account)}: ${howMany(plan)} would be written.`, ...leftOut(plan, account), TRAITS]
+  const would = plan.moments === 0 ? 'there is nothing to write.' : `${howMany(plan)} would be written.`
+  return ['', `${toWhom(account)}: ${would}`, ...leftOut(plan, account), TRAITS]
 }
 
 export function wroteInWords(plan: Plan, { written, refused, end }: Wrote, account: Account): readonly string[] {
@@ -79,7 +80,7 @@ function leftOut({ there, unknown, withdrawn }: Plan, { platform }: Account): re
     [delivered, 'there already: the service delivered them'],
     [waiting, 'left to the service, which has yet to deliver them'],
     [replayed, 'there already: an earlier replay wrote them'],
-    [unknown, `of people ${platform} could not know, or not while it was fresh`],
+    [unknown, `of people ${platform} did not know in time`],
     [withdrawn, 'of people who have withdrawn consent or unsubscribed since'],
   ] as const
   return why.flatMap(([moments, words]) => (moments === 0 ? [] : [`  ${count(moments)} ${words}`]))

@@ -64,6 +64,8 @@ const SILENCES: ReadonlyMap<string, Silence> = new Map([
   ['Email Marked as Spam', 'complained'],
   ['Email Bounced', 'bounced'],
 ])
+/** They write these too. Something lies in a mailbox, or is looked at there: nobody has been to the site. */
+const IN_THE_MAILBOX = new Set(['Email Delivered', 'Email Opened'])
 const CART_ADDED = new Set(['Product Added', 'Wishlist Product Added to Cart'])
 const CART_LISTED = new Set(['Cart Viewed', 'Checkout Started'])
 
@@ -75,6 +77,7 @@ export function toSignal(message: Message): Signal {
   if (event === ENGAGEMENT_MEASURED) return toEngagement(message)
   const silence = SILENCES.get(event)
   if (silence !== undefined) return { kind: 'silenced', silence }
+  if (IN_THE_MAILBOX.has(event)) return { kind: 'none' }
   if (event === 'Product Viewed') {
     const product = toProduct(properties)
     return product ? { kind: 'product_viewed', product: withPage(product, message) } : { kind: 'event' }

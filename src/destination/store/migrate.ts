@@ -59,6 +59,11 @@ const MIGRATIONS: readonly string[] = [
   `,
   // Whom to delete: JSON, of a deletion that is not delivered yet.
   'alter table outbox add column identifiers text',
+  // What may be sent next is found without looking at the rest, however much waits.
+  `
+  drop index outbox_waiting;
+  create index outbox_ready on outbox (connector, kind, due) where status = 'pending';
+  `,
 ]
 
 /** Brings a file to this version's schema. */

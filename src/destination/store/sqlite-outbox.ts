@@ -5,74 +5,124 @@
  * one write, and an event never waits behind traits: it takes them along.
  *
  * A deletion ends its lane: what waits there is dropped, and so is whatever is under way and would have to be tried again.
+ *
+ * Whatever stands behind a delivery that waits for another try is due no earlier than that. So of what is due, next to
+ * nothing has to be passed over because something else must go first.
  */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { Traits } from '../../connectors/connector.ts'
 import { deliveryId, identifiersOf } from '../plan.ts'
 import { type Row, toProfile, toTraits } from './rows.ts'
-import type { Commit, Leased, PlannedDelivery, Store } from './store.ts'
+import type { Commit, Leased, PlannedDelivery, Settlement, Store } from './store.ts'
 import { transaction } from './transaction.ts'
 
-type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue'> & {
+type Outbox = Pick<Store, 'lease' | 'countReady' | 'settle' | 'nextDue'> & {
   /** Writes a commit's deliveries and releases inside the caller's transaction. */
   plan(change: Commit): void
 }
 
+/** As `outbox_lane` says it and as we mean it: without the first, that index is not used. */
+const WAITS = "b.status in ('pending', 'held') and b.status = 'pending'"
 /** The first of its lane: what stands behind it has to wait. */
 const IS_HEAD = `not exists (
-  select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and b.status = 'pending' and b.seq < o.seq)`
+  select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and ${WAITS} and b.seq < o.seq)`
 /** Nothing of its lane is under way; asked of the rows, for a lane may have been joined to another since it was leased. */
-const IS_FREE = `not exists (
-  select 1 from json_each(?) l join outbox b on b.id = l.value where b.profile_id = o.profile_id and b.connector = o.connector)`
+const IS_FREE = 'o.profile_id not in (select b.profile_id from json_each(?) l join outbox b on b.id = l.value)'
+
+/** Exported for the test that asks how they are run. */
+export const SELECT_READY: string = `
+  select o.*, p.state from outbox o left join profile p on p.id = o.profile_id
+  where o.connector = ? and o.kind = ? and o.status = 'pending' and o.due <= ?
+    and (p.id is not null or o.kind = 'deletion') and ${IS_HEAD} and ${IS_FREE}
+  order by o.due, o.seq limit ?`
+/** A backlog is counted only as far as it matters. */
+export const COUNT_READY: string = `
+  select count(*) as count from (
+    select 1 from outbox o
+    where o.connector = ? and o.kind = ? and o.status = 'pending' and o.due <= ? and ${IS_HEAD} and ${IS_FREE} limit ?)`
+export const SELECT_DUE: string = `
+  select o.due from outbox o
+  where o.connector = ? and o.kind = ? and o.status = 'pending' and ${IS_HEAD} and ${IS_FREE}
+  order by o.due, o.seq limit 1`
 
 export function openOutbox(db: DatabaseSync): Outbox {
   const lanes = prepareLanes(db)
-  const leased = new Set<string>()
-  const selectReady = db.prepare(`
-    select o.*, p.state from outbox o left join profile p on p.id = o.profile_id
-    where o.connector = ? and o.status = 'pending' and o.due <= ? and (p.id is not null or o.kind = 'deletion')
-      and ${IS_HEAD} and ${IS_FREE}
-    order by o.kind = 'traits', o.seq limit ?`)
-  const selectDue = db.prepare(`
-    select min(o.due) as due from outbox o
-    where o.connector = ? and o.status = 'pending' and ${IS_HEAD} and ${IS_FREE}`)
+  /** What is under way, and at which connector. */
+  const leased = new Map<string, string>()
+  const selectReady = db.prepare(SELECT_READY)
+  const countReady = db.prepare(COUNT_READY)
+  const selectDue = db.prepare(SELECT_DUE)
   const settleRow = db.prepare(
-    'update outbox set status = ?, reason = ?, due = ?, attempts = attempts + 1, settled_at = ? where id = ?',
+    'update outbox set status = ?, reason = ?, due = ?, attempts = attempts + ?, settled_at = ? where id = ?',
   )
   const forgetWhom = db.prepare('update outbox set identifiers = null where id = ?')
+  const explainRow = db.prepare('update outbox set reason = coalesce(?, reason) where id = ?')
   const selectRow = db.prepare('select * from outbox where id = ?')
+
+  const underWay = (connector: string) => JSON.stringify([...leased.keys()].filter(id => leased.get(id) === connector))
+
+  function settleOne(settlement: Settlement, now: number): void {
+    const { id, kind } = settlement
+    switch (kind) {
+      case 'delivered':
+        settleRow.run(kind, settlement.note ?? null, now, 1, now, id)
+        forgetWhom.run(id)
+        break
+      case 'postponed':
+        explainRow.run(settlement.reason ?? null, id)
+        again(id, now)
+        break
+      case 'retry':
+        settleRow.run('pending', settlement.reason, settlement.at, settlement.counts ? 1 : 0, null, id)
+        again(id, now)
+        break
+      case 'dead': {
+        settleRow.run(kind, settlement.reason, now, 1, now, id)
+        const row = selectRow.get(id)
+        if (row !== undefined && !lanes.isEnded(row)) lanes.handOn(row, now)
+        break
+      }
+      default:
+        settlement satisfies never
+    }
+  }
+
+  function again(id: string, now: number): void {
+    const row = selectRow.get(id)
+    if (row === undefined) return
+    if (lanes.isEnded(row)) lanes.drop(row, now)
+    else if (!lanes.foldForward(row)) lanes.waitBehind(row)
+  }
 
   return {
     plan: change => {
       for (const delivery of change.deliveries) lanes.enqueue(delivery, change.now, id => leased.has(id))
       for (const release of change.releases) lanes.release(release, change.now)
     },
-    lease: async (connector, now, limit) => {
-      const taken = selectReady.all(connector, now, JSON.stringify([...leased]), limit).map(toLeased)
-      for (const { delivery } of taken) leased.add(delivery.id)
+    lease: async (connector, now, { kinds, limit }) => {
+      const taken: Leased[] = []
+      for (const kind of kinds) {
+        if (taken.length >= limit) break
+        const ready = selectReady.all(connector, kind, now, underWay(connector), limit - taken.length).map(toLeased)
+        for (const { delivery } of ready) leased.set(delivery.id, connector)
+        taken.push(...ready)
+      }
       return taken
+    },
+    countReady: async (connector, now, { kinds, limit }) => {
+      const away = underWay(connector)
+      const counts = kinds.map(kind => Number(countReady.get(connector, kind, now, away, limit)?.['count']))
+      return counts.reduce((sum, count) => sum + count, 0)
     },
     settle: async (settlements, now) => {
       transaction(db, () => {
-        for (const settlement of settlements) {
-          const { id, kind } = settlement
-          const again = settlement.kind === 'retry'
-          const reason = settlement.kind === 'delivered' ? (settlement.note ?? null) : settlement.reason
-          settleRow.run(again ? 'pending' : kind, reason, again ? settlement.at : now, again ? null : now, id)
-          if (kind === 'delivered') forgetWhom.run(id)
-          const row = kind === 'delivered' ? undefined : selectRow.get(id)
-          if (row === undefined || row['kind'] === 'deletion') continue
-          if (lanes.isEnded(row)) {
-            if (again) lanes.drop(row, now)
-          } else if (again) lanes.foldForward(row)
-          else lanes.handOn(row, now)
-        }
+        for (const settlement of settlements) settleOne(settlement, now)
       })
       for (const { id } of settlements) leased.delete(id)
     },
-    nextDue: async connector => {
-      const due = selectDue.get(connector, JSON.stringify([...leased]))?.['due']
-      return due === null || due === undefined ? undefined : Number(due)
+    nextDue: async (connector, kind) => {
+      const due = selectDue.get(connector, kind, underWay(connector))?.['due']
+      return due === undefined ? undefined : Number(due)
     },
   }
 }
@@ -90,6 +140,9 @@ function prepareLanes(db: DatabaseSync) {
     "select 1 from outbox where profile_id = ? and connector = ? and kind = 'deletion' and seq > ?",
   )
   const setTraits = db.prepare('update outbox set traits = ? where id = ?')
+  const postpone = db.prepare(`
+    update outbox set due = ?1
+    where profile_id = ?2 and connector = ?3 and seq > ?4 and status in ('pending', 'held') and status = 'pending' and due < ?1`)
   const expireRows = db.prepare(`
     update outbox set status = 'expired', settled_at = ?1
     where profile_id = ?2 and connector = ?3 and kind = ?4 and status = 'held' and held_until < ?1 returning *`)
@@ -99,7 +152,7 @@ function prepareLanes(db: DatabaseSync) {
 
   /** An event that is never sent still owes the traits it carried, but for those that somebody behind it writes anew. */
   function handOn(row: Row, now: number): void {
-    if (row['kind'] === 'traits') return
+    if (row['kind'] !== 'event') return
     const [profileId, connector] = [String(row['profile_id']), String(row['connector'])]
     const traits = selectWaiting
       .all(profileId, connector)
@@ -138,6 +191,7 @@ function prepareLanes(db: DatabaseSync) {
         return
       }
       let older: Traits = {}
+      let due = now
       for (const row of selectWaiting.all(profileId, connector)) {
         if (String(row['id']) === id) continue
         // Of one moment only the latest waits for a name, not the whole history.
@@ -146,6 +200,7 @@ function prepareLanes(db: DatabaseSync) {
         if (isLeased(String(row['id'])) || !outdated) {
           // It is sent before this one: what it writes is newer than what stood ahead of it.
           older = without(older, toTraits(row))
+          if (row['status'] === 'pending') due = Math.max(due, Number(row['due']))
           continue
         }
         older = { ...older, ...toTraits(row) }
@@ -154,7 +209,7 @@ function prepareLanes(db: DatabaseSync) {
       const traits = JSON.stringify({ ...older, ...delivery.traits })
       insert.run(
         ...[id, profileId, connector, kind, name ?? null, properties ? JSON.stringify(properties) : null, traits, time],
-        ...[heldUntil ?? null, held ? 'held' : 'pending', now, now, null],
+        ...[heldUntil ?? null, held ? 'held' : 'pending', due, now, null],
       )
     },
     release({ profileId, connector, kind }: Commit['releases'][number], now: number): void {
@@ -166,16 +221,21 @@ function prepareLanes(db: DatabaseSync) {
     drop,
     /** Whether somebody asked to delete the person after this delivery was planned. */
     isEnded: (row: Row): boolean =>
+      row['kind'] !== 'deletion' &&
       selectDeletion.get(String(row['profile_id']), String(row['connector']), Number(row['seq'])) !== undefined,
-    /** Traits that must be tried again go along with the next delivery of their lane, if one waits. */
-    foldForward(row: Row): void {
-      if (row['kind'] !== 'traits') return
+    /** Traits that must be tried again go along with the next delivery of their lane, if one waits: true when they do. */
+    foldForward(row: Row): boolean {
+      if (row['kind'] !== 'traits') return false
       const next = selectWaiting
         .all(String(row['profile_id']), String(row['connector']))
         .find(({ seq, status }) => Number(seq) > Number(row['seq']) && status === 'pending')
-      if (next === undefined) return
+      if (next === undefined) return false
       setTraits.run(JSON.stringify({ ...toTraits(row), ...toTraits(next) }), String(next['id']))
       supersede.run(Number(row['due']), String(row['id']))
+      return true
+    },
+    waitBehind(row: Row): void {
+      postpone.run(Number(row['due']), String(row['profile_id']), String(row['connector']), Number(row['seq']))
     },
   }
 }

@@ -62,16 +62,31 @@ export interface DueTimer {
   readonly timer: Timer
 }
 
+export interface Asked {
+  /** In this order: what is left of `limit` is for the next kind. */
+  readonly kinds: readonly Delivery['kind'][]
+  readonly limit: number
+}
+
 export interface Leased {
   readonly delivery: Delivery
-  /** Attempts already made. */
+  /** Attempts already made that count. */
   readonly attempts: number
 }
 
 /** What becomes of a leased delivery. */
 export type Settlement =
   | { readonly kind: 'delivered'; readonly id: string; readonly note?: string }
-  | { readonly kind: 'retry'; readonly id: string; readonly at: number; readonly reason: string }
+  /** `counts`: as an attempt. */
+  | {
+      readonly kind: 'retry'
+      readonly id: string
+      readonly at: number
+      readonly reason: string
+      readonly counts: boolean
+    }
+  /** It keeps its place, its due time and its attempts. Without a reason: it was not tried. */
+  | { readonly kind: 'postponed'; readonly id: string; readonly reason?: string }
   | { readonly kind: 'dead'; readonly id: string; readonly reason: string }
 
 export const DELIVERY_STATUSES = ['pending', 'held', 'delivered', 'dead', 'expired', 'superseded'] as const
@@ -117,13 +132,15 @@ export interface Store {
   dueTimers(now: number, limit: number): Promise<readonly DueTimer[]>
 
   /**
-   * Takes deliveries for one connector: per profile in order and one at a time, events before traits across profiles.
-   * What is leased stays leased until settled or until this process ends.
+   * Takes deliveries for one connector: per profile in order and one at a time, kind by kind across profiles, and of a kind
+   * those that are due longest. What is leased stays leased until settled or until this process ends.
    */
-  lease(connector: string, now: number, limit: number): Promise<readonly Leased[]>
+  lease(connector: string, now: number, asked: Asked): Promise<readonly Leased[]>
+  /** @returns how many could be leased, as far as `limit`. */
+  countReady(connector: string, now: number, asked: Asked): Promise<number>
   settle(settlements: readonly Settlement[], now: number): Promise<void>
-  /** @returns when the next pending delivery of a connector is due; undefined when none is waiting. */
-  nextDue(connector: string): Promise<number | undefined>
+  /** @returns when the next pending delivery of a connector and a kind is due; undefined when none is waiting. */
+  nextDue(connector: string, kind: Delivery['kind']): Promise<number | undefined>
 
   /** @param id - our id, a userId, an anonymousId or an e-mail address. */
   person(id: string): Promise<StoredProfile | undefined>

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { SignedRequest } from '../../../src/connectors/feedback.ts'
+import { createKlaviyoFeed } from '../../../src/connectors/klaviyo/feed.ts'
 import { hearEvents, hearWebhook, METRICS } from '../../../src/connectors/klaviyo/feedback.ts'
 import { createKlaviyoHook } from '../../../src/connectors/klaviyo/hook.ts'
 import type { LookUp } from '../../../src/connectors/named.ts'
@@ -174,6 +175,33 @@ test('whom Klaviyo names by its own id alone is looked up once, and an answer th
   expect(asked).toEqual([['01KP4EGHH8QJ3N3AY2Z6V7RMDK']])
   const busy = createKlaviyoHook(SECRET, async () => ({ kind: 'retry', reason: 'busy' }))
   expect(await busy.read({ data })).toEqual({ kind: 'retry', reason: 'busy' })
+})
+
+test('whom Klaviyo names by an address is not looked up', async () => {
+  const hook = createKlaviyoHook(SECRET, async () => ({ kind: 'retry', reason: 'it was asked' }))
+  const payload = { data: event({ email_address: 'a@example.com' }) }
+  const data = [{ topic: 'event:klaviyo.unsubscribed_from_email_marketing', payload }]
+  expect(await hook.read({ data })).toMatchObject({ kind: 'heard', heard: [{ kind: 'feedback' }] })
+})
+
+test('a list of metrics that leads to itself ends', async () => {
+  const next = 'https://a.klaviyo.com/api/metrics?page%5Bcursor%5D=again'
+  const attributes = { name: 'Opened Email', integration: { name: 'Klaviyo' } }
+  const asked: unknown[] = []
+  const feed = createKlaviyoFeed({
+    metrics: async cursor => {
+      asked.push(cursor)
+      return {
+        kind: 'answer',
+        body: { data: [{ type: 'metric', id: `M${asked.length}`, attributes }], links: { next } },
+      }
+    },
+    events: async () => ({ kind: 'answer', body: { data: [] } }),
+    profiles: async () => ({ kind: 'found', people: new Map() }),
+  })
+  const page = await feed.page({ from: 0, until: 1 })
+  expect(asked).toEqual([undefined, 'again'])
+  expect(page).toMatchObject({ kind: 'page', next: expect.stringContaining('M1') })
 })
 
 test('the metrics that are asked for are those whose topics are understood', () => {

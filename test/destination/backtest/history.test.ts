@@ -63,6 +63,7 @@ test('a late message is put where it belongs', () => {
 test('whoever is known in time is told of, of each moment only the latest', () => {
   const found = historyOf([asked('10:00'), asked('10:05'), asked('10:06', 'Demo Asked'), identified('10:20')])
   expect(told(found)).toEqual([['Price Asked 01T10:05', 'Demo Asked 01T10:06']])
+  expect(found.unknown).toBe(1)
 })
 
 test('whoever is known too late, or never, is not', () => {

@@ -26,7 +26,10 @@ async function open(lanes: readonly (readonly string[])[], limits = { batchSize:
     lanes: lanes.map(lane => lane.map(toDelivery)),
     connector: {
       name: 'mailer',
-      limits,
+      limits: {
+        concurrency: limits.concurrency,
+        routes: [{ kinds: ['event'], path: '/', batchSize: limits.batchSize, batchBytes: 1_000_000, windows: [] }],
+      },
       deliver: batch =>
         new Promise((resolve, reject) => {
           asked.push({

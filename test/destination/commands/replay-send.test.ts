@@ -48,7 +48,9 @@ async function run(
     untilAskedToStop: () => asked,
   })
   const [out, err] = [told.out.join('\n'), told.err.join('\n')]
-  return { code, out, err, moments: Number(/(\d+) (?:of \d+ )?moments?\b.*\bwritten/.exec(out)?.[1]) }
+  const [, written = out.includes('there is nothing to write') ? '0' : ''] =
+    /(\d+) (?:of \d+ )?moments?\b.*\bwritten/.exec(out) ?? []
+  return { code, out, err, moments: Number.parseInt(written, 10) }
 }
 
 async function openKlaviyo(): Promise<{ readonly klaviyo: KlaviyoStandIn; readonly environment: Environment }> {

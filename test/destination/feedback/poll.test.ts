@@ -25,16 +25,18 @@ function scripted(...script: readonly FeedPage[]) {
   return { feed, asked }
 }
 
-/** Runs a poll until it has said `count` things, with a clock that stands still but for the waits it asks for. */
-async function run(
+const BEGIN = 1_790_000_000_000
+
+/** A poll whose clock stands still but when the test sets it forward. */
+function start(
   feed: Feed,
-  { count, bookmark, overloaded = () => false }: { count: number; bookmark?: number; overloaded?: () => boolean },
+  { bookmark, overloaded = () => false }: { bookmark?: number; overloaded?: () => boolean } = {},
 ) {
-  const NOW = 1_790_000_000_000
   const bookmarks: number[] = bookmark === undefined ? [] : [bookmark]
   const events: LogEvent[] = []
   const heard: Heard[] = []
-  const { promise, resolve } = Promise.withResolvers<void>()
+  const listeners = new Set<() => void>()
+  let now = BEGIN
   const poll = startPoll({
     feed,
     everyMs: 15 * MINUTE,
@@ -44,16 +46,32 @@ async function run(
       return { ...NOTHING_KEPT, kept: some.length }
     },
     overloaded,
-    now: () => NOW,
+    now: () => now,
     random: () => 0,
     onEvent: event => {
       events.push(event)
-      if (events.length >= count) resolve()
+      for (const listener of listeners) listener()
     },
   })
-  await promise
-  await poll.stop()
-  return { NOW, bookmarks, events, heard }
+  onTestFinished(() => poll.stop())
+  return {
+    ...{ bookmarks, events, heard },
+    /** Settles once it has said so many things. */
+    said: (count: number) =>
+      new Promise<void>(resolve => {
+        const look = () => {
+          if (events.length < count) return
+          listeners.delete(look)
+          resolve()
+        }
+        listeners.add(look)
+        look()
+      }),
+    pass: (ms: number) => {
+      now += ms
+      poll.wake()
+    },
+  }
 }
 
 const opened: Heard = {
@@ -63,29 +81,42 @@ const opened: Heard = {
 
 test('at first it asks for what happened since it was switched on, and as much earlier as events may be late', async () => {
   const { feed, asked } = scripted({ kind: 'page', heard: [opened] })
-  const { NOW, bookmarks, events } = await run(feed, { count: 1 })
-  expect(asked).toEqual([[{ from: NOW - 30 * MINUTE, until: NOW }, undefined]])
-  expect(bookmarks).toEqual([NOW])
+  const { said, bookmarks, events } = start(feed)
+  await said(1)
+  expect(asked).toEqual([[{ from: BEGIN - 30 * MINUTE, until: BEGIN }, undefined]])
+  expect(bookmarks).toEqual([BEGIN])
   expect(events).toEqual([{ kind: 'feedback taken', platform: 'klaviyo', by: 'poll', ...NOTHING_KEPT, kept: 1 }])
 })
 
 test('after a pause it asks from where it came to, page by page', async () => {
   const next = { kind: 'page', heard: [opened] } as const
   const { feed, asked } = scripted({ ...next, next: '2' }, { ...next, next: '3' }, next)
-  const { NOW, bookmarks, heard } = await run(feed, { count: 1, bookmark: 1_789_000_000_000 })
-  const span = { from: 1_789_000_000_000 - 30 * MINUTE, until: NOW }
+  const { said, bookmarks, heard } = start(feed, { bookmark: BEGIN - 1_000 * MINUTE })
+  await said(1)
+  const span = { from: BEGIN - 1_030 * MINUTE, until: BEGIN }
   expect(asked).toEqual([
     [span, undefined],
     [span, '2'],
     [span, '3'],
   ])
-  expect([heard.length, bookmarks.at(-1)]).toEqual([3, NOW])
+  expect([heard.length, bookmarks.at(-1)]).toEqual([3, BEGIN])
+})
+
+test('the next round begins when its time has come, however often the loop is woken', async () => {
+  const { feed, asked } = scripted()
+  const { said, pass } = start(feed)
+  await said(1)
+  pass(14 * MINUTE)
+  pass(MINUTE)
+  await said(2)
+  const until = BEGIN + 15 * MINUTE
+  expect(asked.map(([span]) => span.until)).toEqual([BEGIN, until])
 })
 
 test('a page that names itself as the next one is the last', async () => {
   const page = { kind: 'page', heard: [], next: '2' } as const
   const { feed, asked } = scripted(page, page)
-  await run(feed, { count: 1 })
+  await start(feed).said(1)
   expect(asked).toHaveLength(2)
 })
 
@@ -98,11 +129,66 @@ test.each([
   'a round that fails by %o says so, keeps its place, and is tried again in %i ms',
   async (failure, retryInMs) => {
     const { feed } = scripted(failure)
-    const { bookmarks, events } = await run(feed, { count: 1 })
+    const { said, bookmarks, events } = start(feed)
+    await said(1)
     expect(bookmarks).toEqual([])
     expect(events).toEqual([{ kind: 'feedback failed', platform: 'klaviyo', reason: failure.reason, retryInMs }])
   },
 )
+
+test('a page that failed is asked for again, longer and longer after, and an answer ends the count', async () => {
+  const busy = { kind: 'retry', reason: 'busy' } as const
+  const { feed, asked } = scripted(
+    { kind: 'page', heard: [], next: '2' },
+    busy,
+    busy,
+    { kind: 'page', heard: [] },
+    busy,
+  )
+  const { said, pass, events } = start(feed)
+  await said(1)
+  pass(1_000)
+  await said(2)
+  pass(2_000)
+  await said(3)
+  pass(15 * MINUTE)
+  await said(4)
+  expect(asked.map(([, place]) => place)).toEqual([undefined, '2', '2', '2', undefined])
+  const waits = events.map(event => (event.kind === 'feedback failed' ? event.retryInMs : 'taken'))
+  expect(waits).toEqual([1_000, 2_000, 'taken', 1_000])
+})
+
+test('a round whose place the platform refuses begins anew', async () => {
+  const refused = { kind: 'rejected', reason: '400 the cursor is too old' } as const
+  const { feed, asked } = scripted({ kind: 'page', heard: [], next: '2' }, refused)
+  const { said, pass } = start(feed)
+  await said(1)
+  pass(60 * MINUTE)
+  await said(2)
+  expect(asked.map(([span, place]) => [span.until, place])).toEqual([
+    [BEGIN, undefined],
+    [BEGIN, '2'],
+    [BEGIN + 60 * MINUTE, undefined],
+  ])
+})
+
+test('above the backlog bound nothing is asked for until it has drained', async () => {
+  let overloaded = true
+  const looked = Promise.withResolvers<void>()
+  const { feed, asked } = scripted()
+  const { said, pass } = start(feed, {
+    overloaded: () => {
+      looked.resolve()
+      return overloaded
+    },
+  })
+  await looked.promise
+  expect(asked).toEqual([])
+  overloaded = false
+  pass(5_000)
+  await said(1)
+  expect(asked).toHaveLength(1)
+})
 
 /** A service that asks a Klaviyo of its own every minute, by a clock in the test's hand. */
 async function openKlaviyoWorld() {

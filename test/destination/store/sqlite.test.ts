@@ -47,10 +47,10 @@ test('what was leased when a process ended is leased again by the next', async (
     held: false,
   }
   await first.commit({ ...commit, profiles: [{ id: 'p', state: initialState }], deliveries: [delivery] })
-  expect(await first.lease('c', 1, 1)).toHaveLength(1)
+  expect(await first.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })).toHaveLength(1)
   first.close()
   const second = openSqliteStore(path)
-  expect(await second.lease('c', 1, 1)).toHaveLength(1)
+  expect(await second.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })).toHaveLength(1)
   second.close()
 })
 
@@ -76,14 +76,14 @@ test('traits that were on their way when a process ended never undo the newer on
     profiles: [{ id: 'p', state: initialState }],
     deliveries: [traits('t1', { level: 'none', page: 'home' })],
   })
-  await first.lease('c', 1, 1)
+  await first.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })
   await first.commit({ ...nothing, deliveries: [event] })
   first.close()
   const second = openSqliteStore(path)
   await second.commit({ ...nothing, deliveries: [traits('t2', { score: 50 })] })
   const written: Traits[] = []
   for (let turn = 0; turn < 2; turn += 1) {
-    const [leased] = await second.lease('c', 1, 1)
+    const [leased] = await second.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })
     written.push(traitsOf(leased?.delivery))
     await second.settle([{ kind: 'delivered', id: leased?.delivery.id ?? '' }], 1)
   }
@@ -95,7 +95,11 @@ test('an older file is upgraded, and holds no names any more of somebody who is 
   const path = file()
   openSqliteStore(path).close()
   const older = new DatabaseSync(path)
-  older.exec('alter table outbox drop column identifiers; pragma user_version = 1')
+  older.exec(`
+    alter table outbox drop column identifiers;
+    drop index outbox_ready;
+    create index outbox_waiting on outbox (connector, due) where status = 'pending';
+    pragma user_version = 1`)
   older.close()
   const store = openSqliteStore(path)
   const commit = { now: 1, profiles: [], merges: [], identities: [], seen: [], facts: [], releases: [] }
@@ -107,7 +111,9 @@ test('an older file is upgraded, and holds no names any more of somebody who is 
     held: false,
   } as const
   await store.commit({ ...commit, deliveries: [{ ...deletion, id: 'd', profileId: 'p', connector: 'c' }] })
-  expect((await store.lease('c', 1, 1))[0]?.delivery.identifiers).toEqual({ email: 'ada@example.com' })
+  expect((await store.lease('c', 1, { kinds: ['deletion'], limit: 1 }))[0]?.delivery.identifiers).toEqual({
+    email: 'ada@example.com',
+  })
   await store.settle([{ kind: 'delivered', id: 'd', note: 'took it' }], 2)
   store.close()
   const db = new DatabaseSync(path)

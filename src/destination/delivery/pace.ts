@@ -1,0 +1,160 @@
+/**
+ * How many calls of a route may start now, and when the next may. Pure: state in, state out.
+ *
+ * A call counts against a window from its start until the window's length after its end, for nobody knows when in between
+ * the platform counted it. So whichever way a platform lays its windows, none ever holds more calls than are allowed.
+ */
+import type { LeftHeaders, RateWindow, Route } from '../../connectors/connector.ts'
+
+export interface Pace {
+  /** Calls under way. */
+  readonly air: number
+  /** Calls that were heard of and do not yet belong to a flight that has landed. */
+  readonly heard: number
+  /** For each window of the route: calls that have ended, by when they leave it; those that leave first come first. */
+  readonly ended: readonly (readonly Ended[])[]
+  /** What the platform says it still takes, until then. */
+  readonly left?: { readonly calls: number; readonly until: number }
+  /** Throttled so often in a row. */
+  readonly refusals: number
+  readonly pausedUntil: number
+}
+interface Ended {
+  readonly leaves: number
+  readonly calls: number
+}
+
+/** A window is kept in so many parts: finer ones would gain less than 0.5 % of it. */
+const PARTS = 200
+/** A window that rolls frees a part of itself at any time, so what is left is asked again after this share of it. */
+const ROLLED = 0.1
+/** After a 429 that does not say how long to wait, ms: doubled with each one in a row, up to the longest. */
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 60_000
+/** Whatever a platform asks for, an operator who has mended the cause should not wait longer. */
+const LONGEST_ASKED_MS = 3_600_000
+
+export function freshPace({ windows }: Route): Pace {
+  return { air: 0, heard: 0, ended: windows.map(() => []), refusals: 0, pausedUntil: 0 }
+}
+
+/** @returns how many calls may start; Infinity where nothing limits them. */
+export function room(pace: Pace, { windows }: Route, now: number): number {
+  if (now < pace.pausedUntil) return 0
+  // Whoever was throttled comes back with a single call, and with more once that one was taken.
+  const careful = pace.refusals > 0 ? 1 - pace.air : Number.POSITIVE_INFINITY
+  const left = pace.left !== undefined && now < pace.left.until ? pace.left.calls : Number.POSITIVE_INFINITY
+  const free = windows.map(({ calls }, at) => calls - pace.air - countedIn(pace.ended[at], now))
+  return Math.max(0, Math.min(careful, left, ...free))
+}
+
+/**
+ * @param kept - calls that shall stay free.
+ * @returns when more than that may start, as far as is known; undefined when that is up to the calls under way.
+ */
+export function opensAt(pace: Pace, { windows }: Route, kept: number, now: number): number | undefined {
+  if (pace.refusals > 0 && pace.air > 0) return undefined
+  const told = pace.left !== undefined && pace.left.calls <= kept ? pace.left.until : 0
+  let opens = Math.max(now, pace.pausedUntil, told)
+  for (const [at, { calls }] of windows.entries()) {
+    const free = calls - kept - pace.air
+    if (free <= 0) return undefined
+    opens = Math.max(opens, belowAt(pace.ended[at] ?? [], free, now))
+  }
+  return opens
+}
+
+export function takeOff(pace: Pace): Pace {
+  const { left } = pace
+  return { ...pace, air: pace.air + 1, ...(left !== undefined && { left: { ...left, calls: left.calls - 1 } }) }
+}
+
+/** A flight that has ended was one call, or as many as were heard of beyond those of the others. */
+export function land(pace: Pace, { windows }: Route, now: number): Pace {
+  const air = pace.air - 1
+  const unforeseen = Math.max(0, pace.heard - 1 - air)
+  const calls = 1 + unforeseen
+  return {
+    ...pace,
+    air,
+    heard: Math.max(0, pace.heard - calls),
+    ended: windows.map((window, at) => withEnded(pace.ended[at] ?? [], { calls, window, now })),
+  }
+}
+
+export interface Heard {
+  readonly left: LeftHeaders | undefined
+  readonly header: (name: string) => string | null
+  readonly now: number
+}
+
+/** One call has ended. */
+export function hear(pace: Pace, { left, header, now }: Heard): Pace {
+  const heard = { ...pace, heard: pace.heard + 1 }
+  const told = left === undefined ? undefined : toldBy(left, header, now)
+  // The others that are under way may not be counted yet.
+  return told === undefined ? heard : { ...heard, left: { ...told, calls: told.calls - Math.max(0, pace.air - 1) } }
+}
+
+/** @param afterMs - what the platform asks for; undefined when it does not say. */
+export function throttle(pace: Pace, afterMs: number | undefined, now: number): Pace {
+  const refusals = pace.refusals + 1
+  const wait = afterMs ?? Math.min(FIRST_PAUSE_MS * 2 ** pace.refusals, LONGEST_PAUSE_MS)
+  return { ...pace, refusals, pausedUntil: Math.max(pace.pausedUntil, now + Math.min(wait, LONGEST_ASKED_MS)) }
+}
+
+export function welcome(pace: Pace): Pace {
+  return pace.refusals === 0 ? pace : { ...pace, refusals: 0 }
+}
+
+function countedIn(ended: readonly Ended[] = [], now: number): number {
+  return ended.reduce((sum, { leaves, calls }) => (leaves > now ? sum + calls : sum), 0)
+}
+
+/** @returns from when on fewer than `free` of the calls are counted. */
+function belowAt(ended: readonly Ended[], free: number, now: number): number {
+  let counted = countedIn(ended, now)
+  let at = now
+  for (const { leaves, calls } of ended) {
+    if (counted < free) break
+    if (leaves <= now) continue
+    counted -= calls
+    at = leaves
+  }
+  return at
+}
+
+interface Ending {
+  readonly calls: number
+  readonly window: RateWindow
+  readonly now: number
+}
+
+function withEnded(ended: readonly Ended[], { calls, window: { perMs }, now }: Ending): readonly Ended[] {
+  const part = Math.ceil(perMs / PARTS)
+  const leaves = Math.ceil((now + perMs) / part) * part
+  const counted = ended.filter(one => one.leaves > now)
+  const last = counted.at(-1)
+  return last?.leaves === leaves
+    ? [...counted.slice(0, -1), { leaves, calls: last.calls + calls }]
+    : [...counted, { leaves, calls }]
+}
+
+function toldBy({ calls, until, unit }: LeftHeaders, header: (name: string) => string | null, now: number) {
+  const [left, end] = [wholeNumber(header(calls)), wholeNumber(header(until))]
+  if (left === undefined || end === undefined) return undefined
+  switch (unit) {
+    case 'seconds':
+      return { calls: left, until: now + end * 1_000 }
+    case 'epoch seconds':
+      return { calls: left, until: Math.min(end * 1_000, now + LONGEST_ASKED_MS) }
+    case 'ms of a rolling window':
+      return { calls: left, until: now + end * ROLLED }
+    default:
+      return unit satisfies never
+  }
+}
+
+function wholeNumber(text: string | null): number | undefined {
+  return text !== null && /^\d+$/.test(text) ? Number(text) : undefined
+}

@@ -1,0 +1,155 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Route } from '../../../src/connectors/connector.ts'
+import {
+  freshPace,
+  hear,
+  land,
+  opensAt,
+  type Pace,
+  room,
+  takeOff,
+  throttle,
+  welcome,
+} from '../../../src/destination/delivery/pace.ts'
+
+const route = (windows: Route['windows'], rest: Partial<Route> = {}): Route => ({
+  ...{ kinds: ['event'], path: '/', batchSize: 1, batchBytes: 1 },
+  windows,
+  ...rest,
+})
+const KLAVIYO = route([
+  { calls: 350, perMs: 1_000 },
+  { calls: 3_500, perMs: 60_000 },
+])
+const TEN = route([{ calls: 10, perMs: 1_000 }])
+
+/** That many calls, from start to end. */
+function after(pace: Pace, by: Route, calls: number, now: number): Pace {
+  let next = pace
+  for (let call = 0; call < calls; call += 1) next = takeOff(next)
+  for (let call = 0; call < calls; call += 1) next = land(next, by, now)
+  return next
+}
+
+test('where nothing limits the calls, any number may start', () => {
+  expect(room(freshPace(route([])), route([]), 0)).toBe(Number.POSITIVE_INFINITY)
+})
+
+test('the fuller of two windows says how many calls may start', () => {
+  const fresh = freshPace(KLAVIYO)
+  expect(room(fresh, KLAVIYO, 0)).toBe(350)
+  const burst = after(fresh, KLAVIYO, 350, 0)
+  expect(room(burst, KLAVIYO, 0)).toBe(0)
+  expect(room(burst, KLAVIYO, 1_010)).toBe(350)
+  let minute = fresh
+  for (let second = 0; second < 10; second += 1) minute = after(minute, KLAVIYO, 350, second * 1_010)
+  expect(room(minute, KLAVIYO, 30_000)).toBe(0)
+  expect(opensAt(minute, KLAVIYO, 0, 30_000)).toBe(60_000)
+})
+
+test('a call counts while it is under way and for the length of the window after that', () => {
+  let pace = freshPace(TEN)
+  for (let call = 0; call < 10; call += 1) pace = takeOff(pace)
+  expect(room(pace, TEN, 5_000)).toBe(0)
+  expect(opensAt(pace, TEN, 0, 5_000)).toBeUndefined()
+  pace = land(pace, TEN, 5_000)
+  expect(room(pace, TEN, 5_999)).toBe(0)
+  pace = after({ ...pace, air: 0 }, TEN, 0, 5_000)
+  expect(room(pace, TEN, 6_000)).toBe(10)
+})
+
+test('it says when calls may start again, keeping some free if asked to', () => {
+  const used = after(after(freshPace(TEN), TEN, 8, 0), TEN, 2, 500)
+  expect(opensAt(used, TEN, 0, 500)).toBe(1_000)
+  expect(opensAt(used, TEN, 8, 500)).toBe(1_500)
+  expect(opensAt(used, TEN, 10, 500)).toBeUndefined()
+})
+
+test('calls nobody foresaw are counted once they were heard of', () => {
+  const told = { left: undefined, header: () => null, now: 0 }
+  let pace = takeOff(takeOff(freshPace(TEN)))
+  for (let call = 0; call < 4; call += 1) pace = hear(pace, told)
+  // One flight made three calls, or both two: of the one still under way, its first is kept back.
+  pace = land(pace, TEN, 0)
+  expect(room(pace, TEN, 0)).toBe(10 - 3 - 1)
+  expect(room(land(pace, TEN, 0), TEN, 0)).toBe(10 - 4)
+})
+
+test('what an answer says is left holds until the window it speaks of ends', () => {
+  const left = { calls: 'left', until: 'reset', unit: 'seconds' } as const
+  const headers = new Map([
+    ['left', '2'],
+    ['reset', '30'],
+  ])
+  const heard = { left, header: (name: string) => headers.get(name) ?? null, now: 1_000 }
+  const told = land(hear(takeOff(freshPace(KLAVIYO)), heard), KLAVIYO, 1_000)
+  expect(room(told, KLAVIYO, 1_000)).toBe(2)
+  const spent = takeOff(takeOff(told))
+  expect(room(spent, KLAVIYO, 30_999)).toBe(0)
+  expect(opensAt(spent, KLAVIYO, 0, 2_000)).toBe(31_000)
+  expect(room(spent, KLAVIYO, 31_000)).toBeGreaterThan(300)
+})
+
+test('an end is told as a delay, as the second of the clock, or as the length of a window that rolls', () => {
+  const until = (unit: 'seconds' | 'epoch seconds' | 'ms of a rolling window', end: string) => {
+    const header = (name: string) => (name === 'left' ? '0' : end)
+    return hear(takeOff(freshPace(TEN)), { left: { calls: 'left', until: 'reset', unit }, header, now: 5_000 }).left
+  }
+  expect(until('seconds', '3')?.until).toBe(8_000)
+  expect(until('epoch seconds', '7')?.until).toBe(7_000)
+  expect(until('ms of a rolling window', '10000')?.until).toBe(6_000)
+  expect(until('seconds', 'soon')).toBeUndefined()
+})
+
+test('a throttled route pauses as long as it is asked to, then tries a single call, and is itself again once that is taken', () => {
+  const asked = throttle(freshPace(TEN), 7_000, 0)
+  expect([room(asked, TEN, 6_999), opensAt(asked, TEN, 0, 1)]).toEqual([0, 7_000])
+  expect(room(asked, TEN, 7_000)).toBe(1)
+  expect(room(takeOff(asked), TEN, 7_000)).toBe(0)
+  expect(room(welcome(asked), TEN, 7_000)).toBe(10)
+})
+
+test('without a hint the pauses double, up to a minute', () => {
+  let pace = freshPace(TEN)
+  const pauses: number[] = []
+  for (let refusal = 0; refusal < 8; refusal += 1) {
+    pace = throttle(pace, undefined, 0)
+    pauses.push(pace.pausedUntil)
+  }
+  expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000])
+})
+
+test('however calls start and end, no stretch of time as long as a window ever sees more than are allowed', () => {
+  const by = route([
+    { calls: 5, perMs: 1_000 },
+    { calls: 12, perMs: 10_000 },
+  ])
+  const steps = fc.array(fc.record({ pass: fc.nat(900), lands: fc.boolean(), wants: fc.nat(6) }), { maxLength: 200 })
+  fc.assert(
+    fc.property(steps, taken => {
+      let [pace, now] = [freshPace(by), 0]
+      const open: number[] = []
+      const calls: { readonly from: number; readonly to: number }[] = []
+      const end = () => {
+        pace = land(pace, by, now)
+        calls.push({ from: open.shift() ?? now, to: now })
+      }
+      for (const { pass, lands, wants } of taken) {
+        now += pass
+        if (lands && open.length > 0) end()
+        for (let call = Math.min(wants, room(pace, by, now)); call > 0; call -= 1) {
+          pace = takeOff(pace)
+          open.push(now)
+        }
+      }
+      while (open.length > 0) end()
+      for (const { calls: most, perMs } of by.windows)
+        for (const { to } of calls) {
+          // The worst a platform may do: it counts each call as late as it can, or the others as early.
+          const counted = calls.filter(one => one.to >= to && one.from < to + perMs)
+          expect(counted.length).toBeLessThanOrEqual(most)
+        }
+    }),
+  )
+})
