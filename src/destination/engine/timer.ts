@@ -14,7 +14,7 @@ export interface Timer {
 }
 
 export function setTimer(timers: readonly Timer[], timer: Timer): readonly Timer[] {
-  return [...cancelTimer(timers, timer.key), timer]
+  return cancelTimer(timers, timer.key).concat(timer)
 }
 
 export function cancelTimer(timers: readonly Timer[], key: TimerKey): readonly Timer[] {
