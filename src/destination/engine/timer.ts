@@ -22,5 +22,7 @@ export function cancelTimer(timers: readonly Timer[], key: TimerKey): readonly T
 }
 
 export function timerOf(timers: readonly Timer[], key: TimerKey): Timer | undefined {
-  return timers.find(timer => timer.key === key)
+  // Asked several times for every message: a loop makes no function for each.
+  for (const timer of timers) if (timer.key === key) return timer
+  return undefined
 }
