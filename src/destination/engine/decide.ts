@@ -33,6 +33,8 @@ interface Turn {
   readonly input: Input
   readonly policy: Policy
   readonly facts: Fact[]
+  /** When to ask again about what only the hour held back. */
+  morning: EventTime | undefined
 }
 
 /**
@@ -44,7 +46,7 @@ interface Turn {
 export function step(before: ProfileState, input: Input, policy: Policy): Step {
   const isDeletion = input.kind === 'message' && input.message.type === 'delete'
   if (before.deletedAt !== undefined && !isDeletion) return { state: before, facts: [] }
-  const turn: Turn = { before, state: { ...before }, input, policy, facts: [] }
+  const turn: Turn = { before, state: { ...before }, input, policy, facts: [], morning: undefined }
   const { state, facts } = turn
   const signal = takeIn(turn)
   if (isDeletion) {
@@ -91,33 +93,29 @@ function takeIn(turn: Turn): Signal {
 function lookForMoments(turn: Turn, signal: Signal, now: EventTime): void {
   const { before, state, input, policy, facts } = turn
   const scene = { before, state, input, page: summarised(state, input), signal, policy }
-  let morning: EventTime | undefined
-  const look = (found: Noticed | undefined) => {
-    if (found?.policy.enabled) morning = judge(turn, found) ?? morning
-  }
-  for (const notice of moments) look(notice(scene))
-  for (const noticed of noticeCustom(scene)) look(noticed)
+  for (const notice of moments) judge(turn, notice(scene))
+  for (const noticed of noticeCustom(scene)) judge(turn, noticed)
   // What only the hour held back is not lost: the timer that noticed it asks again in the morning.
-  if (input.kind === 'timer' && morning !== undefined) askAgain(turn, input.timer, morning)
+  if (input.kind === 'timer' && turn.morning !== undefined) askAgain(turn, input.timer, turn.morning)
   const fired = firedIn(facts)
   const cues = cuesOf(scene, fired)
   for (const sequence of policy.sequences) {
     if (!concerns(sequence, state.sequences, cues)) continue
     const { noticed, moved } = followSequence({ ...scene, sequence, cues, fired })
-    look(noticed)
+    judge(turn, noticed)
     if (moved !== undefined) settle(turn, { kind: 'sequence_moved', id: nextId(turn), at: input.at, ...moved })
   }
   if (firedIn(facts).length > 0)
     settle(turn, { kind: 'traits_changed', id: nextId(turn), at: now, traits: currentTraits(state, now, policy) })
 }
 
-/** @returns when to ask again, where only the hour speaks against it. */
-function judge(turn: Turn, found: Noticed): EventTime | undefined {
+function judge(turn: Turn, found: Noticed | undefined): void {
+  if (!found?.policy.enabled) return
   const { state, input, policy } = turn
   const noticed = { ...found, cause: found.cause.slice(-MAX_CAUSE_LENGTH) }
   const refusal = restrain(noticed, { state, input, page: state.pageViews.at(-1), policy })
   settle(turn, verdict(turn, noticed, refusal))
-  return refusal?.restraint === 'quiet_hours' ? quietUntil(state, noticed.at, policy) : undefined
+  if (refusal?.restraint === 'quiet_hours') turn.morning = quietUntil(state, noticed.at, policy) ?? turn.morning
 }
 
 function askAgain(turn: Turn, { key }: Timer, due: EventTime): void {

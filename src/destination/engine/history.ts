@@ -39,13 +39,18 @@ export function viewProduct(views: Views, id: string, at: EventTime): Views {
 
 function addLook(looks: Looks, name: string, at: EventTime): Looks {
   const { names, times } = looks
-  if (times.some((past, place) => Math.abs(since(past, at)) < SAME_LOOK && names[place] === name)) return looks
-  // Nearly always the end. Looks at the same time stand by name, so that it does not matter which was told first.
-  const before = times.findLastIndex((past, place) => past < at || (past === at && (names[place] ?? '') < name))
-  const surplus = Math.max(times.length + 1 - MAX_LOOKS, 0)
+  // By place, and from the end: `some` with a callback would make an object of each time it looks at.
+  let before = times.length - 1
+  for (let place = before; place >= 0; place -= 1) {
+    const past = times[place] ?? at
+    if (Math.abs(since(past, at)) < SAME_LOOK && names[place] === name) return looks
+    // Looks at the same time stand by name, so that it does not matter which was told first.
+    if (past > at || (past === at && (names[place] ?? '') > name)) before = place - 1
+  }
+  const kept = <T>(list: readonly T[]) => (list.length > MAX_LOOKS ? list.slice(-MAX_LOOKS) : list)
   return {
-    names: names.toSpliced(before + 1, 0, name).slice(surplus),
-    times: times.toSpliced(before + 1, 0, at).slice(surplus),
+    names: kept(names.toSpliced(before + 1, 0, name)),
+    times: kept(times.toSpliced(before + 1, 0, at)),
   }
 }
 
@@ -63,7 +68,10 @@ function mergeLooks(a: Looks, b: Looks): Looks {
 
 /** @returns how often it was looked at in `[from, …)`. */
 export function countLooks({ names, times }: Looks, name: string, from: number): number {
-  return times.filter((at, place) => at >= from && names[place] === name).length
+  let count = 0
+  for (let place = 0; place < names.length; place += 1)
+    if (names[place] === name && (times[place] ?? 0) >= from) count += 1
+  return count
 }
 
 /** A visit ends when nothing happened for this long: as Google Analytics, PostHog and Clarity have it. */

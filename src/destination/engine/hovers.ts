@@ -28,7 +28,8 @@ export function toHovers(value: unknown): Hovers {
     const element = clip(entry['element'], MAX_NAME_BYTES)
     if (element !== undefined) put({ elements, ms }, element, upTo(DAY, amount(entry['ms'])))
   }
-  return { elements, ms }
+  // A list that grew has room for more; one kept for long should not.
+  return { elements: elements.slice(), ms: ms.slice() }
 }
 
 /** The longer hover on each element. */
@@ -65,10 +66,14 @@ function put({ elements, ms }: Draft, element: string, spent: number): void {
     spent === ms[other] ? element < (elements[other] ?? '') : spent > (ms[other] ?? 0)
   while (place > 0 && isHeavier(place - 1)) place -= 1
   if (place === MAX_HOVERS) return
+  if (place === elements.length) {
+    // Summaries tell the heaviest first.
+    elements.push(element)
+    ms.push(spent)
+    return
+  }
   elements.splice(place, 0, element)
   ms.splice(place, 0, spent)
-  if (elements.length > MAX_HOVERS) {
-    elements.pop()
-    ms.pop()
-  }
+  elements.length = Math.min(elements.length, MAX_HOVERS)
+  ms.length = elements.length
 }

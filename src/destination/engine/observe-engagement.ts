@@ -64,7 +64,7 @@ function observeHour({ state, message, changes }: Look, { localHour }: Engagemen
 
 function withPage(pageViews: readonly PageView[], page: PageView): readonly PageView[] {
   const index = pageViews.findIndex(({ id }) => id === page.id)
-  if (index === -1) return [...pageViews, page]
+  if (index === -1) return pageViews.concat(page)
   if (index === pageViews.length - 1) return pageViews.with(index, page)
   return pageViews.filter(({ id }) => id !== page.id).concat(page)
 }

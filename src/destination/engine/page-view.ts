@@ -5,7 +5,7 @@ import { type Hovers, mergeHovers, NO_HOVERS, toHovers } from './hovers.ts'
 import type { Fields } from './message.ts'
 import type { Policy } from './policy.ts'
 import { DAY, type EventTime } from './time.ts'
-import type { Points } from './window.ts'
+import { NO_POINTS, type Points } from './window.ts'
 
 /** What one page view has shown so far. Times in ms; every number only ever grows. */
 export interface PageTotals {
@@ -64,11 +64,12 @@ export function toTotals(properties: Fields): PageTotals {
     quickClicks: quickOf(clicks),
     copies: upTo(100, amount(properties['copies'])),
     formStage: FORM_STAGES.get(text(object(properties['form'])['state']) ?? '') ?? 0,
-    videoMs: objects(properties['videos'], LIST_LIMITS.videos).reduce(
-      (sum, video) => sum + upTo(DAY, amount(video['watched_ms'])),
-      0,
-    ),
+    videoMs: watchedOf(objects(properties['videos'], LIST_LIMITS.videos)),
   }
+}
+
+function watchedOf(videos: readonly Fields[]): number {
+  return videos.reduce((sum, video) => sum + upTo(DAY, amount(video['watched_ms'])), 0)
 }
 
 /** The larger of both in every number: the order and the repetition of summaries do not matter. */
@@ -98,25 +99,32 @@ export function worth(totals: PageTotals, pageType: string, policy: Policy): Poi
   const factor = policy.pageWeights[pageType] ?? 1
   let hovered = 0
   for (const ms of totals.hovers.ms) if (ms >= saturation.hoverMinimum) hovered += saturate(ms, saturation.hover)
-  const points = (value: number) => (value > 0 ? value * factor : 0)
   return [
-    points(weights.hover * Math.min(hovered, saturation.hoverElements)),
-    points(weights.scroll * totals.scrollDepth),
-    points(weights.dwell * saturate(totals.activeMs, saturation.dwell)),
-    points(weights.click * saturate(totals.clicks, saturation.clicks)),
-    points(weights.copy * saturate(totals.copies, 1)),
-    points((weights.form * totals.formStage) / 3),
-    points(weights.video * saturate(totals.videoMs, saturation.video)),
-    ...NOT_OF_A_PAGE,
+    factored(weights.hover * Math.min(hovered, saturation.hoverElements), factor),
+    factored(weights.scroll * totals.scrollDepth, factor),
+    factored(weights.dwell * saturate(totals.activeMs, saturation.dwell), factor),
+    factored(weights.click * saturate(totals.clicks, saturation.clicks), factor),
+    factored(weights.copy * saturate(totals.copies, 1), factor),
+    factored((weights.form * totals.formStage) / 3, factor),
+    factored(weights.video * saturate(totals.videoMs, saturation.video), factor),
+    // Visit, commerce, e-mail, feature: no page view shows these by itself.
+    0,
+    0,
+    0,
+    0,
   ]
 }
 
-/** Visit, commerce, e-mail and feature: no page view shows these by itself. */
-const NOT_OF_A_PAGE = [0, 0, 0, 0]
+function factored(points: number, factor: number): number {
+  return points > 0 ? points * factor : 0
+}
 
 /** @returns what `after` is worth beyond `before`, kind by kind; 0 where it is not more. */
 export function gain(before: Points, after: Points): Points {
-  return after.map((points, kind) => Math.max(points - (before[kind] ?? 0), 0))
+  if (before === NO_POINTS) return after
+  const more = after.slice()
+  for (let kind = 0; kind < more.length; kind += 1) more[kind] = Math.max((more[kind] ?? 0) - (before[kind] ?? 0), 0)
+  return more
 }
 
 /** A next click within this long makes a sequence. */

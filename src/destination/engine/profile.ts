@@ -163,12 +163,12 @@ export function fold(draft: Draft, fact: Fact): void {
       return
     case 'moment_fired': {
       const { moment, cause, variant, at, capped } = fact
-      draft.fired = rememberFired([...draft.fired, { moment, cause, variant, at, capped }])
+      draft.fired = rememberFired(draft.fired.concat({ moment, cause, variant, at, capped }))
       return
     }
     case 'moment_withheld': {
       const { moment, cause, restraint } = fact
-      draft.withheld = rememberWithheld([...draft.withheld, { moment, cause, restraint }])
+      draft.withheld = rememberWithheld(draft.withheld.concat({ moment, cause, restraint }))
       return
     }
     case 'traits_changed':
@@ -247,7 +247,7 @@ export function keepLatest(
   const gone = sorted.slice(0, -MAX_PAGE_VIEWS).map(({ id }) => id)
   return {
     pageViews: sorted.slice(-MAX_PAGE_VIEWS),
-    forgottenViews: [...forgotten, ...gone].slice(-MAX_FORGOTTEN_VIEWS),
+    forgottenViews: forgotten.concat(gone).slice(-MAX_FORGOTTEN_VIEWS),
   }
 }
 

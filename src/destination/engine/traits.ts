@@ -2,6 +2,7 @@
 import { cartValue, itemCount } from './cart.ts'
 import type { FlatProperties } from './fact.ts'
 import { hintFor, hintReason } from './hint.ts'
+import { countLooks } from './history.ts'
 import { topInterest } from './interest.ts'
 import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
@@ -33,11 +34,10 @@ function intentOf(state: ProfileState, now: EventTime): string {
   // An order ends the story; what was looked at before it does not count.
   const from = Math.max(now - CONSIDERING_WITHIN, state.lastOrder?.at ?? 0)
   const { pages, products } = state.views
-  if (pages.names.some((type, place) => type === 'pricing' && (pages.times[place] ?? 0) > from)) return 'considering'
-  const first = products.times.findIndex(at => at > from)
-  const again =
-    first !== -1 && products.names.some((id, place) => place > first && products.names.indexOf(id, first) < place)
-  return again ? 'considering' : 'browsing'
+  if (countLooks(pages, 'pricing', from + 1) > 0) return 'considering'
+  for (let place = products.names.length - 1; place > 0 && (products.times[place] ?? 0) > from; place -= 1)
+    if (countLooks(products, products.names[place] ?? '', from + 1) > 1) return 'considering'
+  return 'browsing'
 }
 
 /** @returns 0–100, as it is written. */
@@ -227,7 +227,7 @@ interface Reading {
 export function changedTraits(state: ProfileState, now: EventTime, policy: Policy): FlatProperties | undefined {
   const reading = { state, now, policy }
   // Many messages change nothing that is written at once; the others need not be worked out for them.
-  if (!PROMPT.some(row => isPrompt(row, reading))) return undefined
+  if (!isWorthWriting(reading)) return undefined
   const changes: Record<string, TraitValue> = {}
   for (const row of ROWS) {
     const before = writtenAt(state.written, row.place)
@@ -235,6 +235,11 @@ export function changedTraits(state: ProfileState, now: EventTime, policy: Polic
     if (after !== undefined && after !== before) changes[row.name] = after
   }
   return changes
+}
+
+function isWorthWriting(reading: Reading): boolean {
+  for (const row of PROMPT) if (isPrompt(row, reading)) return true
+  return false
 }
 
 function isPrompt(row: Row, reading: Reading): boolean {

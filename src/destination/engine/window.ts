@@ -18,7 +18,8 @@ export const POINT_KINDS = [
 export type PointKind = (typeof POINT_KINDS)[number]
 /**
  * Points of each kind, in the order of `POINT_KINDS`; 0: none of that kind. A list of numbers, for it is added up for every
- * message: as an object each of its numbers is one more object to make, to find and to collect.
+ * message: as an object each of its numbers is one more object to make, to find and to collect. It is gone through by
+ * place, since `for … of` and callbacks make an object of each number as well (half a microsecond a message).
  */
 export type Points = readonly number[]
 
@@ -48,16 +49,18 @@ export function addToRollups(rollups: readonly Rollup[], at: EventTime, points: 
   const newest = rollups.at(-1)
   if (newest === undefined || startOf(newest) < start) {
     const oldest = oldestAveraged(start)
-    return [...rollups.filter(rollup => startOf(rollup) >= oldest), [start, ...points]]
+    return rollups.filter(rollup => startOf(rollup) >= oldest).concat([rollupOf(start, points)])
   }
   if (start < oldestAveraged(startOf(newest))) return rollups
   const index = rollups.findLastIndex(rollup => startOf(rollup) <= start)
   const found = rollups[index]
-  if (found === undefined || startOf(found) !== start) return rollups.toSpliced(index + 1, 0, [start, ...points])
-  return rollups.with(
-    index,
-    found.map((sum, place) => (place === 0 ? sum : sum + (points[place - 1] ?? 0))),
-  )
+  if (found === undefined || startOf(found) !== start) return rollups.toSpliced(index + 1, 0, rollupOf(start, points))
+  return rollups.with(index, rollupOf(start, addPoints(pointsOf(found), points)))
+}
+
+function rollupOf(start: EventTime, points: Points): Rollup {
+  const rollup: readonly number[] = [start]
+  return rollup.concat(points)
 }
 
 /**
@@ -107,17 +110,19 @@ export const NO_POINTS: Points = POINT_KINDS.map(() => 0)
 
 export function addPoints(a: Points, b: Points): Points {
   if (a === NO_POINTS || b === NO_POINTS) return a === NO_POINTS ? b : a
-  return a.map((points, kind) => points + (b[kind] ?? 0))
+  const sum = a.slice()
+  for (let kind = 0; kind < sum.length; kind += 1) sum[kind] = (sum[kind] ?? 0) + (b[kind] ?? 0)
+  return sum
 }
 
 /** Points of one kind only. */
 export function pointsFor(kind: PointKind, points: number): Points {
-  return POINT_KINDS.map(each => (each === kind ? points : 0))
+  return NO_POINTS.with(POINT_KINDS.indexOf(kind), points)
 }
 
 export function totalOf(points: Points): number {
   let total = 0
-  for (const each of points) total += each
+  for (let kind = 0; kind < points.length; kind += 1) total += points[kind] ?? 0
   return total
 }
 

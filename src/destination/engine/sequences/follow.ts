@@ -39,7 +39,9 @@ export function concerns(
   runs: readonly SequenceRun[],
   cues: readonly Cue[],
 ): boolean {
-  return runOf(runs, name)?.due !== undefined || (enabled && startOn.some(candidate => cues.includes(candidate)))
+  if (runOf(runs, name)?.due !== undefined) return true
+  if (enabled) for (const cue of startOn) if (cues.includes(cue)) return true
+  return false
 }
 
 /** @returns nothing for most inputs: between its steps a sequence waits. */
