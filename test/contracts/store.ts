@@ -271,6 +271,19 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect((await store.people(10)).map(({ id }) => id)).toEqual(['p'])
     })
 
+    test('an event of somebody joined with another takes along the traits that already waited', async () => {
+      await plan(traits('t', { a: 1, b: 1 }))
+      await store.commit({ ...empty, profiles: [{ id: 'from', state: stateOf(undefined) }] })
+      await plan(event('e', 'A', { profileId: 'from', traits: { b: 2 } }))
+      await store.commit({ ...empty, merges: [{ from: 'from', into: 'p' }] })
+      const [first, ...more] = await store.lease('c', NOW, { kinds: ['event'], limit: 9 })
+      expect(more).toEqual([])
+      expect(first?.delivery).toMatchObject({ id: 'e', traits: { a: 1, b: 2 } })
+      await store.settle([{ kind: 'delivered', id: 'e' }], NOW)
+      expect(await lease()).toEqual([])
+      expect(await statuses()).toEqual({ e: 'delivered', t: 'superseded' })
+    })
+
     test('one write at a time holds for somebody joined with another while one was under way', async () => {
       const joined = async (leasedFirst: string, other: string) => {
         await store.commit({ ...empty, profiles: [{ id: 'from', state: stateOf(undefined) }] })
