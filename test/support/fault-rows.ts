@@ -5,12 +5,12 @@ import { MEMBERS, type Member } from './fault-world.ts'
 /** What Inkling does, when the delivery is tried again, and when it is given up. */
 export const OUTCOMES = {
   dead: ['takes it as refused for good', 'never', 'at once, in the words of the platform'],
-  retry: ['tries again', 'after 1 s, 2 s, 5 s … 1 h', 'after 36 attempts, 25 hours'],
+  retry: ['tries again', 'after 1 s, 2 s, 5 s … 1 h', 'after 36 attempts, 25 to 30 hours'],
   key: ['stops that kind, and looks with one delivery', 'every minute', 'never'],
   asked: ['stops that kind for everybody', 'as soon as the platform allows', 'never'],
   unasked: ['stops that kind for everybody', 'after 1 s, 2 s, 4 s … 1 min', 'never'],
   single: ['finds out whom it is about, and writes everybody else', 'never', 'at once, in the words of the platform'],
-  apart: ['sends one after the other', 'never', 'never'],
+  apart: ['writes both', 'never', 'never'],
   taken: ['counts it as delivered', 'never', 'never'],
 } as const
 /** What may become of a single delivery. */
@@ -57,7 +57,7 @@ export const ROWS: readonly Row[] = [
     isAmbiguous: true,
   },
   { what: 'an answer that never ends', fault: { kind: 'slow-loris', ms: 20 }, outcome: 'retry', isAmbiguous: true },
-  { what: 'silence', fault: { kind: 'silence', ms: 600_000 }, outcome: 'retry', isAmbiguous: true },
+  { what: 'ten minutes of silence', fault: { kind: 'silence', ms: 600_000 }, outcome: 'retry', isAmbiguous: true },
   {
     what: 'broken JSON in a success',
     fault: { kind: 'words', status: 200, body: '{"data":' },
