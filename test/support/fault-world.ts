@@ -6,7 +6,7 @@ import type { HubspotOptions } from '../../examples/platforms/hubspot.ts'
 import { startKlaviyo } from '../../examples/platforms/klaviyo.ts'
 import type { SeenRequest } from '../../examples/platforms/stand-in.ts'
 import { createBraze } from '../../src/connectors/braze/index.ts'
-import type { Connector } from '../../src/connectors/connector.ts'
+import type { Connector, Limits } from '../../src/connectors/connector.ts'
 import { createHubspot } from '../../src/connectors/hubspot/index.ts'
 import { createKlaviyo } from '../../src/connectors/klaviyo/index.ts'
 import type { RequestDeps } from '../../src/connectors/request.ts'
@@ -107,6 +107,12 @@ export interface World extends Platform {
   plan(...deliveries: readonly (readonly [email: string, kind: 'event' | 'traits', name: string])[]): Promise<void>
   /** Lets time pass until nothing waits any more. */
   run(): Promise<void>
+  pass(ms: number): Promise<void>
+  /** The connector once more, as another integration of the same account. */
+  readonly stranger: () => Connector | Promise<Connector>
+  /** Where the calls of the connector went. */
+  readonly heard: readonly string[]
+  readonly limits: Limits
   /** Waits until every call that is under way has ended, without letting time pass. */
   land(): Promise<void>
   /** Attempts at the delivery of that name, and ms since the start. */
@@ -125,7 +131,14 @@ export async function openWorld(member: Member, deps: RequestDeps = {}): Promise
   const store = openSqliteStore(':memory:')
   const told: (LogEvent & { readonly at: number })[] = []
   const flying = new Set<Promise<unknown>>()
-  const connector = await platform.connect({ ...deps, now, onCall: call => dispatch.hear(call) })
+  const heard: string[] = []
+  const connector = await platform.connect({
+    ...{ ...deps, now },
+    onCall: call => {
+      heard.push(call.path)
+      dispatch.hear(call)
+    },
+  })
   const watched: Connector = {
     ...connector,
     deliver: batch => {
@@ -160,8 +173,13 @@ export async function openWorld(member: Member, deps: RequestDeps = {}): Promise
 
   return {
     ...platform,
-    told,
-    land,
+    ...{ told, land, heard },
+    limits: connector.limits,
+    stranger: () => platform.connect({ now }),
+    async pass(ms) {
+      clock += ms
+      await land()
+    },
     async plan(...planned) {
       const known = (email: string) => ({ ...initialState.known, email, ...(email.includes('@') && { userId: email }) })
       await store.commit({

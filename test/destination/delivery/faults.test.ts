@@ -1,5 +1,6 @@
 /** Every way in which a platform fails, tried on every platform: nothing is lost, doubled, out of order or given away. */
 import { describe, expect, test } from 'vitest'
+import { traitsDelivery } from '../../support/deliveries.ts'
 import {
   ASKED_S,
   BATCH_ROWS,
@@ -112,6 +113,17 @@ describe.each(MEMBERS)('$name', member => {
     await expectAllWell(world, member.countsTwice ? ['ada 1'] : [])
   })
 
+  test('is called where its limits say', async () => {
+    const world = await openWorld(member)
+    for (const kind of ['event', 'traits'] as const) {
+      const before = world.heard.length
+      await world.plan([ADA, kind, kind])
+      await world.run()
+      const route = world.limits.routes.find(({ kinds }) => kinds.includes(kind))
+      expect(world.heard.slice(before).join()).toContain(route?.path)
+    }
+  })
+
   test.each([400, 401, 500])('gives nothing away when an answer with %i quotes the key and the address', async code => {
     const world = await openWorld(member)
     const quote = `Bearer ${SECRET} may not write ${ADA}`
@@ -143,4 +155,41 @@ describe.each(BATCH_MEMBERS)('$name', member => {
     await world.run()
     expect(world.recorded().toSorted()).toEqual(['one/1', 'other/1'])
   })
+})
+
+test('Klaviyo, used by others too, is asked for no more than it says is left', async () => {
+  const [klaviyo] = MEMBERS
+  if (klaviyo === undefined) throw new Error('there is nothing to try')
+  const world = await openWorld(klaviyo)
+  const stranger = await world.stranger()
+  const changes = Array.from({ length: 70 }, (_, at) => traitsDelivery({ profileId: `stranger ${at}` }))
+  // 700 of the 750 profiles of this minute.
+  for (let second = 0; second < 10; second += 1) {
+    await stranger.deliver(changes)
+    await world.pass(1_000)
+  }
+  await world.plan(...changes.map((_, at) => [`p${at}@example.com`, 'traits', `page ${at}`] as const))
+  await world.land()
+  const taken = () =>
+    changes.filter((_, at) => world.trait(`p${at}@example.com`, 'inkling_last_page') !== undefined).length
+  expect(taken()).toBeGreaterThan(45)
+  expect(taken()).toBeLessThanOrEqual(50)
+  await world.run()
+  expect(taken()).toBe(70)
+  expect(world.requests().filter(({ status }) => status === 429)).toEqual([])
+})
+
+test('at the full pace of its limits, Klaviyo refuses nothing', async () => {
+  const [klaviyo] = MEMBERS
+  if (klaviyo === undefined) throw new Error('there is nothing to try')
+  const world = await openWorld(klaviyo)
+  const people = Array.from({ length: 1_000 }, (_, at) => `p${at}@example.com`)
+  await world.plan(...people.map(email => [email, 'traits', `page of ${email}`] as const))
+  await world.run()
+  for (const email of people) expect(world.trait(email, 'inkling_last_page')).toBe(`page of ${email}`)
+  const seen = world.requests()
+  expect(seen).toHaveLength(1_000)
+  expect(seen.filter(({ status }) => status === 429)).toEqual([])
+  // 750 in the first minute, the rest in the second.
+  expect((seen.at(-1)?.at ?? 0) - (seen[0]?.at ?? 0)).toBeLessThan(70_000)
 })
