@@ -151,6 +151,58 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect(again?.attempts).toBe(1)
     })
 
+    test('what is postponed keeps its place and its attempts, and is leased again at once', async () => {
+      await plan(event('e1', 'A'), event('e2', 'B', { profileId: 'q' }))
+      await store.commit({ ...empty, profiles: [{ id: 'q', state: stateOf('q@example.com') }] })
+      expect((await lease(1)).map(({ id }) => id)).toEqual(['e1'])
+      await store.settle([{ kind: 'postponed', id: 'e1', reason: '429' }], NOW)
+      const [again] = await store.lease('c', NOW, { kinds: ['event'], limit: 1 })
+      expect(again).toMatchObject({ delivery: { id: 'e1' }, attempts: 0 })
+      await store.settle([{ kind: 'retry', id: 'e1', at: NOW + 5, reason: 'locked', counts: false }], NOW)
+      expect((await lease(1)).map(({ id }) => id)).toEqual(['e2'])
+      expect(await store.deliveries({ profileId: 'p' }, 1)).toMatchObject([{ attempts: 0, reason: 'locked' }])
+    })
+
+    test('postponed traits go along with an event that waits behind them', async () => {
+      await plan(traits('t', { a: 1 }))
+      await lease()
+      await plan(event('e', 'A', { traits: { b: 2 } }))
+      await store.settle([{ kind: 'postponed', id: 't', reason: '429' }], NOW)
+      expect(await lease()).toMatchObject([{ id: 'e', traits: { a: 1, b: 2 } }])
+    })
+
+    test('whatever stands behind a delivery that waits is due no earlier, and goes with it when it is refused for good', async () => {
+      await plan(event('e1', 'A'), event('e2', 'B'))
+      await lease()
+      await store.settle([{ kind: 'retry', id: 'e1', at: NOW + 10, reason: 'busy', counts: true }], NOW)
+      await plan(event('e3', 'C'))
+      expect(await store.nextDue('c', 'event')).toBe(NOW + 10)
+      const next = async () =>
+        (await store.lease('c', NOW + 10, { kinds: ['event'], limit: 9 })).map(one => one.delivery.id)
+      expect(await next()).toEqual(['e1'])
+      await store.settle([{ kind: 'dead', id: 'e1', reason: 'refused' }], NOW + 10)
+      expect(await next()).toEqual(['e2'])
+      await store.settle([{ kind: 'delivered', id: 'e2' }], NOW + 10)
+      expect(await next()).toEqual(['e3'])
+    })
+
+    test('each kind is asked for by itself, in the order given, as many as are wanted', async () => {
+      const people = ['q', 'r', 's']
+      await store.commit({ ...empty, profiles: people.map(id => ({ id, state: stateOf(`${id}@example.com`) })) })
+      await plan(
+        traits('t1', { a: 1 }, { profileId: 'q' }),
+        event('e1', 'A', { profileId: 'r' }),
+        event('e2', 'A', { profileId: 's' }),
+      )
+      expect(await store.nextDue('c', 'traits')).toBe(NOW)
+      expect(await store.nextDue('other', 'traits')).toBeUndefined()
+      const asked = async (kinds: readonly ('event' | 'traits')[], limit: number) =>
+        (await store.lease('c', NOW, { kinds, limit })).map(({ delivery }) => delivery.id)
+      expect(await asked(['traits', 'event'], 2)).toEqual(['t1', 'e1'])
+      expect(await asked(['traits'], 9)).toEqual([])
+      expect(await asked(['event', 'traits'], 9)).toEqual(['e2'])
+    })
+
     test('one person is written to in order and one write at a time', async () => {
       await plan(event('e1', 'A'), event('e2', 'B'))
       expect((await lease()).map(({ id }) => id)).toEqual(['e1'])
@@ -243,6 +295,19 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect(await store.dueTimers(NOW, 10)).toEqual([])
       expect((await lease())[0]?.profileId).toBe('p')
       expect((await store.people(10)).map(({ id }) => id)).toEqual(['p'])
+    })
+
+    test('an event of somebody joined with another takes along the traits that already waited', async () => {
+      await plan(traits('t', { a: 1, b: 1 }))
+      await store.commit({ ...empty, profiles: [{ id: 'from', state: stateOf(undefined) }] })
+      await plan(event('e', 'A', { profileId: 'from', traits: { b: 2 } }))
+      await store.commit({ ...empty, merges: [{ from: 'from', into: 'p' }] })
+      const [first, ...more] = await store.lease('c', NOW, { kinds: ['event'], limit: 9 })
+      expect(more).toEqual([])
+      expect(first?.delivery).toMatchObject({ id: 'e', traits: { a: 1, b: 2 } })
+      await store.settle([{ kind: 'delivered', id: 'e' }], NOW)
+      expect(await lease()).toEqual([])
+      expect(await statuses()).toEqual({ e: 'delivered', t: 'superseded' })
     })
 
     test('one write at a time holds for somebody joined with another while one was under way', async () => {

@@ -91,7 +91,8 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
   const waitFrom = async (at: number) => {
     const waits: number[] = []
     for (const kind of kinds) {
-      const [opens, due] = [mayGoAt(traffic, kind, at), await store.nextDue(connector.name, kind)]
+      const opens = mayGoAt(traffic, kind, at)
+      const due = opens === undefined ? undefined : await store.nextDue(connector.name, kind)
       // What might go by now and did not waits for its turn among the calls under way.
       if (opens !== undefined && due !== undefined && Math.max(opens, due) > at) waits.push(Math.max(opens, due) - at)
     }
@@ -104,7 +105,9 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
       const at = now()
       await settle()
       while (flying.size < limits.concurrency && (await depart(at)));
-      return landed.length > 0 ? 0 : waitFrom(at)
+      if (landed.length > 0) return 0
+      // A full sky wakes the loop as soon as one lands.
+      return flying.size < limits.concurrency ? waitFrom(at) : undefined
     },
   })
   return {

@@ -43,7 +43,7 @@ export async function fly(deps: FlightDeps, batch: readonly Leased[]): Promise<L
     })
     switch (verdict.kind) {
       case 'delivered':
-        return { kind: 'delivered', id }
+        return { ...verdict, id }
       case 'retry': {
         const { afterMs, reason, counts } = verdict
         return { kind: 'retry', id, at: at + afterMs, reason, counts }

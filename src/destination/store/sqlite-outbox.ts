@@ -23,9 +23,10 @@ type Outbox = Pick<Store, 'lease' | 'countReady' | 'settle' | 'nextDue'> & {
 
 /** As `outbox_lane` says it and as we mean it: without the first, that index is not used. */
 const WAITS = "b.status in ('pending', 'held') and b.status = 'pending'"
-/** The first of its lane: what stands behind it has to wait. */
+/** The first of its lane: what stands behind it has to wait, but for an event behind traits, which takes them along. */
 const IS_HEAD = `not exists (
-  select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and ${WAITS} and b.seq < o.seq)`
+  select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and ${WAITS} and b.seq < o.seq
+    and (b.kind <> 'traits' or o.kind = 'traits'))`
 /** Nothing of its lane is under way; asked of the rows, for a lane may have been joined to another since it was leased. */
 const IS_FREE = 'o.profile_id not in (select b.profile_id from json_each(?) l join outbox b on b.id = l.value)'
 
@@ -103,9 +104,10 @@ export function openOutbox(db: DatabaseSync): Outbox {
       const taken: Leased[] = []
       for (const kind of kinds) {
         if (taken.length >= limit) break
-        const ready = selectReady.all(connector, kind, now, underWay(connector), limit - taken.length).map(toLeased)
-        for (const { delivery } of ready) leased.set(delivery.id, connector)
-        taken.push(...ready)
+        const ready = selectReady.all(connector, kind, now, underWay(connector), limit - taken.length)
+        const loaded = kind === 'event' ? transaction(db, () => ready.map(row => lanes.takeAlong(row, now))) : ready
+        taken.push(...loaded.map(toLeased))
+        for (const row of loaded) leased.set(String(row['id']), connector)
       }
       return taken
     },
@@ -233,6 +235,17 @@ function prepareLanes(db: DatabaseSync) {
       setTraits.run(JSON.stringify({ ...toTraits(row), ...toTraits(next) }), String(next['id']))
       supersede.run(Number(row['due']), String(row['id']))
       return true
+    },
+    /** @returns the event with the traits that wait ahead of it, which need not be written by themselves any more. */
+    takeAlong<R extends Row>(row: R, now: number): R {
+      const ahead = selectWaiting
+        .all(String(row['profile_id']), String(row['connector']))
+        .filter(({ seq, status }) => Number(seq) < Number(row['seq']) && status === 'pending')
+      if (ahead.length === 0) return row
+      const traits = JSON.stringify(Object.assign({}, ...[...ahead, row].map(toTraits)))
+      setTraits.run(traits, String(row['id']))
+      for (const { id } of ahead) supersede.run(now, String(id))
+      return { ...row, traits }
     },
     waitBehind(row: Row): void {
       postpone.run(Number(row['due']), String(row['profile_id']), String(row['connector']), Number(row['seq']))

@@ -244,6 +244,27 @@ test('a platform that is down is tried with a single delivery now and then, and 
   expect(Object.values(await statuses())).toEqual(people.map(() => 'delivered'))
 })
 
+test('a platform that is down, with a backlog, slows no other one', async () => {
+  const { plan, store, now, pass, answer } = open(limited({ concurrency: 5 }))
+  const people = Array.from({ length: 50 }, (_, at) => `p${at}`)
+  await plan(...people.map(id => ({ id, profileId: id })))
+  for (let at = 0; at < 9; at += 1) await answer(at, BUSY)
+  const went: string[] = []
+  const other: Connector = {
+    ...{ name: 'other', limits: limited({ batchSize: 9 }), needs: { event: ['email'], traits: ['email'] } },
+    deliver: async batch => {
+      went.push(...batch.map(({ id }) => id))
+      return batch.map(() => DELIVERED)
+    },
+  }
+  const dispatch = startDispatch({ store, connector: other, now, random: () => 0, onEvent: () => undefined })
+  await plan(...people.map(id => ({ id: `other ${id}`, profileId: id, connector: 'other' })))
+  dispatch.wake()
+  await pass(0)
+  expect(went).toEqual(people.map(id => `other ${id}`))
+  await dispatch.stop()
+})
+
 test('with a refused key nothing is given up, however long it lasts', async () => {
   const { plan, ids, answer, pass, statuses } = open()
   await plan({ id: 'e1' })

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
 import type { Traits } from '../../../src/connectors/connector.ts'
 import { openSqliteStore } from '../../../src/destination/store/sqlite.ts'
+import { SELECT_DUE, SELECT_READY } from '../../../src/destination/store/sqlite-outbox.ts'
 import { storeContract } from '../../contracts/store.ts'
 import { traitsOf } from '../../support/deliveries.ts'
 
@@ -121,4 +122,24 @@ test('an older file is upgraded, and holds no names any more of somebody who is 
   db.close()
   expect(rows).toMatchObject([{ id: 'd', status: 'delivered', reason: 'took it' }])
   expect(JSON.stringify(rows)).not.toContain('ada@example.com')
+})
+
+test('what may be sent next is found without looking at the rest, however much waits', () => {
+  const path = file()
+  openSqliteStore(path).close()
+  const db = new DatabaseSync(path)
+  const planOf = (query: string, ...given: readonly (string | number)[]) =>
+    db
+      .prepare(`explain query plan ${query}`)
+      .all(...given)
+      .map(({ detail }) => String(detail))
+  const plans = [planOf(SELECT_READY, 'c', 'event', 1, '[]', 1), planOf(SELECT_DUE, 'c', 'event', '[]')]
+  db.close()
+  for (const plan of plans) {
+    expect(plan[0]).toMatch(/^SEARCH o USING INDEX outbox_ready \(connector=\? AND kind=\?/)
+    // Whether something stands ahead in the lane is asked of what waits, not of all that was ever sent to a person.
+    expect(plan.join()).toContain('SEARCH b USING INDEX outbox_lane (profile_id=? AND connector=? AND seq<?)')
+    // Sorted by the index: neither a scan of the outbox nor a sort of what was found.
+    expect(plan.filter(step => /^SCAN [ob]\b|TEMP B-TREE/.test(step))).toEqual([])
+  }
 })
