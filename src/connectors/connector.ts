@@ -74,8 +74,10 @@ export interface LeftHeaders {
 
 /** A way to write, with a budget of its own. */
 export interface Route {
-  /** What goes this way, the most urgent first; they share its calls. Every kind goes by one route. */
+  /** What goes this way, the most urgent first; they share its calls. Every kind has one route that takes any number. */
   readonly kinds: readonly Delivery['kind'][]
+  /** Only when so many wait together: a call in bulk, which would be no gain for a few. Such a route stands before the other. */
+  readonly from?: number
   /** Stands in the address of each call that counts. */
   readonly path: string
   /** Deliveries handed to one `deliver` call, which makes one request of them as a rule. */

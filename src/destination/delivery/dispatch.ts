@@ -47,7 +47,7 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
   const { store, connector, now, onEvent } = deps
   const { limits } = connector
   const name = `dispatch ${connector.name}`
-  const kinds = limits.routes.flatMap(route => route.kinds)
+  const kinds = [...new Set(limits.routes.flatMap(route => route.kinds))]
   const flying = new Set<Promise<void>>()
   let landed: readonly Settlement[] = []
   let traffic = openTraffic(limits)
@@ -75,8 +75,8 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
   /** @returns whether anything took off, after which something else may. */
   const depart = async (at: number) => {
     for (const departure of departures(traffic, limits, at)) {
-      const { kinds, calls, batchSize, batchBytes } = departure
-      const leased = await store.lease(connector.name, at, { kinds, limit: calls * batchSize })
+      const { kinds, calls, batchSize, batchBytes, least } = departure
+      const leased = await store.lease(connector.name, at, { kinds, limit: calls * batchSize, least })
       if (leased.length === 0) continue
       const batches = batchesOf(leased, { batchSize, batchBytes })
       for (const batch of batches.slice(0, calls)) takeOff(batch, departure)
@@ -91,11 +91,12 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
     const waits: number[] = []
     for (const kind of kinds) {
       const opens = mayGoAt(traffic, kind, at)
-      const due = opens === undefined ? undefined : await store.nextDue(connector.name, kind)
-      // What might go by now and did not waits for its turn among the calls under way.
-      if (opens !== undefined && due !== undefined && Math.max(opens, due) > at) waits.push(Math.max(opens, due) - at)
+      waits.push(...opens.filter(one => one > at))
+      // What is due by now and did not go waits for its turn among the calls under way, or for more of its kind.
+      const due = opens.some(one => one <= at) ? await store.nextDue(connector.name, kind) : undefined
+      if (due !== undefined && due > at) waits.push(due)
     }
-    return waits.length === 0 ? undefined : Math.min(...waits)
+    return waits.length === 0 ? undefined : Math.min(...waits) - at
   }
   const loop = startLoop({
     name,

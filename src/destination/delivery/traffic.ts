@@ -33,6 +33,8 @@ export interface Departure {
   readonly calls: number
   readonly batchSize: number
   readonly batchBytes: number
+  /** Not worth a call for fewer. */
+  readonly least: number
   readonly isProbe: boolean
 }
 
@@ -57,7 +59,7 @@ export function openTraffic({ routes }: Limits): Traffic {
 /** @returns what may be leased, in the order in which to try. Having leased, ask again. */
 export function departures(traffic: Traffic, { concurrency }: Limits, now: number): readonly Departure[] {
   return traffic.lines.flatMap((line, at) => {
-    const { kinds, batchSize, batchBytes } = line.route
+    const { kinds, batchSize, batchBytes, from: least = 1 } = line.route
     const [free, slots] = [room(line.pace, line.route, now), freeSlots(traffic, concurrency, at)]
     const calls = Math.min(free, slots)
     const closed = kinds.filter(kind => circuitOf(traffic, kind).kind === 'closed')
@@ -72,20 +74,23 @@ export function departures(traffic: Traffic, { concurrency }: Limits, now: numbe
       { kinds: closed, calls: spare, batchSize, isProbe: false },
       ...(isMixed ? [{ kinds: urgent, calls, batchSize, isProbe: false }] : []),
     ]
-    const possible = asked.filter(one => one.kinds.length > 0 && Math.min(one.calls, calls) > 0)
-    return possible.map(one => ({ ...one, line: at, batchBytes }))
+    const possible = asked.filter(
+      one => one.kinds.length > 0 && one.batchSize >= least && Math.min(one.calls, calls) > 0,
+    )
+    return possible.map(one => ({ ...one, line: at, batchBytes, least }))
   })
 }
 
-/** @returns when a delivery of this kind may go, as far as is known; undefined when that is up to the calls under way. */
-export function mayGoAt(traffic: Traffic, kind: Kind, now: number): number | undefined {
-  const line = traffic.lines.find(({ route }) => route.kinds.includes(kind))
+/** @returns for each way it may go, when a delivery of this kind may, as far as that is not up to the calls under way. */
+export function mayGoAt(traffic: Traffic, kind: Kind, now: number): readonly number[] {
   const through = letsThroughAt(circuitOf(traffic, kind))
-  if (line === undefined || through === undefined) return undefined
-  const shares = line.route.kinds.some(other => other !== kind && circuitOf(traffic, other).kind === 'closed')
-  const kept = kind === PATIENT && shares ? keptOf(line.route) : 0
-  const opens = opensAt(line.pace, line.route, kept, now)
-  return opens === undefined ? undefined : Math.max(opens, through)
+  if (through === undefined) return []
+  return traffic.lines.flatMap(({ route, pace }) => {
+    if (!route.kinds.includes(kind)) return []
+    const shares = route.kinds.some(other => other !== kind && circuitOf(traffic, other).kind === 'closed')
+    const opens = opensAt(pace, route, kind === PATIENT && shares ? keptOf(route) : 0, now)
+    return opens === undefined ? [] : [Math.max(opens, through)]
+  })
 }
 
 export function afterTakeOff(traffic: Traffic, { line: at, deliveries, isProbe }: Flight): Traffic {
@@ -125,7 +130,7 @@ export function afterCall(
   const at = traffic.lines.findIndex(({ route }) => path.includes(route.path))
   const lines = withLine(traffic, at, line => ({
     ...line,
-    pace: hear(line.pace, { left: line.route.left, header, now }),
+    pace: hear(line.pace, line.route, { header, now }),
   }))
   return { ...traffic, lines }
 }

@@ -64,6 +64,8 @@ export interface Asked {
   /** In this order: what is left of `limit` is for the next kind. */
   readonly kinds: readonly Delivery['kind'][]
   readonly limit: number
+  /** Fewer than this are not taken at all. Default 1. */
+  readonly least?: number
 }
 
 export interface Leased {

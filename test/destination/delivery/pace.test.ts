@@ -66,24 +66,24 @@ test('it says when calls may start again, keeping some free if asked to', () => 
   expect(opensAt(used, TEN, 10, 500)).toBeUndefined()
 })
 
-test('calls nobody foresaw are counted once they were heard of', () => {
-  const told = { left: undefined, header: () => null, now: 0 }
+test('calls nobody foresaw are counted as soon as they are heard of', () => {
+  const told = { header: () => null, now: 0 }
   let pace = takeOff(takeOff(freshPace(TEN)))
-  for (let call = 0; call < 4; call += 1) pace = hear(pace, told)
-  // One flight made three calls, or both two: of the one still under way, its first is kept back.
-  pace = land(pace, TEN, 0)
-  expect(room(pace, TEN, 0)).toBe(10 - 3 - 1)
-  expect(room(land(pace, TEN, 0), TEN, 0)).toBe(10 - 4)
+  for (let call = 0; call < 4; call += 1) pace = hear(pace, TEN, told)
+  expect(room(pace, TEN, 0)).toBe(10 - 4)
+  pace = land(land(pace, TEN, 0), TEN, 0)
+  expect(room(pace, TEN, 0)).toBe(10 - 4)
+  expect(room(hear(pace, TEN, told), TEN, 0)).toBe(10 - 5)
 })
 
 test('what an answer says is left holds until the window it speaks of ends', () => {
-  const left = { calls: 'left', until: 'reset', unit: 'seconds' } as const
+  const telling = { ...KLAVIYO, left: { calls: 'left', until: 'reset', unit: 'seconds' } as const }
   const headers = new Map([
     ['left', '2'],
     ['reset', '30'],
   ])
-  const heard = { left, header: (name: string) => headers.get(name) ?? null, now: 1_000 }
-  const told = land(hear(takeOff(freshPace(KLAVIYO)), heard), KLAVIYO, 1_000)
+  const heard = { header: (name: string) => headers.get(name) ?? null, now: 1_000 }
+  const told = land(hear(takeOff(freshPace(KLAVIYO)), telling, heard), KLAVIYO, 1_000)
   expect(room(told, KLAVIYO, 1_000)).toBe(2)
   const spent = takeOff(takeOff(told))
   expect(room(spent, KLAVIYO, 30_999)).toBe(0)
@@ -94,7 +94,8 @@ test('what an answer says is left holds until the window it speaks of ends', () 
 test('an end is told as a delay, as the second of the clock, or as the length of a window that rolls', () => {
   const until = (unit: 'seconds' | 'epoch seconds' | 'ms of a rolling window', end: string) => {
     const header = (name: string) => (name === 'left' ? '0' : end)
-    return hear(takeOff(freshPace(TEN)), { left: { calls: 'left', until: 'reset', unit }, header, now: 5_000 }).left
+    const telling = { ...TEN, left: { calls: 'left', until: 'reset', unit } }
+    return hear(takeOff(freshPace(TEN)), telling, { header, now: 5_000 }).left
   }
   expect(until('seconds', '3')?.until).toBe(8_000)
   expect(until('epoch seconds', '7')?.until).toBe(7_000)

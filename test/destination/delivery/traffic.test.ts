@@ -57,8 +57,8 @@ test('of a window they share, traits leave the last calls to events', () => {
   let traffic = openTraffic(SHARED)
   for (let call = 0; call < 97; call += 1) traffic = flown(traffic, flight([traits()]), DELIVERED)
   expect(asked(traffic, SHARED)).toEqual([['event', 3]])
-  expect(mayGoAt(traffic, 'event', 0)).toBe(0)
-  expect(mayGoAt(traffic, 'traits', 0)).toBe(10_000)
+  expect(mayGoAt(traffic, 'event', 0)).toEqual([0])
+  expect(mayGoAt(traffic, 'traits', 0)).toEqual([10_000])
 })
 
 test('every tenth call is the turn of traits, even when events never stop', () => {
@@ -86,7 +86,7 @@ test('of the calls under way, each route keeps one that the other does not take'
 test('a throttled route pauses for everybody who goes there, and for nobody else', () => {
   const traffic = flown(openTraffic(APART), flight([event()]), THROTTLED)
   expect(asked(traffic, APART)).toEqual([['traits', 4]])
-  expect(mayGoAt(traffic, 'event', 0)).toBe(7_000)
+  expect(mayGoAt(traffic, 'event', 0)).toEqual([7_000])
   expect(asked(traffic, APART, 7_000)[0]).toEqual(['event', 1])
   expect(asked(flown(traffic, flight([event()]), DELIVERED, 7_000), APART, 7_000)[0]).toEqual(['event', 4])
 })
@@ -96,7 +96,7 @@ test('a platform that is down gets one delivery of a kind at a time, of each kin
   for (let call = 0; call < 5; call += 1)
     traffic = flown(traffic, flight([event(`e${call}`), traits(`t${call}`)]), DOWN)
   expect(asked(traffic, SHARED)).toEqual([])
-  expect(mayGoAt(traffic, 'event', 0)).toBe(5_000)
+  expect(mayGoAt(traffic, 'event', 0)).toEqual([5_000])
   expect(departures(traffic, SHARED, 5_000)).toMatchObject([
     { kinds: ['event'], calls: 1, batchSize: 1, isProbe: true },
     { kinds: ['traits'], calls: 1, batchSize: 1, isProbe: true },
@@ -104,7 +104,7 @@ test('a platform that is down gets one delivery of a kind at a time, of each kin
   const probe = flight([event('e9')], { isProbe: true })
   const probing = afterTakeOff(traffic, probe)
   expect(asked(probing, SHARED, 5_000)).toEqual([['traits', 1]])
-  expect(mayGoAt(probing, 'event', 5_000)).toBeUndefined()
+  expect(mayGoAt(probing, 'event', 5_000)).toEqual([])
   const back = afterLanding(probing, probe, [DELIVERED], 5_100)
   expect(circuitOf(back, 'event').kind).toBe('closed')
   expect(circuitOf(back, 'traits').kind).toBe('open')
@@ -125,11 +125,21 @@ test('a delivery that fails in a call where others came through is no sign of an
   expect(circuitOf(traffic, 'event').kind).toBe('closed')
 })
 
+test('what may go in bulk is asked for in bulk first, and by itself where too few wait', () => {
+  const bulk = route({ kinds: ['event'], path: '/bulk', batchSize: 1_000, from: 16 })
+  const single = route({ kinds: ['event'], path: '/single', batchSize: 1 })
+  const limits = { concurrency: 5, routes: [bulk, single, route({ kinds: ['traits'], path: '/profiles' })] }
+  const [first, second] = departures(openTraffic(limits), limits, 0)
+  expect(first).toMatchObject({ line: 0, kinds: ['event'], batchSize: 1_000, least: 16 })
+  expect(second).toMatchObject({ line: 1, kinds: ['event'], batchSize: 1, least: 1 })
+  expect(mayGoAt(openTraffic(limits), 'event', 0)).toEqual([0, 0])
+})
+
 test('an answer speaks of the budget its call came from', () => {
   const left = { calls: 'left', until: 'reset', unit: 'seconds' } as const
   const limits = { ...APART, routes: APART.routes.map(one => ({ ...one, left })) }
   const header = (name: string) => (name === 'left' ? '0' : '9')
   const traffic = afterCall(afterTakeOff(openTraffic(limits), flight([event()])), { path: '/v1/events', header }, 0)
-  expect(mayGoAt(traffic, 'event', 0)).toBe(9_000)
-  expect(mayGoAt(traffic, 'traits', 0)).toBe(0)
+  expect(mayGoAt(traffic, 'event', 0)).toEqual([9_000])
+  expect(mayGoAt(traffic, 'traits', 0)).toEqual([0])
 })
