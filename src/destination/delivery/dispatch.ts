@@ -65,7 +65,7 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
     const landing = fly(deps, batch).then(({ outcomes, settlements }) => {
       flying.delete(landing)
       const before = traffic
-      traffic = afterLanding(traffic, flight, outcomes, now())
+      traffic = afterLanding(traffic, flight, { outcomes, now: now() })
       tellCircuits(deps, before, traffic)
       landed = [...landed, ...settlements]
       loop.wake()

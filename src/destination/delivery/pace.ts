@@ -38,21 +38,24 @@ export function freshPace({ windows }: Route): Pace {
   return { air: 0, heard: 0, ended: windows.map(() => []), refusals: 0, pausedUntil: 0 }
 }
 
+export interface Question {
+  /** Calls of every window that shall stay free. */
+  readonly kept: number
+  readonly now: number
+}
+
 /** @returns how many calls may start; Infinity where nothing limits them. */
-export function room(pace: Pace, { windows }: Route, now: number): number {
+export function room(pace: Pace, { windows }: Route, { kept, now }: Question): number {
   if (now < pace.pausedUntil) return 0
   // Whoever was throttled comes back with a single call, and with more once that one was taken.
   const careful = pace.refusals > 0 ? 1 - pace.air : Number.POSITIVE_INFINITY
-  const left = pace.left !== undefined && now < pace.left.until ? pace.left.calls : Number.POSITIVE_INFINITY
-  const free = windows.map(({ calls }, at) => calls - pace.air - countedIn(pace.ended[at], now))
+  const left = pace.left !== undefined && now < pace.left.until ? pace.left.calls - kept : Number.POSITIVE_INFINITY
+  const free = windows.map(({ calls }, at) => calls - kept - pace.air - countedIn(pace.ended[at], now))
   return Math.max(0, Math.min(careful, left, ...free))
 }
 
-/**
- * @param kept - calls that shall stay free.
- * @returns when more than that may start, as far as is known; undefined when that is up to the calls under way.
- */
-export function opensAt(pace: Pace, { windows }: Route, kept: number, now: number): number | undefined {
+/** @returns when a call may start, as far as is known; undefined when that is up to the calls under way. */
+export function opensAt(pace: Pace, { windows }: Route, { kept, now }: Question): number | undefined {
   if (pace.refusals > 0 && pace.air > 0) return undefined
   const told = pace.left !== undefined && pace.left.calls <= kept ? pace.left.until : 0
   let opens = Math.max(now, pace.pausedUntil, told)

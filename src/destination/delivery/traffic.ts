@@ -60,14 +60,15 @@ export function openTraffic({ routes }: Limits): Traffic {
 export function departures(traffic: Traffic, { concurrency }: Limits, now: number): readonly Departure[] {
   return traffic.lines.flatMap((line, at) => {
     const { kinds, batchSize, batchBytes, from: least = 1 } = line.route
-    const [free, slots] = [room(line.pace, line.route, now), freeSlots(traffic, concurrency, at)]
-    const calls = Math.min(free, slots)
+    const slots = freeSlots(traffic, concurrency, at)
+    const calls = Math.min(room(line.pace, line.route, { kept: 0, now }), slots)
     const closed = kinds.filter(kind => circuitOf(traffic, kind).kind === 'closed')
     const due = kinds.filter(kind => !closed.includes(kind) && isDue(letsThroughAt(circuitOf(traffic, kind)), now))
     const urgent = closed.filter(kind => kind !== PATIENT)
     const isMixed = closed.includes(PATIENT) && urgent.length > 0
     const isTheirTurn = isMixed && line.withoutTraits >= CALLS_PER_TURN_OF_TRAITS - 1
-    const spare = isMixed ? Math.min(free - keptOf(line.route), slots - (concurrency > 1 ? 1 : 0)) : calls
+    const unkept = room(line.pace, line.route, { kept: keptOf(line.route), now })
+    const spare = isMixed ? Math.min(unkept, slots - (concurrency > 1 ? 1 : 0)) : calls
     const asked = [
       ...due.map(kind => ({ kinds: [kind], calls: 1, batchSize: 1, isProbe: true })),
       ...(isTheirTurn ? [{ kinds: [PATIENT, ...urgent], calls: 1, batchSize, isProbe: false }] : []),
@@ -88,7 +89,7 @@ export function mayGoAt(traffic: Traffic, kind: Kind, now: number): readonly num
   return traffic.lines.flatMap(({ route, pace }) => {
     if (!route.kinds.includes(kind)) return []
     const shares = route.kinds.some(other => other !== kind && circuitOf(traffic, other).kind === 'closed')
-    const opens = opensAt(pace, route, kind === PATIENT && shares ? keptOf(route) : 0, now)
+    const opens = opensAt(pace, route, { kept: kind === PATIENT && shares ? keptOf(route) : 0, now })
     return opens === undefined ? [] : [Math.max(opens, through)]
   })
 }
@@ -105,7 +106,11 @@ export function afterTakeOff(traffic: Traffic, { line: at, deliveries, isProbe }
   return { lines, circuits: withCircuits(traffic, kinds, probed) }
 }
 
-export function afterLanding(traffic: Traffic, flight: Flight, outcomes: readonly Outcome[], now: number): Traffic {
+export function afterLanding(
+  traffic: Traffic,
+  flight: Flight,
+  { outcomes, now }: { readonly outcomes: readonly Outcome[]; readonly now: number },
+): Traffic {
   const asked = outcomes.filter(outcome => outcome.kind === 'retry' && outcome.throttled === true)
   const lines = withLine(traffic, flight.line, line => {
     const pace = land(line.pace, line.route, now)
@@ -116,7 +121,7 @@ export function afterLanding(traffic: Traffic, flight: Flight, outcomes: readonl
     return { ...line, flying: line.flying - 1, pace: next }
   })
   const circuits = withCircuits(traffic, kindsIn(flight.deliveries), (circuit, kind) =>
-    afterResult(circuit, resultOf(flight, outcomes, kind), flight.isProbe, now),
+    afterResult(circuit, resultOf(flight, outcomes, kind), { isProbe: flight.isProbe, now }),
   )
   return { lines, circuits }
 }

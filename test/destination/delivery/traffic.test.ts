@@ -37,12 +37,7 @@ const flight = (deliveries: readonly Delivery[], rest: Partial<Flight> = {}): Fl
   ...rest,
 })
 const flown = (traffic: Traffic, made: Flight, outcome: Outcome, now = 0): Traffic =>
-  afterLanding(
-    afterTakeOff(traffic, made),
-    made,
-    made.deliveries.map(() => outcome),
-    now,
-  )
+  afterLanding(afterTakeOff(traffic, made), made, { outcomes: made.deliveries.map(() => outcome), now })
 const asked = (traffic: Traffic, limits: Limits, now = 0) =>
   departures(traffic, limits, now).map(({ kinds, calls }) => [kinds.join(), calls] as const)
 
@@ -91,6 +86,12 @@ test('a throttled route pauses for everybody who goes there, and for nobody else
   expect(asked(flown(traffic, flight([event()]), DELIVERED, 7_000), APART, 7_000)[0]).toEqual(['event', 4])
 })
 
+test('traits that were throttled go again after the pause, also where nothing urgent goes before them', () => {
+  const traffic = flown(openTraffic(SHARED), flight([traits()]), THROTTLED)
+  expect(mayGoAt(traffic, 'traits', 0)).toEqual([7_000])
+  expect(asked(traffic, SHARED, 7_000)[0]).toEqual(['event,traits', 1])
+})
+
 test('a platform that is down gets one delivery of a kind at a time, of each kind', () => {
   let traffic = openTraffic(SHARED)
   for (let call = 0; call < 5; call += 1)
@@ -105,14 +106,17 @@ test('a platform that is down gets one delivery of a kind at a time, of each kin
   const probing = afterTakeOff(traffic, probe)
   expect(asked(probing, SHARED, 5_000)).toEqual([['traits', 1]])
   expect(mayGoAt(probing, 'event', 5_000)).toEqual([])
-  const back = afterLanding(probing, probe, [DELIVERED], 5_100)
+  const back = afterLanding(probing, probe, { outcomes: [DELIVERED], now: 5_100 })
   expect(circuitOf(back, 'event').kind).toBe('closed')
   expect(circuitOf(back, 'traits').kind).toBe('open')
 })
 
 test('a key that may write profiles and no events stops the events alone', () => {
   const made = flight([event(), traits()])
-  const traffic = afterLanding(afterTakeOff(openTraffic(SHARED), made), made, [KEY_REFUSED, DELIVERED], 0)
+  const traffic = afterLanding(afterTakeOff(openTraffic(SHARED), made), made, {
+    outcomes: [KEY_REFUSED, DELIVERED],
+    now: 0,
+  })
   expect(asked(traffic, SHARED)).toEqual([['traits', 5]])
 })
 
@@ -120,7 +124,7 @@ test('a delivery that fails in a call where others came through is no sign of an
   let traffic = openTraffic(SHARED)
   for (let call = 0; call < 50; call += 1) {
     const made = flight([event(`a${call}`), event(`b${call}`)])
-    traffic = afterLanding(afterTakeOff(traffic, made), made, [DOWN, DELIVERED], 0)
+    traffic = afterLanding(afterTakeOff(traffic, made), made, { outcomes: [DOWN, DELIVERED], now: 0 })
   }
   expect(circuitOf(traffic, 'event').kind).toBe('closed')
 })
