@@ -84,9 +84,9 @@ export interface LeftHeaders {
 
 /** A way to write, with a budget of its own. */
 export interface Route {
-  /** What goes this way, the most urgent first; they share its calls. */
+  /** What goes this way, the most urgent first; they share its calls. Every kind has one route that takes any number. */
   readonly kinds: readonly Delivery['kind'][]
-  /** Only when so many of them wait; fewer go by the one route of their kind that has no such bound. */
+  /** Only when so many wait together: a call in bulk, which would be no gain for a few. Such a route stands before the other. */
   readonly from?: number
   /** Stands in the address of each call that counts. */
   readonly path: string

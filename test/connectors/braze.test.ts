@@ -42,7 +42,8 @@ async function open(
   server.answers(...(script.length === 0 ? [taken] : script))
   const connector = createBraze(
     { apiKey: KEY, baseUrl: `${server.url}/`, ...settings },
-    { now: () => NOW, timeoutMs: 200 },
+    // Long enough for a busy machine; where nothing ever comes, this is how long it is waited for.
+    { now: () => NOW, timeoutMs: 2_000 },
   )
   return { server, connector }
 }

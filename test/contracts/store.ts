@@ -200,6 +200,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
         (await store.lease('c', NOW, { kinds, limit })).map(({ delivery }) => delivery.id)
       expect(await asked(['traits', 'event'], 2)).toEqual(['t1', 'e1'])
       expect(await asked(['traits'], 9)).toEqual([])
+      expect(await store.lease('c', NOW, { kinds: ['event'], limit: 9, least: 2 })).toEqual([])
       expect(await asked(['event', 'traits'], 9)).toEqual(['e2'])
     })
 

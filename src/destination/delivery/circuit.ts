@@ -32,8 +32,13 @@ export const LONGEST_PROBE_MS = 60_000
 /** A refused key is an operator's to mend. */
 export const REFUSED_PROBE_MS = 60_000
 
-/** @param isProbe - whether the call was the one that was let through. */
-export function afterResult(circuit: Circuit, result: Result, isProbe: boolean, now: number): Circuit {
+export interface Ended {
+  /** Whether the call was the one that was let through. */
+  readonly isProbe: boolean
+  readonly now: number
+}
+
+export function afterResult(circuit: Circuit, result: Result, { isProbe, now }: Ended): Circuit {
   switch (result.kind) {
     case 'answered':
       return CLOSED

@@ -65,7 +65,7 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
     const landing = fly(deps, batch).then(({ outcomes, settlements }) => {
       flying.delete(landing)
       const before = traffic
-      traffic = afterLanding(traffic, flight, outcomes, now())
+      traffic = afterLanding(traffic, flight, { outcomes, now: now() })
       tellCircuits(deps, before, traffic)
       landed = [...landed, ...settlements]
       loop.wake()
@@ -75,9 +75,8 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
   /** @returns whether anything took off, after which something else may. */
   const depart = async (at: number) => {
     for (const departure of departures(traffic, limits, at)) {
-      const { kinds, calls, batchSize, batchBytes, from } = departure
-      if (from !== undefined && (await store.countReady(connector.name, at, { kinds, limit: from })) < from) continue
-      const leased = await store.lease(connector.name, at, { kinds, limit: calls * batchSize })
+      const { kinds, calls, batchSize, batchBytes, least } = departure
+      const leased = await store.lease(connector.name, at, { kinds, limit: calls * batchSize, least })
       if (leased.length === 0) continue
       const batches = batchesOf(leased, { batchSize, batchBytes })
       for (const batch of batches.slice(0, calls)) takeOff(batch, departure)
@@ -92,11 +91,12 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
     const waits: number[] = []
     for (const kind of kinds) {
       const opens = mayGoAt(traffic, kind, at)
-      const due = opens === undefined ? undefined : await store.nextDue(connector.name, kind)
-      // What might go by now and did not waits for its turn among the calls under way.
-      if (opens !== undefined && due !== undefined && Math.max(opens, due) > at) waits.push(Math.max(opens, due) - at)
+      waits.push(...opens.filter(one => one > at))
+      // What is due by now and did not go waits for its turn among the calls under way, or for more of its kind.
+      const due = opens.some(one => one <= at) ? await store.nextDue(connector.name, kind) : undefined
+      if (due !== undefined && due > at) waits.push(due)
     }
-    return waits.length === 0 ? undefined : Math.min(...waits)
+    return waits.length === 0 ? undefined : Math.min(...waits) - at
   }
   const loop = startLoop({
     name,

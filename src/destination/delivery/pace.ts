@@ -9,7 +9,7 @@ import type { LeftHeaders, RateWindow, Route } from '../../connectors/connector.
 export interface Pace {
   /** Calls under way. */
   readonly air: number
-  /** Calls that were heard of and do not yet belong to a flight that has landed. */
+  /** Calls that were heard of, of those: each flight is one as a rule. */
   readonly heard: number
   /** For each window of the route: calls that have ended, by when they leave it; those that leave first come first. */
   readonly ended: readonly (readonly Ended[])[]
@@ -38,21 +38,24 @@ export function freshPace({ windows }: Route): Pace {
   return { air: 0, heard: 0, ended: windows.map(() => []), refusals: 0, pausedUntil: 0 }
 }
 
+export interface Question {
+  /** Calls of every window that shall stay free. */
+  readonly kept: number
+  readonly now: number
+}
+
 /** @returns how many calls may start; Infinity where nothing limits them. */
-export function room(pace: Pace, { windows }: Route, now: number): number {
+export function room(pace: Pace, { windows }: Route, { kept, now }: Question): number {
   if (now < pace.pausedUntil) return 0
   // Whoever was throttled comes back with a single call, and with more once that one was taken.
   const careful = pace.refusals > 0 ? 1 - pace.air : Number.POSITIVE_INFINITY
-  const left = pace.left !== undefined && now < pace.left.until ? pace.left.calls : Number.POSITIVE_INFINITY
-  const free = windows.map(({ calls }, at) => calls - pace.air - countedIn(pace.ended[at], now))
+  const left = pace.left !== undefined && now < pace.left.until ? pace.left.calls - kept : Number.POSITIVE_INFINITY
+  const free = windows.map(({ calls }, at) => calls - kept - pace.air - countedIn(pace.ended[at], now))
   return Math.max(0, Math.min(careful, left, ...free))
 }
 
-/**
- * @param kept - calls that shall stay free.
- * @returns when more than that may start, as far as is known; undefined when that is up to the calls under way.
- */
-export function opensAt(pace: Pace, { windows }: Route, kept: number, now: number): number | undefined {
+/** @returns when a call may start, as far as is known; undefined when that is up to the calls under way. */
+export function opensAt(pace: Pace, { windows }: Route, { kept, now }: Question): number | undefined {
   if (pace.refusals > 0 && pace.air > 0) return undefined
   const told = pace.left !== undefined && pace.left.calls <= kept ? pace.left.until : 0
   let opens = Math.max(now, pace.pausedUntil, told)
@@ -69,29 +72,22 @@ export function takeOff(pace: Pace): Pace {
   return { ...pace, air: pace.air + 1, ...(left !== undefined && { left: { ...left, calls: left.calls - 1 } }) }
 }
 
-/** A flight that has ended was one call, or as many as were heard of beyond those of the others. */
-export function land(pace: Pace, { windows }: Route, now: number): Pace {
+/** A flight that has ended was one call. */
+export function land(pace: Pace, route: Route, now: number): Pace {
   const air = pace.air - 1
-  const unforeseen = Math.max(0, pace.heard - 1 - air)
-  const calls = 1 + unforeseen
-  return {
-    ...pace,
-    air,
-    heard: Math.max(0, pace.heard - calls),
-    ended: windows.map((window, at) => withEnded(pace.ended[at] ?? [], { calls, window, now })),
-  }
+  return withCall({ ...pace, air, heard: Math.min(Math.max(0, pace.heard - 1), air) }, route, now)
 }
 
 export interface Heard {
-  readonly left: LeftHeaders | undefined
   readonly header: (name: string) => string | null
   readonly now: number
 }
 
-/** One call has ended. */
-export function hear(pace: Pace, { left, header, now }: Heard): Pace {
-  const heard = { ...pace, heard: pace.heard + 1 }
-  const told = left === undefined ? undefined : toldBy(left, header, now)
+/** One call has ended. Of those beyond one for each flight, nobody knew before. */
+export function hear(pace: Pace, route: Route, { header, now }: Heard): Pace {
+  const isForeseen = pace.heard < pace.air
+  const heard = isForeseen ? { ...pace, heard: pace.heard + 1 } : withCall(pace, route, now)
+  const told = route.left === undefined ? undefined : toldBy(route.left, header, now)
   // The others that are under way may not be counted yet.
   return told === undefined ? heard : { ...heard, left: { ...told, calls: told.calls - Math.max(0, pace.air - 1) } }
 }
@@ -124,20 +120,18 @@ function belowAt(ended: readonly Ended[], free: number, now: number): number {
   return at
 }
 
-interface Ending {
-  readonly calls: number
-  readonly window: RateWindow
-  readonly now: number
+function withCall(pace: Pace, { windows }: Route, now: number): Pace {
+  return { ...pace, ended: windows.map((window, at) => withEnded(pace.ended[at] ?? [], window, now)) }
 }
 
-function withEnded(ended: readonly Ended[], { calls, window: { perMs }, now }: Ending): readonly Ended[] {
+function withEnded(ended: readonly Ended[], { perMs }: RateWindow, now: number): readonly Ended[] {
   const part = Math.ceil(perMs / PARTS)
   const leaves = Math.ceil((now + perMs) / part) * part
   const counted = ended.filter(one => one.leaves > now)
   const last = counted.at(-1)
   return last?.leaves === leaves
-    ? [...counted.slice(0, -1), { leaves, calls: last.calls + calls }]
-    : [...counted, { leaves, calls }]
+    ? [...counted.slice(0, -1), { leaves, calls: last.calls + 1 }]
+    : [...counted, { leaves, calls: 1 }]
 }
 
 function toldBy({ calls, until, unit }: LeftHeaders, header: (name: string) => string | null, now: number) {

@@ -33,8 +33,8 @@ export interface Departure {
   readonly calls: number
   readonly batchSize: number
   readonly batchBytes: number
-  /** Not when fewer wait. */
-  readonly from?: number
+  /** Not worth a call for fewer. */
+  readonly least: number
   readonly isProbe: boolean
 }
 
@@ -59,42 +59,39 @@ export function openTraffic({ routes }: Limits): Traffic {
 /** @returns what may be leased, in the order in which to try. Having leased, ask again. */
 export function departures(traffic: Traffic, { concurrency }: Limits, now: number): readonly Departure[] {
   return traffic.lines.flatMap((line, at) => {
-    const { kinds, batchSize, batchBytes, from } = line.route
-    const [free, slots] = [room(line.pace, line.route, now), freeSlots(traffic, concurrency, at)]
-    const calls = Math.min(free, slots)
+    const { kinds, batchSize, batchBytes, from: least = 1 } = line.route
+    const slots = freeSlots(traffic, concurrency, at)
+    const calls = Math.min(room(line.pace, line.route, { kept: 0, now }), slots)
     const closed = kinds.filter(kind => circuitOf(traffic, kind).kind === 'closed')
-    // Whether the platform is back, one delivery shows.
-    const due =
-      from !== undefined
-        ? []
-        : kinds.filter(kind => !closed.includes(kind) && isDue(letsThroughAt(circuitOf(traffic, kind)), now))
+    const due = kinds.filter(kind => !closed.includes(kind) && isDue(letsThroughAt(circuitOf(traffic, kind)), now))
     const urgent = closed.filter(kind => kind !== PATIENT)
     const isMixed = closed.includes(PATIENT) && urgent.length > 0
     const isTheirTurn = isMixed && line.withoutTraits >= CALLS_PER_TURN_OF_TRAITS - 1
-    const spare = isMixed ? Math.min(free - keptOf(line.route), slots - (concurrency > 1 ? 1 : 0)) : calls
+    const unkept = room(line.pace, line.route, { kept: keptOf(line.route), now })
+    const spare = isMixed ? Math.min(unkept, slots - (concurrency > 1 ? 1 : 0)) : calls
     const asked = [
       ...due.map(kind => ({ kinds: [kind], calls: 1, batchSize: 1, isProbe: true })),
       ...(isTheirTurn ? [{ kinds: [PATIENT, ...urgent], calls: 1, batchSize, isProbe: false }] : []),
       { kinds: closed, calls: spare, batchSize, isProbe: false },
       ...(isMixed ? [{ kinds: urgent, calls, batchSize, isProbe: false }] : []),
     ]
-    const possible = asked.filter(one => one.kinds.length > 0 && Math.min(one.calls, calls) > 0)
-    return possible.map(one => ({ ...one, line: at, batchBytes, ...(from !== undefined && { from }) }))
+    const possible = asked.filter(
+      one => one.kinds.length > 0 && one.batchSize >= least && Math.min(one.calls, calls) > 0,
+    )
+    return possible.map(one => ({ ...one, line: at, batchBytes, least }))
   })
 }
 
-/** @returns when a delivery of this kind may go, as far as is known; undefined when that is up to the calls under way. */
-export function mayGoAt(traffic: Traffic, kind: Kind, now: number): number | undefined {
+/** @returns for each way it may go, when a delivery of this kind may, as far as that is not up to the calls under way. */
+export function mayGoAt(traffic: Traffic, kind: Kind, now: number): readonly number[] {
   const through = letsThroughAt(circuitOf(traffic, kind))
-  if (through === undefined) return undefined
-  const opens = traffic.lines.flatMap(({ route, pace }) => {
+  if (through === undefined) return []
+  return traffic.lines.flatMap(({ route, pace }) => {
     if (!route.kinds.includes(kind)) return []
     const shares = route.kinds.some(other => other !== kind && circuitOf(traffic, other).kind === 'closed')
-    const at = opensAt(pace, route, kind === PATIENT && shares ? keptOf(route) : 0, now)
-    // A route for many that is open and was not taken waits for more of them, not for a time.
-    return at === undefined || (route.from !== undefined && at <= now) ? [] : [at]
+    const opens = opensAt(pace, route, { kept: kind === PATIENT && shares ? keptOf(route) : 0, now })
+    return opens === undefined ? [] : [Math.max(opens, through)]
   })
-  return opens.length === 0 ? undefined : Math.max(Math.min(...opens), through)
 }
 
 export function afterTakeOff(traffic: Traffic, { line: at, deliveries, isProbe }: Flight): Traffic {
@@ -109,7 +106,11 @@ export function afterTakeOff(traffic: Traffic, { line: at, deliveries, isProbe }
   return { lines, circuits: withCircuits(traffic, kinds, probed) }
 }
 
-export function afterLanding(traffic: Traffic, flight: Flight, outcomes: readonly Outcome[], now: number): Traffic {
+export function afterLanding(
+  traffic: Traffic,
+  flight: Flight,
+  { outcomes, now }: { readonly outcomes: readonly Outcome[]; readonly now: number },
+): Traffic {
   const asked = outcomes.filter(outcome => outcome.kind === 'retry' && outcome.throttled === true)
   const lines = withLine(traffic, flight.line, line => {
     const pace = land(line.pace, line.route, now)
@@ -120,7 +121,7 @@ export function afterLanding(traffic: Traffic, flight: Flight, outcomes: readonl
     return { ...line, flying: line.flying - 1, pace: next }
   })
   const circuits = withCircuits(traffic, kindsIn(flight.deliveries), (circuit, kind) =>
-    afterResult(circuit, resultOf(flight, outcomes, kind), flight.isProbe, now),
+    afterResult(circuit, resultOf(flight, outcomes, kind), { isProbe: flight.isProbe, now }),
   )
   return { lines, circuits }
 }
@@ -134,7 +135,7 @@ export function afterCall(
   const at = traffic.lines.findIndex(({ route }) => path.includes(route.path))
   const lines = withLine(traffic, at, line => ({
     ...line,
-    pace: hear(line.pace, { left: line.route.left, header, now }),
+    pace: hear(line.pace, line.route, { header, now }),
   }))
   return { ...traffic, lines }
 }

@@ -9,14 +9,14 @@
  * Whatever stands behind a delivery that waits for another try is due no earlier than that. So of what is due, next to
  * nothing has to be passed over because something else must go first.
  */
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Traits } from '../../connectors/connector.ts'
 import { deliveryId, identifiersOf } from '../plan.ts'
 import { type Row, toProfile, toTraits } from './rows.ts'
 import type { Commit, Leased, PlannedDelivery, Settlement, Store } from './store.ts'
 import { transaction } from './transaction.ts'
 
-type Outbox = Pick<Store, 'lease' | 'countReady' | 'settle' | 'nextDue'> & {
+type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue'> & {
   /** Writes a commit's deliveries and releases inside the caller's transaction. */
   plan(change: Commit): void
 }
@@ -27,8 +27,8 @@ const WAITS = "b.status in ('pending', 'held') and b.status = 'pending'"
 const IS_HEAD = `not exists (
   select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and ${WAITS} and b.seq < o.seq
     and (b.kind <> 'traits' or o.kind = 'traits'))`
-/** Nothing of its lane is under way; asked of the rows, for a lane may have been joined to another since it was leased. */
-const IS_FREE = 'o.profile_id not in (select b.profile_id from json_each(?) l join outbox b on b.id = l.value)'
+/** Nothing of its lane is under way. */
+const IS_FREE = 'o.profile_id not in (select value from json_each(?))'
 
 /** Exported for the test that asks how they are run. */
 export const SELECT_READY: string = `
@@ -36,11 +36,6 @@ export const SELECT_READY: string = `
   where o.connector = ? and o.kind = ? and o.status = 'pending' and o.due <= ?
     and (p.id is not null or o.kind = 'deletion') and ${IS_HEAD} and ${IS_FREE}
   order by o.due, o.seq limit ?`
-/** A backlog is counted only as far as it matters. */
-export const COUNT_READY: string = `
-  select count(*) as count from (
-    select 1 from outbox o
-    where o.connector = ? and o.kind = ? and o.status = 'pending' and o.due <= ? and ${IS_HEAD} and ${IS_FREE} limit ?)`
 export const SELECT_DUE: string = `
   select o.due from outbox o
   where o.connector = ? and o.kind = ? and o.status = 'pending' and ${IS_HEAD} and ${IS_FREE}
@@ -48,10 +43,10 @@ export const SELECT_DUE: string = `
 
 export function openOutbox(db: DatabaseSync): Outbox {
   const lanes = prepareLanes(db)
-  /** What is under way, and at which connector. */
-  const leased = new Map<string, string>()
+  const leased = new Map<string, { readonly connector: string; readonly profileId: string }>()
+  /** Whether somebody may have been joined with another since their delivery was leased. */
+  let isStale = false
   const selectReady = db.prepare(SELECT_READY)
-  const countReady = db.prepare(COUNT_READY)
   const selectDue = db.prepare(SELECT_DUE)
   const settleRow = db.prepare(
     'update outbox set status = ?, reason = ?, due = ?, attempts = attempts + ?, settled_at = ? where id = ?',
@@ -60,7 +55,15 @@ export function openOutbox(db: DatabaseSync): Outbox {
   const explainRow = db.prepare('update outbox set reason = coalesce(?, reason) where id = ?')
   const selectRow = db.prepare('select * from outbox where id = ?')
 
-  const underWay = (connector: string) => JSON.stringify([...leased.keys()].filter(id => leased.get(id) === connector))
+  /** Whose deliveries are under way at a connector, as JSON. */
+  function underWay(connector: string): string {
+    // Asked of the rows, for a commit that joins people may still have failed.
+    if (isStale)
+      for (const [id, one] of leased) leased.set(id, { ...one, profileId: String(selectRow.get(id)?.['profile_id']) })
+    isStale = false
+    const theirs = [...leased.values()].filter(one => one.connector === connector)
+    return JSON.stringify(theirs.map(({ profileId }) => profileId))
+  }
 
   function settleOne(settlement: Settlement, now: number): void {
     const { id, kind } = settlement
@@ -97,24 +100,27 @@ export function openOutbox(db: DatabaseSync): Outbox {
 
   return {
     plan: change => {
+      if (change.merges.length > 0) isStale = true
       for (const delivery of change.deliveries) lanes.enqueue(delivery, change.now, id => leased.has(id))
       for (const release of change.releases) lanes.release(release, change.now)
     },
-    lease: async (connector, now, { kinds, limit }) => {
-      const taken: Leased[] = []
+    lease: async (connector, now, { kinds, limit, least = 1 }) => {
+      const ready: Row[] = []
       for (const kind of kinds) {
-        if (taken.length >= limit) break
-        const ready = selectReady.all(connector, kind, now, underWay(connector), limit - taken.length)
-        const loaded = kind === 'event' ? transaction(db, () => ready.map(row => lanes.takeAlong(row, now))) : ready
-        taken.push(...loaded.map(toLeased))
-        for (const row of loaded) leased.set(String(row['id']), connector)
+        const rows = selectReady.all(connector, kind, now, underWay(connector), limit - ready.length)
+        // At once, so that nobody is taken twice for having waited with two kinds.
+        for (const { id, profile_id: profileId } of rows)
+          leased.set(String(id), { connector, profileId: String(profileId) })
+        ready.push(...rows)
+        if (ready.length >= limit) break
       }
-      return taken
-    },
-    countReady: async (connector, now, { kinds, limit }) => {
-      const away = underWay(connector)
-      const counts = kinds.map(kind => Number(countReady.get(connector, kind, now, away, limit)?.['count']))
-      return counts.reduce((sum, count) => sum + count, 0)
+      if (ready.length < least) {
+        for (const { id } of ready) leased.delete(String(id))
+        return []
+      }
+      return transaction(db, () => ready.map(row => (row['kind'] === 'event' ? lanes.takeAlong(row, now) : row))).map(
+        toLeased,
+      )
     },
     settle: async (settlements, now) => {
       transaction(db, () => {
@@ -237,7 +243,7 @@ function prepareLanes(db: DatabaseSync) {
       return true
     },
     /** @returns the event with the traits that wait ahead of it, which need not be written by themselves any more. */
-    takeAlong<R extends Row>(row: R, now: number): R {
+    takeAlong(row: Row, now: number): Row {
       const ahead = selectWaiting
         .all(String(row['profile_id']), String(row['connector']))
         .filter(({ seq, status }) => Number(seq) < Number(row['seq']) && status === 'pending')
@@ -257,7 +263,7 @@ function without(traits: Traits, written: Traits): Traits {
   return Object.fromEntries(Object.entries(traits).filter(([name]) => !Object.hasOwn(written, name)))
 }
 
-function toLeased(row: Record<string, SQLOutputValue>): Leased {
+function toLeased(row: Row): Leased {
   const attempts = Number(row['attempts'])
   const planned = { id: String(row['id']), profileId: String(row['profile_id']), time: Number(row['time']) }
   if (row['kind'] === 'deletion')

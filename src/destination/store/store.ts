@@ -66,6 +66,8 @@ export interface Asked {
   /** In this order: what is left of `limit` is for the next kind. */
   readonly kinds: readonly Delivery['kind'][]
   readonly limit: number
+  /** Fewer than this are not taken at all. Default 1. */
+  readonly least?: number
 }
 
 export interface Leased {
@@ -136,8 +138,6 @@ export interface Store {
    * those that are due longest. What is leased stays leased until settled or until this process ends.
    */
   lease(connector: string, now: number, asked: Asked): Promise<readonly Leased[]>
-  /** @returns how many could be leased, as far as `limit`. */
-  countReady(connector: string, now: number, asked: Asked): Promise<number>
   settle(settlements: readonly Settlement[], now: number): Promise<void>
   /** @returns when the next pending delivery of a connector and a kind is due; undefined when none is waiting. */
   nextDue(connector: string, kind: Delivery['kind']): Promise<number | undefined>

@@ -14,7 +14,7 @@ const ANSWERED: Result = { kind: 'answered' }
 const REFUSED: Result = { kind: 'refused', reason: '401' }
 
 function afterAll(results: readonly Result[], circuit: Circuit = CLOSED): Circuit {
-  return results.reduce((before, result) => afterResult(before, result, false, 1_000), circuit)
+  return results.reduce((before, result) => afterResult(before, result, { isProbe: false, now: 1_000 }), circuit)
 }
 const DOWN: readonly Result[] = Array.from({ length: FAILURES_TO_OPEN }, (_, at) => failed(`d${at}`))
 
@@ -35,7 +35,7 @@ test('a refused key opens it at once, and it is looked at every minute', () => {
   let circuit = afterAll([REFUSED])
   for (let minute = 1; minute <= 5; minute += 1) {
     expect(letsThroughAt(circuit)).toBe(1_000 + minute * 60_000)
-    circuit = afterResult(probed(circuit), REFUSED, true, 1_000 + minute * 60_000)
+    circuit = afterResult(probed(circuit), REFUSED, { isProbe: true, now: 1_000 + minute * 60_000 })
   }
   expect(circuit).toMatchObject({ kind: 'open', since: 1_000 })
 })
@@ -49,19 +49,19 @@ test('probes go one at a time, after waits that double up to a minute', () => {
     waits.push(at - now)
     now = at
     expect(letsThroughAt(probed(circuit))).toBeUndefined()
-    circuit = afterResult(probed(circuit), failed(`p${probe}`), true, now)
+    circuit = afterResult(probed(circuit), failed(`p${probe}`), { isProbe: true, now: now })
   }
   expect(waits).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000])
 })
 
 test('calls that were under way when it opened neither put off the probe nor count as one', () => {
   const open = afterAll(DOWN)
-  expect(afterResult(open, failed('late'), false, 2_000)).toBe(open)
-  expect(afterResult(open, REFUSED, false, 2_000)).toBe(open)
+  expect(afterResult(open, failed('late'), { isProbe: false, now: 2_000 })).toBe(open)
+  expect(afterResult(open, REFUSED, { isProbe: false, now: 2_000 })).toBe(open)
 })
 
 test('any success closes it, and failures are counted from nothing again', () => {
-  const closed = afterResult(probed(afterAll(DOWN)), ANSWERED, true, 9_000)
+  const closed = afterResult(probed(afterAll(DOWN)), ANSWERED, { isProbe: true, now: 9_000 })
   expect(closed).toEqual(CLOSED)
   expect(letsThroughAt(closed)).toBe(0)
   expect(afterAll(DOWN.slice(1), closed).kind).toBe('closed')

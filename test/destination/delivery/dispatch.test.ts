@@ -188,6 +188,21 @@ test('no more calls are made than the platform allows, and the next go as soon a
   expect(asked).toHaveLength(3)
 })
 
+test('a few go one by one, many that wait together in bulk', async () => {
+  const [single] = limited({ kinds: ['event'] }).routes
+  const [bulk] = limited({ kinds: ['event'], batchSize: 9, from: 3 }).routes
+  const { plan, asked, answer } = open({ concurrency: 3, routes: [bulk, single].filter(one => one !== undefined) })
+  const people = (...ids: readonly string[]) => ids.map(id => ({ id, profileId: id }))
+  await plan(...people('a', 'b'))
+  await plan(...people('c', 'd', 'e', 'f', 'g'))
+  const batches = () => asked.map(({ batch }) => batch.map(({ id }) => id).join(''))
+  expect(batches()).toEqual(['a', 'b', 'cdefg'])
+  await answer(0, DELIVERED)
+  await answer(2, DELIVERED)
+  await plan(...people('h'))
+  expect(batches()).toEqual(['a', 'b', 'cdefg', 'h'])
+})
+
 test('events go before traits that have waited longer', async () => {
   const { plan, ids, answer } = open(limited({ concurrency: 2 }))
   await plan(...['t1', 't2', 't3'].map(id => ({ id, profileId: id, kind: 'traits' as const })))
