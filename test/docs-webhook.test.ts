@@ -8,6 +8,7 @@ import { isDelivery } from '../examples/platforms/webhook/delivery.ts'
 import { meaningOf } from '../src/connectors/status.ts'
 import { createWebhook } from '../src/connectors/webhook/index.ts'
 import { signatureOf, toBody } from '../src/connectors/webhook/map.ts'
+import { LIMITS } from '../src/connectors/webhook/settings.ts'
 import { momentProperties } from '../src/destination/engine/moments/properties.ts'
 import { TRAITS } from '../src/destination/engine/traits.ts'
 import { eventDelivery, traitsDelivery } from './support/deliveries.ts'
@@ -34,6 +35,12 @@ test('the example is a body as it is sent, of a moment as it fires', () => {
   expect(members.slice(0, 7).map(([member]) => member)).toEqual(Object.keys(example))
 })
 
+test('how much is sent at a time is what the connector keeps to', () => {
+  const [{ windows } = { windows: [] }] = LIMITS.routes
+  expect(windows.map(({ perMs }) => perMs)).toEqual([1_000])
+  expect(document).toContain(`${LIMITS.concurrency} requests at a time and ${windows[0]?.calls} a second at most`)
+})
+
 test('the signature to try one\u2019s own code with is the right one', () => {
   expect(document).toContain(`\`${signatureOf(SECRET, 1784116800, '{"id":"1"}')}\``)
 })
@@ -41,7 +48,7 @@ test('the signature to try one\u2019s own code with is the right one', () => {
 test('what becomes of an answer is what the table of statuses says', () => {
   const [, ...rows] = rowsOf(sectionOf(document, 'What is promised, and what to answer'))
   const words = { delivered: /^delivered/, unauthorized: /^again every minute/, rejected: /^dead letter/ }
-  const again = /^again, for about a day|^the same/
+  const again = /^again, (for about a day|as often as it takes)|^the same/
   for (const [answers = '', fate] of rows)
     for (const status of answers.match(/\b\d{3}\b/g) ?? []) {
       const meaning = meaningOf(Number(status), false)

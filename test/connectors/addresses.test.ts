@@ -1,10 +1,11 @@
 /** What loopback cannot show: whom each connector asks when nobody tells it another address, and how. Nothing leaves here. */
 import nock from 'nock'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { openFeedback } from '../../src/connectors/feedback-sources.ts'
 import { setUpHubspot } from '../../src/connectors/hubspot/setup.ts'
 import { type ConnectorSettings, openConnectors } from '../../src/connectors/index.ts'
 import { type Environment, parseEnvironment } from '../../src/destination/config.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { startPlatformServer } from '../support/platform-server.ts'
 
 interface Asked {
@@ -61,6 +62,8 @@ interface Platform {
   readonly answer: (what: string) => readonly [number, object?]
   /** For traits and then a moment. */
   readonly calls: readonly string[]
+  /** For a deletion. */
+  readonly deletes: readonly string[]
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -68,8 +71,15 @@ const KLAVIYO: Platform = {
   origin: 'https://a.klaviyo.com',
   environment: { KLAVIYO_API_KEY: 'pk_test' },
   bare: { klaviyo: { apiKey: 'pk_test' } },
-  answer: what => (what.endsWith('/events') ? [202] : [200, { data: { type: 'profile', id: '01' } }]),
+  answer: what => {
+    if (/events$|deletion-jobs$/.test(what)) return [202]
+    return [200, what.startsWith('GET') ? { data: [] } : { data: { type: 'profile', id: '01' } }]
+  },
   calls: ['POST https://a.klaviyo.com/api/profile-import', 'POST https://a.klaviyo.com/api/events'],
+  deletes: [
+    'POST https://a.klaviyo.com/api/data-privacy-deletion-jobs',
+    'GET https://a.klaviyo.com/api/profiles?fields%5Bprofile%5D=email%2Cphone_number%2Cexternal_id&filter=equals%28external_id%2C%22user-1%22%29',
+  ],
   headers: {
     accept: 'application/vnd.api+json',
     authorization: 'Klaviyo-API-Key pk_test',
@@ -95,6 +105,7 @@ const HUBSPOT: Platform = {
     'GET https://api.hubapi.com/events/v3/event-definitions?limit=100&includeProperties=false',
     'POST https://api.hubapi.com/events/v3/send',
   ],
+  deletes: ['POST https://api.hubapi.com/crm/v3/objects/contacts/gdpr-delete'],
   headers: {
     accept: expect.stringMatching(/^application\/json/),
     authorization: 'Bearer pat-test',
@@ -111,6 +122,8 @@ const BRAZE: Platform = {
   answer: () => [201, { message: 'success' }],
   // Both deliveries are of one person, whose traits the event reads: one call.
   calls: ['POST https://rest.fra-02.braze.eu/users/track'],
+  // By user id and by address.
+  deletes: ['POST https://rest.fra-02.braze.eu/users/delete', 'POST https://rest.fra-02.braze.eu/users/delete'],
   headers: {
     accept: '*/*',
     authorization: 'Bearer rest-key',
@@ -126,6 +139,7 @@ const WEBHOOK: Platform = {
   bare: { webhook },
   answer: () => [200, { status: 'success' }],
   calls: [`POST ${webhook.url}`, `POST ${webhook.url}`],
+  deletes: [`POST ${webhook.url}`],
   headers: {
     accept: '*/*',
     'content-type': 'application/json',
@@ -151,7 +165,8 @@ test.each([
       { kind: 'delivered' },
       { kind: 'delivered' },
     ])
-    expect(asked.map(({ what }) => what)).toEqual(platform.calls)
+    expect(await connector?.deliver([deletionDelivery()])).toMatchObject([{ kind: 'delivered' }])
+    expect(asked.map(({ what }) => what)).toEqual([...platform.calls, ...platform.deletes])
     for (const { what, headers } of asked) {
       // A request that only reads has no body, and so no type of one.
       const { 'content-type': type, ...reading } = platform.headers
@@ -185,6 +200,19 @@ test('setting HubSpot up asks the same host for what it makes', async () => {
     ]),
   )
   for (const { headers } of asked) expect(headers).toMatchObject({ authorization: 'Bearer pat-test' })
+  expect(strays).toEqual([])
+})
+
+test('what comes back is read from the same hosts', async () => {
+  answerAt(KLAVIYO.origin, () => [200, { data: [], links: {} }])
+  answerAt(HUBSPOT.origin, () => [200, { events: [], hasMore: false }])
+  const every = { everyMs: 60_000 }
+  const { feeds } = await openFeedback({ klaviyo: every, hubspot: every }, { ...KLAVIYO.bare, ...HUBSPOT.bare })
+  for (const { feed } of feeds) expect(await feed.page({ from: 0, until: 1_000 })).toMatchObject({ kind: 'page' })
+  expect(asked.map(({ what, headers }) => [what.replace(/\?.*/, ''), headers['authorization']])).toEqual([
+    ['GET https://a.klaviyo.com/api/metrics', 'Klaviyo-API-Key pk_test'],
+    ['GET https://api.hubapi.com/email/public/v1/events', 'Bearer pat-test'],
+  ])
   expect(strays).toEqual([])
 })
 

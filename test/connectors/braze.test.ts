@@ -347,14 +347,15 @@ describe('how somebody is deleted at Braze', () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(['unauthorized', 'delivered'])
   })
 
-  test('the client braze-api puts the same bytes on the wire', async () => {
+  test('the client braze-api puts the same bytes on the wire, by each kind of name', async () => {
     const { server, connector } = await open({}, answer(201, { deleted: 1, message: 'success' }))
-    const batch = ['u1', 'u2'].map(userId => deletionDelivery({ profileId: userId, identifiers: { userId } }))
-    await connector.deliver(batch)
-    await new Braze(server.url, KEY).users.delete({ external_ids: ['u1', 'u2'] })
-    const [ours, theirs] = server.sent.map(({ method, path, body }) => [method, path, body])
-    expect(ours).toEqual(theirs)
-    if (hasShared) expect(ours?.[1]).toBe(captured('users.delete').path)
+    const people = [{ userId: 'u1', email }, { userId: 'u2', phone: '+4915112345678' }, { email: 'bo@example.com' }]
+    await connector.deliver(people.map((identifiers, at) => deletionDelivery({ profileId: `p${at}`, identifiers })))
+    const ours = server.sent.map(({ method, path, body }) => [method, path, body])
+    for (const [, , body = ''] of ours) await new Braze(server.url, KEY).users.delete(JSON.parse(body))
+    expect(ours).toHaveLength(3)
+    expect(server.sent.slice(3).map(({ method, path, body }) => [method, path, body])).toEqual(ours)
+    if (hasShared) expect(ours[0]?.[1]).toBe(captured('users.delete').path)
   })
 })
 

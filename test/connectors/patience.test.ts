@@ -1,7 +1,7 @@
 /** When to try again, how long to wait and when to give up is the dispatcher's: no SDK does it on its own. */
 import { expect, test } from 'vitest'
 import { type ConnectorSettings, openConnectors } from '../../src/connectors/index.ts'
-import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { timeInSteps } from '../support/in-steps.ts'
 
 const HOUR_MS = 3_600_000
@@ -13,7 +13,7 @@ const MEMBERS: readonly (readonly [string, ConnectorSettings])[] = [
   ['braze', { braze: { apiKey: 'rest-key', baseUrl: 'https://rest.iad-01.braze.com' } }],
   ['webhook', { webhook: { url: 'https://hooks.example/1', secret: 'whsec_1234567890' } }],
 ]
-const KINDS = [traitsDelivery(), eventDelivery()]
+const KINDS = [traitsDelivery(), eventDelivery(), deletionDelivery()]
 
 /** A connector whose requests come to the test, in a time that stands still until told. */
 async function open(settings: ConnectorSettings) {

@@ -22,11 +22,19 @@ export interface Found {
   readonly lanes: readonly (readonly EventDelivery[])[]
   /** Moments of people who had nothing the platform knows somebody by, or not before a newer one or its time was up. */
   readonly unknown: number
-  /** Moments of people who have withdrawn consent, or unsubscribed, since then. */
+  /** Moments of people who have unsubscribed, withdrawn consent or asked to be deleted since then. */
   readonly withdrawn: number
+  /** Moments the service may yet deliver itself. */
+  readonly recent: number
 }
 
-export function createHistory(addressee: Addressee, policy: Policy, { from, to }: Period): History {
+export interface Asked extends Period {
+  /** What happened later, the service may not have decided yet, epoch ms: written as history, it would start nothing. */
+  readonly decidedUntil?: number
+}
+
+export function createHistory(addressee: Addressee, policy: Policy, asked: Asked): History {
+  const { from, to, decidedUntil = Number.POSITIVE_INFINITY } = asked
   const moments = new Map<string, readonly PlannedDelivery[]>()
 
   const release = (played: Played) => {
@@ -58,19 +66,26 @@ export function createHistory(addressee: Addressee, policy: Policy, { from, to }
     },
     found: stateOf => {
       const lanes: (readonly EventDelivery[])[] = []
-      let [unknown, withdrawn] = [0, 0]
+      let [unknown, withdrawn, recent] = [0, 0, 0]
       for (const [profileId, planned] of moments) {
         const state = stateOf(profileId)
-        const asked = planned.filter(({ time }) => time >= from && time < to)
-        const known = asked.filter(({ held }) => !held)
-        unknown += asked.length - known.length
+        const told = planned.filter(({ time }) => time >= from && time < to)
+        const past = told.filter(({ time }) => time <= decidedUntil)
+        const known = past.filter(({ held }) => !held)
+        recent += told.length - past.length
+        unknown += past.length - known.length
         if (state === undefined || known.length === 0) continue
-        if (state.silenced !== undefined || missingConsent(state, policy) !== undefined) withdrawn += known.length
+        if (hasWithdrawn(state, policy)) withdrawn += known.length
         else lanes.push(known.toSorted((a, b) => a.time - b.time).map(moment => toPast(moment, profileId, state)))
       }
-      return { lanes, unknown, withdrawn }
+      return { lanes, unknown, withdrawn, recent }
     },
   }
+}
+
+function hasWithdrawn(state: ProfileState, policy: Policy): boolean {
+  const { silenced, deletedAt } = state
+  return silenced !== undefined || deletedAt !== undefined || missingConsent(state, policy) !== undefined
 }
 
 /** Traits stay out: a platform has one value for each, and it is today's. */

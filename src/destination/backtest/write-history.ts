@@ -70,14 +70,14 @@ export async function writeHistory(options: WriteOptions): Promise<Wrote> {
   }
   const write = async (batch: readonly EventDelivery[]): Promise<void> => {
     let left = batch
-    for (let attempts = 1; left.length > 0; attempts += 1) {
+    for (let attempts = 1; left.length > 0; ) {
       await patience.wait()
       if (isOver()) return
       const outcomes = await attempt(connector, left)
       const again = settle(left, outcomes)
       if (again.length < left.length) attempts = 1
       const met = outcomes.find(outcome => !isFinal(outcome))
-      if (met !== undefined) patience.try(met, attempts)
+      if (met !== undefined && patience.try(met, attempts)) attempts += 1
       left = again
     }
   }
@@ -110,8 +110,13 @@ const AT_ONCE = 3
 const TICK_MS = 1_000
 
 interface Patience {
-  /** Takes in what has to be tried again. @param attempts - in a row, ≥ 1. */
-  try(outcome: Outcome, attempts: number): void
+  /**
+   * Takes in what has to be tried again.
+   *
+   * @param attempts - in a row, ≥ 1.
+   * @returns whether it counts: a wait that is asked for is no failure.
+   */
+  try(outcome: Outcome, attempts: number): boolean
   /** Until the platform may be asked again, or asking is over. */
   wait(): Promise<void>
   /** @returns the platform's words when it is no use to go on. */
@@ -128,17 +133,19 @@ function createPatience(
   return {
     try: (outcome, attempts) => {
       const verdict = judgeOutcome(outcome, attempts, random())
-      if (verdict.kind === 'delivered') return
+      if (verdict.kind === 'delivered') return false
+      const counts = verdict.kind === 'retry' && verdict.counts
       // A refused key is refused until an operator acts, and this one is watching.
-      const isHopeless = verdict.kind === 'dead' || outcome.kind === 'unauthorized' || attempts >= ATTEMPTS
+      const isHopeless = verdict.kind === 'dead' || outcome.kind === 'unauthorized' || (counts && attempts >= ATTEMPTS)
       if (isHopeless) {
         lost = verdict.reason
-        return
+        return counts
       }
       const waitMs = verdict.kind === 'postponed' ? (askedBy(outcome) ?? THROTTLED_MS) : verdict.afterMs
       const until = now() + waitMs
       // What throttles longest is waited for.
       if (until > pause.until) pause = { until, reason: verdict.reason }
+      return counts
     },
     wait: async () => {
       // Another one may put it off meanwhile.

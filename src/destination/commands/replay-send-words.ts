@@ -15,6 +15,7 @@ export interface Plan {
   readonly there: There
   readonly unknown: number
   readonly withdrawn: number
+  readonly recent: number
 }
 
 export interface Account {
@@ -74,14 +75,15 @@ function howMany({ moments, people }: Plan): string {
   return `${count(moments)} ${moments === 1 ? 'moment' : 'moments'} of ${count(people)} ${people === 1 ? 'person' : 'people'}`
 }
 
-function leftOut({ there, unknown, withdrawn }: Plan, { platform }: Account): readonly string[] {
+function leftOut({ there, unknown, withdrawn, recent }: Plan, { platform }: Account): readonly string[] {
   const { delivered, waiting, replayed } = there
   const why = [
     [delivered, 'there already: the service delivered them'],
     [waiting, 'left to the service, which has yet to deliver them'],
+    [recent, 'of the last hour, left to the service: it may yet deliver them'],
     [replayed, 'there already: an earlier replay wrote them'],
     [unknown, `of people ${platform} did not know in time`],
-    [withdrawn, 'of people who have withdrawn consent or unsubscribed since'],
+    [withdrawn, 'of people who have unsubscribed, withdrawn consent or been deleted since'],
   ] as const
   return why.flatMap(([moments, words]) => (moments === 0 ? [] : [`  ${count(moments)} ${words}`]))
 }

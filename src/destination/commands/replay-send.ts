@@ -1,30 +1,19 @@
 /** `inkling replay --send`: the moments a replay found, written to a platform as history. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ParseArgsOptionsConfig } from 'node:util'
-import type { Connector, EventDelivery } from '../../connectors/connector.ts'
+import type { Connector } from '../../connectors/connector.ts'
 import { openConnectors } from '../../connectors/index.ts'
 import { SettingError } from '../../connectors/setting-error.ts'
 import type { Found } from '../backtest/history.ts'
 import { type WriteProgress, writeHistory } from '../backtest/write-history.ts'
-import { openWritten, type Written } from '../backtest/written.ts'
 import { parseEnvironment } from '../config.ts'
-import { openSqliteReader } from '../store/sqlite-reader.ts'
-import type { StoreReader } from '../store/store.ts'
-import { invalid, type Refusable } from './backtest-input.ts'
+import { invalid, type Refusable, type Source } from './backtest-input.ts'
 import { EXIT, type Terminal } from './command.ts'
 import type { Options } from './options.ts'
 import { createProgress } from './progress.ts'
-import {
-  type Account,
-  endInWords,
-  liveInWords,
-  pauseInWords,
-  planInWords,
-  type There,
-  wroteInWords,
-} from './replay-send-words.ts'
+import { openKnown, type Place, sizeOf, withoutKnown } from './replay-known.ts'
+import { type Account, endInWords, liveInWords, pauseInWords, planInWords, wroteInWords } from './replay-send-words.ts'
 import { count } from './table.ts'
 
 export const SEND_OPTIONS: ParseArgsOptionsConfig = {
@@ -41,12 +30,8 @@ export const SEND_HELP = `  --send <platform> writes the moments that would have
 
 const PLATFORMS = ['klaviyo', 'hubspot', 'braze', 'webhook'] as const
 
-export interface Sending {
+export interface Sending extends Place {
   readonly connector: Connector
-  readonly isDryRun: boolean
-  /** Tells one account of a platform from another, and shows none of its secrets. */
-  readonly account: string
-  readonly dataDir: string
 }
 
 /** @returns undefined when nothing is to be sent. */
@@ -78,6 +63,14 @@ export async function findSending(options: Options, terminal: Terminal): Promise
   }
 }
 
+/** The service decides within seconds, unless it is behind or down; a moment that is written as history starts no flow. */
+const UNDECIDED_MS = 3_600_000
+
+/** @returns until when the service has surely decided, epoch ms; undefined: it has no part in this stream. */
+export function decidedUntil({ openStore }: Pick<Source, 'openStore'>, now: number): number | undefined {
+  return openStore && now - UNDECIDED_MS
+}
+
 export interface SendDeps {
   readonly terminal: Pick<Terminal, 'now' | 'random' | 'status' | 'err'>
   readonly signal: AbortSignal
@@ -90,10 +83,11 @@ export async function sendFound(found: Found, sending: Sending, { terminal, sign
   const { connector, isDryRun } = sending
   const known = openKnown(sending)
   try {
-    const { lanes, there } = withoutKnown(found.lanes, known)
-    const moments = lanes.reduce((sum, lane) => sum + lane.length, 0)
+    const { lanes, there, deleted } = await withoutKnown(found.lanes, known)
+    const moments = sizeOf(lanes)
     const account: Account = { platform: connector.name, isMarked: connector.marksHistory === true }
-    const plan = { moments, people: lanes.length, there, unknown: found.unknown, withdrawn: found.withdrawn }
+    const { unknown, recent } = found
+    const plan = { moments, people: lanes.length, there, unknown, recent, withdrawn: found.withdrawn + deleted }
     if (isDryRun || moments === 0) {
       for (const line of planInWords(plan, account)) tell(line)
       return EXIT.done
@@ -117,36 +111,4 @@ export async function sendFound(found: Found, sending: Sending, { terminal, sign
     known.store?.close()
     known.written?.close()
   }
-}
-
-/** Who knows what is there already: the service, and earlier replays. */
-interface Known {
-  readonly store: StoreReader | undefined
-  readonly written: Written | undefined
-}
-
-function openKnown({ dataDir, isDryRun, account }: Sending): Known {
-  const [store, written] = [`${dataDir}/store.db`, `${dataDir}/replayed.db`]
-  if (!isDryRun) mkdirSync(dataDir, { recursive: true })
-  return {
-    store: existsSync(store) ? openSqliteReader(store) : undefined,
-    written: isDryRun && !existsSync(written) ? undefined : openWritten(written, account),
-  }
-}
-
-function withoutKnown(lanes: Found['lanes'], known: Known): { lanes: Found['lanes']; there: There } {
-  const there = { delivered: 0, waiting: 0, replayed: 0 }
-  const isNew = (moment: EventDelivery): boolean => {
-    const place = placeOf(moment, known)
-    if (place !== undefined) there[place] += 1
-    return place === undefined
-  }
-  return { lanes: lanes.map(lane => lane.filter(isNew)).filter(lane => lane.length > 0), there }
-}
-
-function placeOf({ id }: EventDelivery, { store, written }: Known): keyof There | undefined {
-  const status = store?.statusOf(id)
-  if (status === 'delivered') return 'delivered'
-  if (status === 'pending' || status === 'held') return 'waiting'
-  return written?.has(id) === true ? 'replayed' : undefined
 }

@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import { createHistory, type History } from '../backtest/history.ts'
 import { createPlayback, type Playback, type Played } from '../backtest/playback.ts'
 import { type Headline, type Report, toReport } from '../backtest/report.ts'
@@ -8,15 +7,14 @@ import { createTally, type Period, type Tally } from '../backtest/tally.ts'
 import type { Known } from '../engine/fact.ts'
 import type { Policy } from '../engine/policy.ts'
 import type { ProfileState } from '../engine/profile.ts'
+import { writtenTraits } from '../engine/written.ts'
 import {
   type Format,
   findSource,
   INPUT_HELP,
   INPUT_OPTIONS,
-  invalid,
   OUTPUT_HELP,
   printOrSave,
-  type Refusable,
   type Request,
   readRequest,
   type Source,
@@ -25,9 +23,10 @@ import {
 } from './backtest-input.ts'
 import { type Command, EXIT, type Terminal } from './command.ts'
 import { type LoadedConfig, loadConfig } from './load-config.ts'
-import { type Options, readOptions } from './options.ts'
+import { readOptions } from './options.ts'
 import { createProgress } from './progress.ts'
-import { findSending, SEND_HELP, SEND_OPTIONS, sendFound } from './replay-send.ts'
+import { findRival, namedCompare, nameOfConfig, type Rival } from './replay-rival.ts'
+import { decidedUntil, findSending, SEND_HELP, SEND_OPTIONS, sendFound } from './replay-send.ts'
 import { reportAsCsv, reportInWords } from './replay-words.ts'
 import { count } from './table.ts'
 
@@ -47,12 +46,6 @@ ${SEND_HELP}
 
 The whole stream is played, so that everybody is known as well as they were; --from and --to say which part is reported.
 "docs/backtest.md" explains how to read it.`
-
-/** What the candidate is held against. */
-type Rival =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'policy'; readonly name: string; readonly policy: Policy }
-  | { readonly kind: 'recorded' }
 
 export const replay: Command = async (args, terminal) => {
   const options = readOptions(
@@ -87,7 +80,9 @@ export const replay: Command = async (args, terminal) => {
   void terminal.untilAskedToStop().then(() => stop.abort())
   try {
     const { period } = request.value
-    const history = sending.value && createHistory(sending.value.connector, candidate.policy, period)
+    const until = decidedUntil(source.value, terminal.now())
+    const asked = until === undefined ? period : { ...period, decidedUntil: until }
+    const history = sending.value && createHistory(sending.value.connector, candidate.policy, asked)
     const played = await play(
       { source: source.value, policy: candidate.policy, rival: rival.value, period },
       { by: options['by'], terminal, signal: stop.signal, ...(history !== undefined && { history }) },
@@ -112,28 +107,6 @@ export const replay: Command = async (args, terminal) => {
     terminal.err(error instanceof Error ? error.message : String(error))
     return EXIT.failed
   }
-}
-
-/** `--compare` may stand alone, which `parseArgs` does not know. */
-function namedCompare(args: readonly string[]): readonly string[] {
-  return args.map((arg, index) => {
-    const next = args[index + 1]
-    return arg === '--compare' && (next === undefined || next.startsWith('--')) ? '--compare=' : arg
-  })
-}
-
-async function findRival({ compare, config, input }: Options, folder: string): Promise<Refusable<Rival>> {
-  if (compare === undefined) return { kind: 'ok', value: { kind: 'none' } }
-  if (compare === '' && input === undefined) return { kind: 'ok', value: { kind: 'recorded' } }
-  if (compare === '' && config === undefined)
-    return invalid('--compare: an exported stream says not what fired; name one configuration by --config or --compare')
-  const loaded = await loadConfig(folder, compare === '' ? undefined : compare)
-  if (loaded.kind === 'invalid') return invalid(loaded.problems.join('\n'))
-  return { kind: 'ok', value: { kind: 'policy', name: nameOfConfig(loaded, folder), policy: loaded.policy } }
-}
-
-function nameOfConfig({ file }: Extract<LoadedConfig, { kind: 'ok' }>, folder: string): string {
-  return file === undefined ? 'the defaults' : relative(folder, file)
 }
 
 interface Match {
@@ -202,7 +175,8 @@ function counting(tally: Tally): (played: Played) => void {
   return ({ profileId, joined, state, facts }) => {
     for (const { from } of joined) tally.join(from, profileId)
     for (const fact of facts)
-      if (fact.kind === 'moment_fired' || fact.kind === 'moment_withheld') tally.note(profileId, fact, state.written)
+      if (fact.kind === 'moment_fired' || fact.kind === 'moment_withheld')
+        tally.note(profileId, fact, writtenTraits(state.written))
   }
 }
 

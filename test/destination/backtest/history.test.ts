@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createHistory, type Found } from '../../../src/destination/backtest/history.ts'
+import { type Asked, createHistory, type Found } from '../../../src/destination/backtest/history.ts'
 import { createPlayback } from '../../../src/destination/backtest/playback.ts'
 import type { Message } from '../../../src/destination/engine/message.ts'
 import { parsePolicy } from '../../../src/destination/parse-policy.ts'
@@ -19,7 +19,7 @@ if (parsed.kind === 'invalid') throw new Error(parsed.problems.join('\n'))
 const { policy } = parsed
 const planned = new Set<string>()
 
-function historyOf(messages: readonly Message[], period = ALWAYS): Found {
+function historyOf(messages: readonly Message[], period: Asked = ALWAYS): Found {
   const history = createHistory(mailer, policy, period)
   const playback = createPlayback(policy, played => {
     history.note(played)
@@ -95,12 +95,20 @@ test('only what happened in the time that is asked for counts', () => {
   expect(told(historyOf(messages, { from: at('11:00'), to: at('12:05') }))).toEqual([['Demo Asked 01T11:05']])
 })
 
-test('who has unsubscribed or withdrawn consent since then is left out', () => {
+test('what the service may not have decided yet is left to it', () => {
+  const messages = [identified('10:00'), asked('10:05'), asked('11:05', 'Demo Asked')]
+  const found = historyOf(messages, { ...ALWAYS, decidedUntil: at('11:00') })
+  expect([told(found), found.recent]).toEqual([[['Price Asked 01T10:05']], 1])
+})
+
+test('who has unsubscribed, withdrawn consent or been deleted since then is left out', () => {
   const consent = (marketing: boolean) => ({ context: { page: {}, traits: {}, consent: { marketing } } })
   const unsubscribed = historyOf([identified('10:00'), asked('10:05'), message('11:00', { event: 'Unsubscribed' })])
-  expect(unsubscribed).toEqual({ lanes: [], unknown: 0, withdrawn: 1 })
+  expect(unsubscribed).toEqual({ lanes: [], unknown: 0, withdrawn: 1, recent: 0 })
   const withdrawn = [identified('10:00'), asked('10:05', 'Price Asked', consent(true))]
   expect(historyOf(withdrawn)).toMatchObject({ withdrawn: 0 })
+  const deletion = message('11:00', { type: 'delete', userId: 'ada' })
+  expect(historyOf([identified('10:00'), asked('10:05'), deletion])).toMatchObject({ lanes: [], withdrawn: 1 })
   expect(historyOf([...withdrawn, message('11:00', { type: 'page', ...consent(false) })])).toMatchObject({
     withdrawn: 1,
   })
@@ -111,5 +119,10 @@ test('what was held back is not told', () => {
     event: 'Engagement Measured',
     properties: { pageview_id: 'p', automation: { webdriver: true } },
   })
-  expect(historyOf([identified('09:59'), webdriver, asked('10:05')])).toEqual({ lanes: [], unknown: 0, withdrawn: 0 })
+  expect(historyOf([identified('09:59'), webdriver, asked('10:05')])).toEqual({
+    lanes: [],
+    unknown: 0,
+    withdrawn: 0,
+    recent: 0,
+  })
 })

@@ -138,6 +138,18 @@ test('a refused key ends it at once', async () => {
   expect(ids()).toEqual([['a1']])
 })
 
+test('a platform that asks to wait is waited for, however often', async () => {
+  const { asked, pass, ending, ended, told } = await open([['a1']], { batchSize: 1, concurrency: 1 })
+  const throttled: Outcome = { kind: 'retry', reason: '429', throttled: true }
+  for (let times = 0; times < 20; times += 1) {
+    await asked.at(-1)?.answer(times % 2 === 0 ? throttled : { ...throttled, afterMs: 3_600_000 })
+    expect([ended(), told.at(-1)?.pause?.reason]).toEqual([undefined, '429'])
+    await pass(3_600_000)
+  }
+  await asked.at(-1)?.answer()
+  expect(await ending).toMatchObject({ written: 1, end: { kind: 'done' } })
+})
+
 test('a platform that takes nothing for some minutes is given up, one that takes something now and then is not', async () => {
   const busy: Outcome = { kind: 'retry', reason: '503 busy' }
   const { asked, pass, ended } = await open([['a1', 'a2']], { batchSize: 2, concurrency: 1 })

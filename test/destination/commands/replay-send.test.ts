@@ -10,8 +10,8 @@ import { startWebhook } from '../../../examples/platforms/webhook.ts'
 import { sampleStream } from '../../../scripts/sample-stream.ts'
 import { replay } from '../../../src/destination/commands/replay.ts'
 import { type Environment, parseEnvironment } from '../../../src/destination/config.ts'
-import { defaultPolicy } from '../../../src/destination/engine/policy.ts'
 import { listen } from '../../../src/destination/listen.ts'
+import { parsePolicy } from '../../../src/destination/parse-policy.ts'
 import { startService } from '../../../src/destination/service.ts'
 import { openReadyHubspot, TOKEN } from '../../support/hubspot-account.ts'
 
@@ -35,17 +35,23 @@ interface Told {
   readonly moments: number
 }
 
+interface Circumstances {
+  /** Settles when somebody presses Ctrl-C. */
+  readonly stop?: Promise<void>
+  readonly now?: () => number
+}
+
 async function run(
   args: readonly string[],
   environment: Environment,
-  asked: Promise<void> = new Promise(() => undefined),
+  { stop = new Promise(() => undefined), now = Date.now }: Circumstances = {},
 ): Promise<Told> {
   const told: { out: string[]; err: string[] } = { out: [], err: [] }
   const code = await replay(args, {
-    ...{ environment, folder, now: Date.now, random: () => 0, stdin: () => Readable.from([]) },
+    ...{ environment, folder, now, random: () => 0, stdin: () => Readable.from([]) },
     out: line => void told.out.push(line),
     err: line => void told.err.push(line),
-    untilAskedToStop: () => asked,
+    untilAskedToStop: () => stop,
   })
   const [out, err] = [told.out.join('\n'), told.err.join('\n')]
   const [, written = out.includes('there is nothing to write') ? '0' : ''] =
@@ -106,47 +112,66 @@ test('only what --from, --to and --config say is written', async () => {
   expect(klaviyo.events().every(({ time }) => time.startsWith('2026-03-03T'))).toBe(true)
 })
 
-test('what the service has delivered is left out, and what it has not is written', async () => {
-  const { klaviyo, environment } = await openKlaviyo()
-  const parsed = parseEnvironment({ ...environment, DATA_DIR: join(folder, 'data') })
-  if (parsed.kind === 'invalid') throw new Error(parsed.problems.join('\n'))
-  const delivered = Promise.withResolvers<void>()
+/** The service over this folder, until what it was sent has come to an attempt at that kind of write. */
+async function serve(environment: Environment, calls: readonly object[], kind: 'event' | 'deletion'): Promise<void> {
+  const settings = parseEnvironment({ ...environment, DATA_DIR: join(folder, 'data') })
+  const policy = parsePolicy(config)
+  if (settings.kind === 'invalid' || policy.kind === 'invalid') throw new Error('the settings are wrong')
+  const attempted = Promise.withResolvers<void>()
   const service = await startService({
-    ...{ settings: parsed.settings, policy: defaultPolicy, random: () => 0 },
-    onEvent: told => told.kind === 'delivery attempted' && told.of === 'event' && delivered.resolve(),
+    ...{ settings: settings.settings, policy: policy.policy, random: () => 0 },
+    onEvent: told => told.kind === 'delivery attempted' && told.of === kind && attempted.resolve(),
   })
   const listening = await listen(service.app, { host: '127.0.0.1', port: 0 })
-  const batch = [
-    { type: 'identify', userId: 'ada', traits: { email: 'ada@example.com' } },
-    { type: 'track', userId: 'ada', event: 'Product Added', properties: { product_id: 'fig', price: 35 } },
-    { type: 'track', userId: 'ada', event: 'Content Downloaded', properties: { file: 'guide.pdf' } },
-  ]
-  const body = JSON.stringify({
-    writeKey: 'k',
-    batch: batch.map((call, place) => ({ messageId: `m${place}`, ...call })),
-  })
-  const { status } = await fetch(`http://127.0.0.1:${listening.port}/v1/batch`, { method: 'POST', body })
+  const body = JSON.stringify(calls.map((call, place) => ({ messageId: `m${place}`, ...call })))
+  const headers = { 'Content-Type': 'application/json' }
+  const { status } = await fetch(`http://127.0.0.1:${listening.port}/segment`, { method: 'POST', headers, body })
   expect(status).toBe(200)
-  await delivered.promise
+  await attempted.promise
   await listening.close(0)
   await service.stop()
-  const live = klaviyo.events().length
-  expect(live).toBeGreaterThan(0)
+}
 
-  const same = await run(['--send', 'klaviyo'], environment)
-  expect(same).toMatchObject({
-    code: 0,
-    moments: 0,
-    out: expect.stringContaining(`${live} there already: the service`),
-  })
-  const config = { customMoments: [{ name: 'Fig Added', when: { event: 'Product Added' }, capped: false }] }
-  writeFileSync(join(folder, 'more.config.ts'), `export default ${JSON.stringify(config)}\n`)
-  expect(await run(['--send', 'klaviyo', '--config', 'more.config.ts'], environment)).toMatchObject({
-    code: 0,
-    moments: 1,
-  })
-  const [, ...added] = klaviyo.events().slice(live - 1)
-  expect(added).toMatchObject([{ metric: 'Fig Added', backfill: true }])
+const config = { moments: { engagementLevel: { enabled: false } } }
+const ada = { type: 'identify', userId: 'ada', traits: { email: 'ada@example.com' } }
+const added = { type: 'track', userId: 'ada', event: 'Product Added', properties: { product_id: 'fig', price: 35 } }
+const loaded = { type: 'track', userId: 'ada', event: 'Content Downloaded', properties: { file: 'guide.pdf' } }
+
+test('what the service has delivered is left out, what it may yet deliver is left to it, and the rest is written', async () => {
+  const { klaviyo, environment } = await openKlaviyo()
+  await serve(environment, [ada, added, loaded], 'event')
+  expect(klaviyo.events()).toMatchObject([{ metric: 'Content Downloaded', backfill: false }])
+
+  const more = { ...config, customMoments: [{ name: 'Fig Added', when: { event: 'Product Added' }, capped: false }] }
+  writeFileSync(join(folder, 'more.config.ts'), `export default ${JSON.stringify(more)}\n`)
+  const args = ['--send', 'klaviyo', '--config', 'more.config.ts', '--to', new Date(Date.now() + 1_000).toISOString()]
+  const soon = await run(args, environment)
+  expect(soon).toMatchObject({ code: 0, moments: 0, out: expect.stringContaining('2 of the last hour') })
+  const later = await run(args, environment, { now: () => Date.now() + 7_200_000 })
+  expect(later).toMatchObject({ code: 0, moments: 1, out: expect.stringContaining('1 there already: the service') })
+  expect(klaviyo.events().slice(1)).toMatchObject([{ metric: 'Fig Added', backfill: true }])
+})
+
+test('whoever was deleted is not brought back by a stream that is older', async () => {
+  const { klaviyo, environment } = await openKlaviyo()
+  await serve(environment, [ada, { type: 'delete', userId: 'ada' }], 'deletion')
+  const receivedAt = '2026-03-02T10:00:00.000Z'
+  const lines = [
+    ada,
+    loaded,
+    { ...ada, userId: 'bo', traits: { email: 'bo@example.com' } },
+    { ...loaded, userId: 'bo' },
+  ]
+  const old = lines.map((call, place) =>
+    JSON.stringify({ messageId: `old${place}`, receivedAt, timestamp: receivedAt, ...call }),
+  )
+  writeFileSync(join(folder, 'old.jsonl'), old.join('\n'))
+  writeFileSync(join(folder, 'inkling.config.ts'), `export default ${JSON.stringify(config)}\n`)
+  const told = await run(['--input', 'old.jsonl', '--send', 'klaviyo'], environment)
+  expect(told).toMatchObject({ code: 0, moments: 1, out: expect.stringMatching(/1 of people who .* been deleted/) })
+  expect(klaviyo.events().map(({ profileId }) => klaviyo.profiles().find(({ id }) => id === profileId)?.email)).toEqual(
+    ['bo@example.com'],
+  )
 })
 
 test('a platform that cannot be told that an event is of the past is refused, with what would happen, unless forced', async () => {
@@ -228,7 +253,7 @@ test('Ctrl-C ends it cleanly, and the same again goes on where it stopped', asyn
   const { klaviyo, environment } = await openKlaviyo()
   const asked = Promise.withResolvers<void>()
   klaviyo.onChange(() => klaviyo.events().length >= 10 && asked.resolve())
-  const stopped = await run(history, environment, asked.promise)
+  const stopped = await run(history, environment, { stop: asked.promise })
   expect(stopped).toMatchObject({ code: 130, err: expect.stringContaining('goes on where it stopped') })
   expect(stopped.moments).toBe(klaviyo.events().length)
   const before = klaviyo.requests().length
