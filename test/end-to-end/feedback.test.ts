@@ -159,7 +159,7 @@ test('while HubSpot cannot be asked whose contact it is, it is told to come agai
     HUBSPOT_BASE_URL: hubspot.url,
     HUBSPOT_CLIENT_SECRET: SECRET,
   })
-  hubspot.fail({ kind: 'status', status: 503 })
+  hubspot.fail({ kind: 'status', status: 503 }, { path: '/crm/v3/objects/contacts/batch/read' })
   const change = { contactId: '101', property: 'hs_email_optout', value: 'true', eventId: 2, occurredAt: Date.now() }
   const target = { url: `${serving.url}/hooks/hubspot`, clientSecret: SECRET }
   expect(await hubspot.sendWebhook(target, [change])).toBe(503)

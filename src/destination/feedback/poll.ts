@@ -54,8 +54,7 @@ export function startPoll(deps: PollDeps): Loop {
   }
   const fail = (failure: AskFailure): number => {
     failures += 1
-    const verdict = judgeOutcome(failure, failures, deps.random())
-    const retryInMs = verdict.kind === 'retry' ? verdict.afterMs : AFTER_REFUSAL_MS
+    const retryInMs = waitAfter(failure, failures, deps.random())
     // A refused place among pages may have grown too old: the round starts anew, and what was kept is not kept twice.
     if (failure.kind === 'rejected') round = undefined
     onEvent({ kind: 'feedback failed', platform, reason: failure.reason, retryInMs })
@@ -85,4 +84,11 @@ export function startPoll(deps: PollDeps): Loop {
       return wait(deps.everyMs)
     },
   })
+}
+
+/** By the table of deliveries. A throttled delivery goes with the others again; this loop has nobody to go with. */
+function waitAfter(failure: AskFailure, failures: number, jitter: number): number {
+  const { throttled: _, ...alone } = { throttled: undefined, ...failure }
+  const verdict = judgeOutcome(alone, failures, jitter)
+  return verdict.kind === 'retry' ? verdict.afterMs : AFTER_REFUSAL_MS
 }

@@ -125,6 +125,8 @@ test('a page that names itself as the next one is the last', async () => {
 test.each([
   [{ kind: 'retry', reason: '503 busy' }, 1_000],
   [{ kind: 'retry', reason: '429', afterMs: 20_000 }, 20_000],
+  [{ kind: 'retry', reason: '429', afterMs: 20_000, throttled: true }, 20_000],
+  [{ kind: 'retry', reason: '429', throttled: true }, 1_000],
   [{ kind: 'unauthorized', reason: '403 no scope' }, 60_000],
   [{ kind: 'rejected', reason: '400 no such query' }, 3_600_000],
 ] as const)(
@@ -254,7 +256,7 @@ test("only Klaviyo's own metrics are asked for, in pages, and its limits are tol
     }),
   })
   for (let index = 0; index < 150; index++) klaviyo.email({ metric: 'Opened Email', email: 'ada@example.com' })
-  klaviyo.fail({ kind: 'throttle', retryAfterS: 1 })
+  klaviyo.fail({ kind: 'throttle', retryAfterS: 1 }, { path: '/api/metrics' })
   expect(await pass(MINUTE)).toMatchObject({ kept: 150 })
   expect(await world.told('feedback failed')).toMatchObject({
     reason: expect.stringContaining('429'),
