@@ -1,6 +1,7 @@
 /** What a replay of the log says is what the service decided, whatever was sent. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { createHistory } from '../../../src/destination/backtest/history.ts'
 import { createPlayback } from '../../../src/destination/backtest/playback.ts'
 import { runStream } from '../../../src/destination/backtest/run.ts'
 import { openSeen } from '../../../src/destination/backtest/seen.ts'
@@ -18,8 +19,16 @@ const HOUR = 3_600_000
 const policy = defaultPolicy
 const mailer: Addressee = { name: 'mailer', needs: { event: ['email'], traits: ['email'] } }
 
-/** What is known of everybody in the end: the facts in the order they were decided, and the state. */
-type Told = Readonly<Record<string, { readonly facts: readonly KeptFact[]; readonly state: ProfileState }>>
+interface Known {
+  readonly state: ProfileState
+  /** In the order they were decided. */
+  readonly facts: readonly KeptFact[]
+  /** Ids of the moments the mailer is to be told of. */
+  readonly written: readonly string[]
+}
+
+/** What is known of everybody in the end. */
+type Told = Readonly<Record<string, Known>>
 
 const anonymous = fc.constantFrom('a1', 'a2', 'a3')
 const signedIn = fc.constantFrom('u1', 'u2', undefined)
@@ -131,15 +140,21 @@ async function live(entries: readonly LoggedEntry[], end: number): Promise<Told>
   }
   await fireUntil(end)
   const told: Record<string, Told[string]> = {}
-  for (const { id, state } of await store.people(100))
-    told[id] = { state, facts: (await store.facts(id, 10_000)).toReversed() }
+  for (const { id, state } of await store.people(100)) {
+    const deliveries = await store.deliveries({ profileId: id, status: 'pending' }, 10_000)
+    const written = deliveries.filter(({ kind }) => kind === 'event').map(delivery => delivery.id)
+    told[id] = { state, facts: (await store.facts(id, 10_000)).toReversed(), written: written.toSorted() }
+  }
   store.close()
   return told
 }
 
 async function replayed(entries: readonly LoggedEntry[], end: number): Promise<Told> {
   let facts: readonly { readonly id: string; readonly fact: KeptFact }[] = []
-  const playback = createPlayback(policy, ({ profileId, joined, facts: decided }) => {
+  const history = createHistory(mailer, policy, { from: 0, to: Number.MAX_SAFE_INTEGER })
+  const playback = createPlayback(policy, played => {
+    history.note(played)
+    const { profileId, joined, facts: decided } = played
     for (const { from, fact } of joined) {
       facts = facts.map(one => (one.id === from ? { ...one, id: profileId } : one))
       facts = [...facts, { id: profileId, fact }]
@@ -163,13 +178,21 @@ async function replayed(entries: readonly LoggedEntry[], end: number): Promise<T
   })
   seen.close()
   const told: Record<string, Told[string]> = {}
-  // As it reads back from the store.
-  for (const [id, state] of playback.people.all())
-    told[id] = JSON.parse(JSON.stringify({ state, facts: facts.filter(one => one.id === id).map(({ fact }) => fact) }))
+  const moments = history.found(playback.people.stateOf).lanes.flat()
+  for (const [id, state] of playback.people.all()) {
+    const written = moments.filter(({ profileId }) => profileId === id).map(moment => moment.id)
+    const known = {
+      state,
+      facts: facts.filter(one => one.id === id).map(({ fact }) => fact),
+      written: written.toSorted(),
+    }
+    // As it reads back from the store.
+    told[id] = JSON.parse(JSON.stringify(known))
+  }
   return told
 }
 
-test('a replay decides what was decided live: the same facts in the same order, and the same state of everybody', async () => {
+test('a replay decides what was decided live: the same facts in the same order, the same state of everybody, and the same moments to write', async () => {
   const covered = {
     merged: 0,
     moment_fired: 0,
@@ -178,17 +201,20 @@ test('a replay decides what was decided live: the same facts in the same order, 
     sequence_moved: 0,
     deletion_asked: 0,
     timers: 0,
+    written: 0,
   }
   await fc.assert(
     fc.asyncProperty(stream, fc.integer({ min: 0, max: 48 * HOUR }), async (entries, after) => {
       const end = (entries.at(-1)?.receivedAt ?? START) + after
       const [was, again] = [await live(entries, end), await replayed(entries, end)]
       expect(again).toEqual(was)
-      for (const { facts } of Object.values(was))
+      for (const { facts, written } of Object.values(was)) {
+        covered.written += written.length
         for (const { kind, id } of facts) {
           covered[kind] += 1
           if (id.startsWith('timer:')) covered.timers += 1
         }
+      }
     }),
     { numRuns: 200 },
   )
