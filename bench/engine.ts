@@ -2,23 +2,29 @@
  * How fast the engine is by itself: `step` over messages that are parsed already; and how large its profiles are. As a
  * second figure the same messages through `people.ts`, which also finds out who each is about.
  *
+ * Live means: every profile has come at least once, all of their states lie in memory as objects, and any of them may be
+ * the next one whose state is needed. Each figure has the memory to itself: the engine is measured first, with one list of
+ * states and nothing else, then `people.ts` with its own. The garbage that a step leaves is collected within its time.
+ *
  * npm run bench:engine -- [profiles] [rounds]
  */
 import { cpus } from 'node:os'
 import { step } from '../src/destination/engine/decide.ts'
 import { type Input, messageInput, timerInput } from '../src/destination/engine/input.ts'
+import type { Message } from '../src/destination/engine/message.ts'
 import { defaultPolicy } from '../src/destination/engine/policy.ts'
 import { initialState, type ProfileState } from '../src/destination/engine/profile.ts'
 import { type EventTime, eventTime, HOUR } from '../src/destination/engine/time.ts'
 import { createPeople } from '../src/destination/people.ts'
-import { createRandom } from '../test/support/random.ts'
+import { createRandom, type Random } from '../test/support/random.ts'
 import { type Call, callsOfVisit, parseCall, START } from './engine/visits.ts'
 import { median, printTable, required } from './plugin/table.ts'
 
-/** Messages a second. */
-interface Speed {
-  readonly engine: number
-  readonly people: number
+/** What is measured, and what must happen between the rounds. */
+interface Subject {
+  readonly takeMessage: (visitor: number, message: Message) => void
+  /** Whatever was due in the hour that is over. */
+  readonly fireTimers: (now: EventTime) => void
 }
 
 const [profiles = 100_000, rounds = 7] = process.argv.slice(2).map(Number)
@@ -26,63 +32,76 @@ const [profiles = 100_000, rounds = 7] = process.argv.slice(2).map(Number)
 const VISITS = Math.min(10_000, profiles)
 /** As the service works: what came in together is parsed and then taken in, before the next is. */
 const BATCH = 250
-const random = createRandom(1)
-const states = Array.from({ length: profiles }, () => initialState)
-const people = createPeople(defaultPolicy)
-const speeds: Speed[] = []
-let hour = 0
-let facts = 0
 
-// Everybody has come once, and the machine is warm, before a round counts. From then on some come more often than others.
-for (let first = 0; first < profiles; first += VISITS) playHour(index => (first + index) % profiles)
-for (let round = 0; round < rounds; round += 1)
-  speeds.push(playHour(() => Math.floor(random.next() * random.next() * profiles)))
+const { speeds: engine, facts, sizes } = measureEngine()
+const speedsOfPeople = measurePeople()
 report()
 
-/** Making the calls, parsing them and letting timers fire is not in the time. */
-function playHour(visitorOf: (index: number) => number): Speed {
-  const start = eventTime(START + hour * HOUR)
-  hour += 1
-  fireTimers(start)
-  const calls = callsOfHour(start, visitorOf)
-  const spent = { engine: 0, people: 0 }
+function measureEngine() {
+  const states = Array.from({ length: profiles }, () => initialState)
+  let facts = 0
+  const take = (visitor: number, input: Input) => {
+    const next = step(states[visitor] ?? initialState, input, defaultPolicy)
+    states[visitor] = next.state
+    facts += next.facts.length
+  }
+  const due = (visitor: number, now: EventTime) => states[visitor]?.timers.find(timer => timer.due <= now)
+  const speeds = measure({
+    takeMessage: (visitor, message) => take(visitor, messageInput(message)),
+    fireTimers: now => {
+      for (const visitor of states.keys())
+        for (let timer = due(visitor, now); timer !== undefined; timer = due(visitor, now))
+          take(visitor, timerInput(`visitor-${visitor}`, timer, { now, turn: states[visitor]?.timersTaken ?? 0 }))
+    },
+  })
+  return { speeds, facts, sizes: states.map(sizeOf).sort((a, b) => a - b) }
+}
+
+function measurePeople(): readonly number[] {
+  const people = createPeople(defaultPolicy)
+  return measure({
+    takeMessage: (_, message) => people.takeMessage(message),
+    fireTimers: now => {
+      for (const [id] of people.all()) people.takeTimers(id, now)
+    },
+  })
+}
+
+/** Everybody has come once, and the machine is warm, before a round counts. From then on some come more often than others. */
+function measure(subject: Subject): readonly number[] {
+  const random = createRandom(1)
+  const speeds: number[] = []
+  let hour = 0
+  const playHour = (visitorOf: (index: number) => number): number => {
+    const start = eventTime(START + hour * HOUR)
+    hour += 1
+    subject.fireTimers(start)
+    return speedOver(callsOfHour(start, visitorOf, random), subject)
+  }
+  for (let first = 0; first < profiles; first += VISITS) playHour(index => (first + index) % profiles)
+  for (let round = 0; round < rounds; round += 1)
+    speeds.push(playHour(() => Math.floor(random.next() * random.next() * profiles)))
+  return speeds
+}
+
+/** Making the calls, parsing them and letting timers fire is not in the time. @returns messages a second. */
+function speedOver(calls: readonly Call[], { takeMessage }: Subject): number {
+  let spent = 0
   for (let first = 0; first < calls.length; first += BATCH) {
     const batch = calls.slice(first, first + BATCH)
     const messages = batch.map(call => ({ visitor: call.visitor, message: parseCall(call) }))
-    spent.engine += timeOf(messages, ({ visitor, message }) => take(visitor, messageInput(message)))
-    spent.people += timeOf(messages, ({ message }) => people.takeMessage(message))
+    const started = performance.now()
+    for (const { visitor, message } of messages) takeMessage(visitor, message)
+    spent += performance.now() - started
   }
-  const speed = (ms: number) => (calls.length / ms) * 1000
-  return { engine: speed(spent.engine), people: speed(spent.people) }
+  return (calls.length / spent) * 1000
 }
 
-function callsOfHour(start: EventTime, visitorOf: (index: number) => number): readonly Call[] {
+function callsOfHour(start: EventTime, visitorOf: (index: number) => number, random: Random): readonly Call[] {
   const visits = Array.from({ length: VISITS }, (_, index) =>
     callsOfVisit({ visitor: visitorOf(index), start: start + random.between(0, HOUR / 2), random }),
   )
   return visits.flat().sort((a, b) => a.at - b.at)
-}
-
-/** @returns ms. */
-function timeOf<T>(messages: readonly T[], takeIn: (message: T) => void): number {
-  const started = performance.now()
-  for (const message of messages) takeIn(message)
-  return performance.now() - started
-}
-
-function take(visitor: number, input: Input): void {
-  const next = step(states[visitor] ?? initialState, input, defaultPolicy)
-  states[visitor] = next.state
-  facts += next.facts.length
-}
-
-/** Whatever was due in the hour that is over. */
-function fireTimers(now: EventTime): void {
-  for (const [id] of people.all()) people.takeTimers(id, now)
-  const due = (visitor: number) => states[visitor]?.timers.find(timer => timer.due <= now)
-  for (const visitor of states.keys())
-    for (let timer = due(visitor); timer !== undefined; timer = due(visitor))
-      take(visitor, timerInput(`visitor-${visitor}`, timer, { now, turn: states[visitor]?.timersTaken ?? 0 }))
 }
 
 function report(): void {
@@ -94,18 +113,8 @@ function report(): void {
   console.log(`Node ${process.versions.node} on one core of ${cpus()[0]?.model ?? 'an unknown CPU'}\n`)
   printTable(
     ['messages/s', 'median', 'least', 'most'],
-    [
-      row(
-        'engine alone',
-        speeds.map(({ engine }) => engine),
-      ),
-      row(
-        'with who it is about',
-        speeds.map(speed => speed.people),
-      ),
-    ],
+    [row('engine alone', engine), row('with who it is about', speedsOfPeople)],
   )
-  const sizes = states.map(sizeOf).sort((a, b) => a - b)
   const at = (share: number) => required(sizes[Math.ceil(share * sizes.length) - 1], 'profile').toLocaleString('en')
   console.log('')
   printTable(['bytes a profile', 'p50', 'p90', 'p99', 'max'], [['JSON', at(0.5), at(0.9), at(0.99), at(1)]])

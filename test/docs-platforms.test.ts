@@ -1,7 +1,7 @@
 /** Holds what the pages of the platforms say to the code: every merge tag, the drafts of flows, the bounds of a request. */
 import { describe, expect, test } from 'vitest'
 import { eventNameOf, momentPropertyNames } from '../src/connectors/hubspot/map.ts'
-import { BULK, BULK_RESENDS, CALLS_AT_ONCE } from '../src/connectors/klaviyo/settings.ts'
+import { BULK, BULK_RESENDS, EVENTS_ALONE } from '../src/connectors/klaviyo/settings.ts'
 import { FLOWS } from '../src/connectors/setup.ts'
 import { momentProperties } from '../src/destination/engine/moments/properties.ts'
 import { defaultPolicy } from '../src/destination/engine/policy.ts'
@@ -68,6 +68,11 @@ test('docs/hubspot.md spells the merge tag of every trait, and where every momen
       return [name, eventNameOf(name), `{{ contact.${at} }}`, `{{ contact.${details} }}`]
     }),
   )
+  const [, twins = ''] = /are shown by the tags above: ([^.]+)\./.exec(page.replace(/\s+/g, ' ')) ?? []
+  const properties = CARRIERS.map(({ property }) => property)
+  expect(twins.replaceAll('`', '').split(', ')).toEqual(
+    TRAITS.map(({ name }) => name).filter(name => properties.includes(name)),
+  )
 })
 
 test.each(['docs/klaviyo.md', 'docs/hubspot.md'])('%s names the flows that are drafted', path => {
@@ -77,7 +82,7 @@ test.each(['docs/klaviyo.md', 'docs/hubspot.md'])('%s names the flows that are d
 
 test('docs/klaviyo.md says how many events go alone, how many in bulk, and how often they are sent again', () => {
   const travel = sectionOf(read('docs/klaviyo.md'), 'How writes travel').replace(/\s+/g, ' ')
-  expect(travel).toContain(`more than ${CALLS_AT_ONCE} events wait together`)
+  expect(travel).toContain(`more than ${EVENTS_ALONE} events wait together`)
   expect(travel).toContain(`${BULK.events.toLocaleString('en')} events and ${BULK.bytes / 1e6} MB a request`)
   expect(travel).toContain(`sent again, ${['no', 'one', 'two', 'three', 'four', 'five'][BULK_RESENDS]} times at most`)
 })

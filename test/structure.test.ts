@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     2,
   ],
   [
-    /^connectors\/(index|preview|request|lanes|rounds|waves|feedback-sources)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/[^/]+\/(bulk|call|contacts|definitions|deletion|drafts|feed|read|sdk|setup|site|workflows)\.ts$/,
+    /^connectors\/(index|preview|request|lanes|patience|rounds|waves|feedback-sources)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/[^/]+\/(bulk|call|contacts|definitions|deletion|drafts|feed|read|sdk|setup|site|workflows)\.ts$/,
     2,
   ],
   [/^browser-plugin\/signals\.ts$|^connectors\/(connector|feedback)\.ts$|^destination\/engine\/(time|message)\.ts$/, 0],

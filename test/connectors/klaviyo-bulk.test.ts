@@ -4,7 +4,7 @@ import { type KlaviyoStandIn, startKlaviyo } from '../../examples/platforms/klav
 import type { Connector, Delivery, EventDelivery } from '../../src/connectors/connector.ts'
 import { requestsOf } from '../../src/connectors/klaviyo/bulk.ts'
 import { createKlaviyo } from '../../src/connectors/klaviyo/index.ts'
-import { BULK, BULK_RESENDS, CALLS_AT_ONCE } from '../../src/connectors/klaviyo/settings.ts'
+import { BULK, BULK_RESENDS, EVENTS_ALONE } from '../../src/connectors/klaviyo/settings.ts'
 import { eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { KEY } from '../support/klaviyo-call.ts'
 import { hasShared, NEEDS_SHARED, sharedJson } from '../support/shared.ts'
@@ -49,28 +49,28 @@ function counted(all: readonly string[]): Readonly<Record<string, number>> {
 }
 
 describe('one by one or in bulk', () => {
-  test('as many events as may fly side by side go in calls of their own, one more and they go in one', async () => {
-    expect(counted(await kindsOf(backlog(CALLS_AT_ONCE)))).toEqual({ delivered: CALLS_AT_ONCE })
-    expect(counted(paths())).toEqual({ [`${ONE} 202`]: CALLS_AT_ONCE })
-    const more = backlog(CALLS_AT_ONCE + 1).map(event => ({ ...event, name: 'Re-engaged' }))
-    expect(counted(await kindsOf(more))).toEqual({ delivered: CALLS_AT_ONCE + 1 })
-    expect(counted(paths())).toEqual({ [`${ONE} 202`]: CALLS_AT_ONCE, [`${MANY} 202`]: 1 })
-    expect(account.events().filter(({ metric }) => metric === 'Re-engaged')).toHaveLength(CALLS_AT_ONCE + 1)
+  test('a few events go in calls of their own, one more and they go in one', async () => {
+    expect(counted(await kindsOf(backlog(EVENTS_ALONE)))).toEqual({ delivered: EVENTS_ALONE })
+    expect(counted(paths())).toEqual({ [`${ONE} 202`]: EVENTS_ALONE })
+    const more = backlog(EVENTS_ALONE + 1).map(event => ({ ...event, name: 'Re-engaged' }))
+    expect(counted(await kindsOf(more))).toEqual({ delivered: EVENTS_ALONE + 1 })
+    expect(counted(paths())).toEqual({ [`${ONE} 202`]: EVENTS_ALONE, [`${MANY} 202`]: 1 })
+    expect(account.events().filter(({ metric }) => metric === 'Re-engaged')).toHaveLength(EVENTS_ALONE + 1)
   })
 
   test('traits among them go in calls of their own', async () => {
-    const batch = [...backlog(20), traitsDelivery({ profileId: 'ada' })]
-    expect(counted(await kindsOf(batch))).toEqual({ delivered: 21 })
+    const batch = [...backlog(30), traitsDelivery({ profileId: 'ada' })]
+    expect(counted(await kindsOf(batch))).toEqual({ delivered: 31 })
     expect(counted(paths())).toEqual({ [`${MANY} 202`]: 1, [`${PROFILE} 201`]: 1 })
   })
 
   test('a bulk request says of each event what a call of its own would say, and clears traits where it must be said', async () => {
     const traits = { inkling_level: 'high', inkling_cart_value: null }
     const identifiers = { email: 'ada@example.com', userId: 'user-1', anonymousId: 'anon-1' }
-    await connector.deliver([...backlog(20), eventOf(20, { identifiers, traits })])
+    await connector.deliver([...backlog(30), eventOf(30, { identifiers, traits })])
     const entries = JSON.parse(bodies[0] ?? '').data.attributes['events-bulk-create'].data
-    expect(entries).toHaveLength(21)
-    expect(entries[20]).toEqual({
+    expect(entries).toHaveLength(31)
+    expect(entries[30]).toEqual({
       type: 'event-bulk-create',
       attributes: {
         profile: {
@@ -93,7 +93,7 @@ describe('one by one or in bulk', () => {
                 properties: { cart_value: 99.5, cart_item_count: 2, product_name: 'Trail shoe' },
                 time: '2026-07-15T12:00:00.123Z',
                 metric: { data: { type: 'metric', attributes: { name: 'Cart Abandoned' } } },
-                unique_id: 'event-20',
+                unique_id: 'event-30',
               },
             },
           ],
@@ -112,7 +112,7 @@ describe('one by one or in bulk', () => {
       properties: { score: 42 },
       traits: {},
     })
-    await connector.deliver([{ ...captured, time: Date.UTC(2026, 6, 15, 12) }, ...backlog(20).slice(1)])
+    await connector.deliver([{ ...captured, time: Date.UTC(2026, 6, 15, 12) }, ...backlog(30).slice(1)])
     const [entry] = JSON.parse(bodies[0] ?? '').data.attributes['events-bulk-create'].data
     // We leave out `backfill` where it is false, as it is anyway.
     expect({ ...entry, attributes: { backfill: false, ...entry.attributes } }).toEqual(capturedEntry())
@@ -191,11 +191,11 @@ describe('a request that is refused', () => {
 
   test('one that names no event is sent one by one', async () => {
     account.fail({ kind: 'status', status: 400 }, { path: MANY })
-    expect(counted(await kindsOf(backlog(20)))).toEqual({ delivered: 20 })
+    expect(counted(await kindsOf(backlog(30)))).toEqual({ delivered: 30 })
     account.fail({ kind: 'status', status: 413 }, { path: MANY })
-    const others = backlog(20).map(event => ({ ...event, name: 'Re-engaged' }))
-    expect(counted(await kindsOf(others))).toEqual({ delivered: 20 })
-    expect(counted(paths())).toEqual({ [`${MANY} 400`]: 1, [`${MANY} 413`]: 1, [`${ONE} 202`]: 40 })
+    const others = backlog(30).map(event => ({ ...event, name: 'Re-engaged' }))
+    expect(counted(await kindsOf(others))).toEqual({ delivered: 30 })
+    expect(counted(paths())).toEqual({ [`${MANY} 400`]: 1, [`${MANY} 413`]: 1, [`${ONE} 202`]: 60 })
   })
 
   test('a place that is no entry of ours names nobody', async () => {
@@ -205,8 +205,8 @@ describe('a request that is refused', () => {
         ? new Response(JSON.stringify({ errors: [{ detail: 'no', source: { pointer } }] }), { status: 400 })
         : fetch(url, init)
     const other = await createKlaviyo({ apiKey: KEY, baseUrl: account.url }, { fetch: refusing })
-    expect((await other.deliver(backlog(20))).every(({ kind }) => kind === 'delivered')).toBe(true)
-    expect(recordedIds()).toHaveLength(20)
+    expect((await other.deliver(backlog(30))).every(({ kind }) => kind === 'delivered')).toBe(true)
+    expect(recordedIds()).toHaveLength(30)
   })
 
   test.each([
@@ -219,10 +219,17 @@ describe('a request that is refused', () => {
     [{ kind: 'html', status: 403 }, { kind: 'retry' }],
   ] as const)('%o is the outcome of all it held', async (fault, outcome) => {
     account.fail(fault, { path: MANY })
-    const outcomes = await connector.deliver(backlog(20))
-    expect(outcomes).toHaveLength(20)
+    const outcomes = await connector.deliver(backlog(30))
+    expect(outcomes).toHaveLength(30)
     for (const one of outcomes) expect(one).toMatchObject(outcome)
     expect(JSON.stringify(outcomes)).not.toMatch(/example\.com|pk_test/)
+    expect(account.requests()).toHaveLength(1)
+  })
+
+  test('a Klaviyo that is broken is not asked for the rest of the batch', async () => {
+    account.fail({ kind: 'status', status: 503 }, { path: MANY })
+    const outcomes = await connector.deliver(backlog(BULK.events + 20))
+    expect(counted(outcomes.map(({ kind }) => kind))).toEqual({ retry: BULK.events + 20 })
     expect(account.requests()).toHaveLength(1)
   })
 })
@@ -230,15 +237,15 @@ describe('a request that is refused', () => {
 describe('nothing twice, nothing out of turn', () => {
   test('a request whose answer was lost is sent again, and each event is recorded once', async () => {
     account.fail({ kind: 'half-body' }, { path: MANY, afterRecording: true })
-    expect(counted(await kindsOf(backlog(20)))).toEqual({ retry: 20 })
-    expect(recordedIds()).toHaveLength(20)
-    expect(counted(await kindsOf([...backlog(20), eventOf(20)]))).toEqual({ delivered: 21 })
-    expect(recordedIds()).toHaveLength(21)
+    expect(counted(await kindsOf(backlog(30)))).toEqual({ retry: 30 })
+    expect(recordedIds()).toHaveLength(30)
+    expect(counted(await kindsOf([...backlog(30), eventOf(30)]))).toEqual({ delivered: 31 })
+    expect(recordedIds()).toHaveLength(31)
   })
 
   test('an id that comes twice is not twice in one request', async () => {
-    const batch = [...backlog(20), eventOf(21, { id: 'event-3' })]
-    expect(counted(await kindsOf(batch))).toEqual({ delivered: 21 })
+    const batch = [...backlog(30), eventOf(31, { id: 'event-3' })]
+    expect(counted(await kindsOf(batch))).toEqual({ delivered: 31 })
     expect(paths()).toEqual([`${MANY} 202`, `${ONE} 202`])
   })
 
@@ -246,15 +253,15 @@ describe('nothing twice, nothing out of turn', () => {
     const ada = { profileId: 'person-0', identifiers: { email: 'p0@example.com' } }
     const batch = [
       traitsDelivery({ ...ada, traits: { inkling_level: 'low' } }),
-      ...backlog(20).map(event => ({ ...event, traits: {} })),
-      ...backlog(20).map(event => ({
+      ...backlog(30).map(event => ({ ...event, traits: {} })),
+      ...backlog(30).map(event => ({
         ...event,
         id: `${event.id}-again`,
         name: 'Re-engaged',
         traits: { inkling_level: 'high' },
       })),
     ]
-    expect(counted(await kindsOf(batch))).toEqual({ delivered: 41 })
+    expect(counted(await kindsOf(batch))).toEqual({ delivered: 61 })
     const hers = account.events(account.profile({ email: 'p0@example.com' })?.id)
     expect(hers.map(({ uniqueId }) => uniqueId)).toEqual(['event-0', 'event-0-again'])
     expect(account.profile({ email: 'p0@example.com' })?.properties).toEqual({ inkling_level: 'high' })
@@ -264,11 +271,11 @@ describe('nothing twice, nothing out of turn', () => {
 
   test('an event waits behind traits of the same person that have to be retried; the others go', async () => {
     account.fail({ kind: 'status', status: 503 }, { path: PROFILE })
-    const outcomes = await connector.deliver([traitsDelivery({ profileId: 'person-0' }), ...backlog(20)])
+    const outcomes = await connector.deliver([traitsDelivery({ profileId: 'person-0' }), ...backlog(30)])
     expect(outcomes.map(({ kind }) => kind)).toEqual([
       'retry',
       'retry',
-      ...Array.from({ length: 19 }, () => 'delivered'),
+      ...Array.from({ length: 29 }, () => 'delivered'),
     ])
     expect(recordedIds()).not.toContain('event-0')
   })

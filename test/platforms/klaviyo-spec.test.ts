@@ -62,7 +62,7 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
     const spec = openKlaviyoSpec()
     const seen: Exchange[] = []
     const connector = await createKlaviyo({ apiKey: KEY, baseUrl: account.url }, { fetch: recording(seen) })
-    const backlog = Array.from({ length: 20 }, (_, at) =>
+    const backlog = Array.from({ length: 30 }, (_, at) =>
       eventDelivery({ id: `e${at}`, profileId: `p${at}`, traits: at % 2 === 0 ? { a: null, b: 1 } : {} }),
     )
     await connector.deliver([...backlog, eventDelivery({ id: 'nameless', profileId: 'nobody', name: '' })])

@@ -1,9 +1,10 @@
 /** Makes in an account what must be there before the first write: properties of contacts, definitions of events. */
 import type { Outcome } from '../connector.ts'
 import { isMembers, membersIn } from '../members.ts'
+import { type Pause, patiently, realPause } from '../patience.ts'
 import { outcomeOf, type Reply, type RequestDeps } from '../request.ts'
 import type { SetupOptions, Step, ValueType, Wanted } from '../setup.ts'
-import { wordsOf } from './answer.ts'
+import { policyWait, wordsOf } from './answer.ts'
 import { readDefinitions } from './definitions.ts'
 import { eventNameOf, momentPropertyNames } from './map.ts'
 import { type Account, openAccount } from './sdk.ts'
@@ -43,7 +44,7 @@ export async function* setUpHubspot(
   { traits, moments }: Wanted,
   deps: SetupOptions & RequestDeps,
 ): AsyncGenerator<Step> {
-  const account = await openAccount(settings, deps)
+  const account = patient(await openAccount(settings, deps), deps.pause ?? realPause)
   const site: Site = { account, dryRun: deps.dryRun }
   const things = [
     groupThing(account),
@@ -56,6 +57,25 @@ export async function* setUpHubspot(
   }
   const defined = yield* setUpEvents(site, moments)
   if (deps.flows === true && defined !== undefined) yield* setUpWorkflows(site, name => defined.has(name))
+}
+
+/** A hundred things take more calls than the smallest accounts allow in ten seconds. */
+function patient(account: Account, pause: Pause): Account {
+  function waiting<Asked extends readonly unknown[]>(ask: (...asked: Asked) => Promise<Reply>) {
+    return (...asked: Asked) => patiently(() => ask(...asked), pause, waitIn)
+  }
+  return {
+    ...account,
+    readProperty: waiting(account.readProperty),
+    createProperty: waiting(account.createProperty),
+    readGroup: waiting(account.readGroup),
+    createGroup: waiting(account.createGroup),
+    request: waiting(account.request),
+  }
+}
+
+function waitIn(reply: Reply): number | undefined {
+  return policyWait(bodyOf(reply))
 }
 
 interface Site {

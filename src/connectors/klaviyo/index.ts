@@ -1,5 +1,5 @@
 /** Klaviyo through its official SDK: traits and a few events one by one, a backlog of events in bulk. */
-import type { Connector, Delivery, Outcome } from '../connector.ts'
+import type { Connector, Delivery, EventDelivery, Outcome } from '../connector.ts'
 import { outcomeOf, type RequestDeps } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { inWaves } from '../waves.ts'
@@ -7,7 +7,7 @@ import { recordInBulk } from './bulk.ts'
 import { deleteProfiles } from './deletion.ts'
 import { isKnown, toEvent, toProfileUpsert, withUnset, wordsOf } from './map.ts'
 import { type Account, at, exchange, openAccount } from './sdk.ts'
-import { CALLS_AT_ONCE, type KlaviyoSettings, LIMITS, NEEDS } from './settings.ts'
+import { EVENTS_ALONE, type KlaviyoSettings, LIMITS, NEEDS, PROFILES_AT_ONCE } from './settings.ts'
 
 /**
  * Loads the SDK and readies a connector. Sends nothing yet.
@@ -38,21 +38,17 @@ function lanesOf({ profileId, id }: Delivery): readonly string[] {
 async function deliverRound(account: Account, round: readonly Delivery[]): Promise<readonly Outcome[]> {
   const known = round.filter(({ identifiers }) => isKnown(identifiers))
   const events = known.filter(delivery => delivery.kind === 'event')
-  const together = events.length > CALLS_AT_ONCE ? events : []
-  const alone = together.length === 0 ? known : known.filter(delivery => delivery.kind !== 'event')
+  const others = known.filter(delivery => delivery.kind !== 'event')
+  const alone = (some: readonly EventDelivery[]) => inWaves(some, EVENTS_ALONE, event => deliverOne(account, event))
   const [recorded, written] = await Promise.all([
-    recordInBulk(account, together, events => oneByOne(account, events)),
-    oneByOne(account, alone),
+    events.length > EVENTS_ALONE ? recordInBulk(account, events, alone) : alone(events),
+    inWaves(others, PROFILES_AT_ONCE, other => deliverOne(account, other)),
   ])
   const outcomes = new Map<Delivery, Outcome | undefined>([
-    ...together.map((delivery, place) => [delivery, recorded[place]] as const),
-    ...alone.map((delivery, place) => [delivery, written[place]] as const),
+    ...events.map((event, place) => [event, recorded[place]] as const),
+    ...others.map((other, place) => [other, written[place]] as const),
   ])
   return round.map(delivery => outcomes.get(delivery) ?? UNKNOWN)
-}
-
-function oneByOne(account: Account, deliveries: readonly Delivery[]): Promise<readonly Outcome[]> {
-  return inWaves(deliveries, CALLS_AT_ONCE, delivery => deliverOne(account, delivery))
 }
 
 async function deliverOne(account: Account, delivery: Delivery): Promise<Outcome> {

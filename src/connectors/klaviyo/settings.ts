@@ -13,14 +13,18 @@ export const DEFAULT_BASE_URL = 'https://a.klaviyo.com'
 /** The API revision our bodies are written for; klaviyo-api 23.0.0 was generated from it. */
 export const REVISION = '2026-07-15'
 
+/** Calls in a minute (x-klaviyo-ratelimit). */
+const PER_MINUTE = { events: 3_500, bulkRequests: 150 } as const
+
 /**
- * Single calls side by side. Profiles may be written 75 times a second (x-klaviyo-ratelimit); at about 200 ms a call that is
- * 15 at a time.
- *
- * More events than this, waiting together, go in bulk. Up to this many, each goes at once in a call of its own and has an
- * answer of its own; one more would have to wait for another's, and by then one call for all of them is quicker.
+ * Up to so many events that wait together go alone, each at once in a call and with an answer of its own; more go in bulk. A
+ * bulk request takes the same share of a minute's bulk requests as this many events of a minute's single calls, so that
+ * below it, bulk would be the narrower way, and above it the wider.
  */
-export const CALLS_AT_ONCE = 15
+export const EVENTS_ALONE: number = Math.floor(PER_MINUTE.events / PER_MINUTE.bulkRequests)
+
+/** Profiles may be written 75 times a second; at about 200 ms a call that is 15 at a time. */
+export const PROFILES_AT_ONCE = 15
 
 /** What one bulk request may hold (`POST /api/event-bulk-create-jobs`: 1,000 events, 5 MB, whichever megabyte is meant). */
 export const BULK = { events: 1_000, bytes: 5_000_000 } as const
@@ -52,12 +56,12 @@ export const LIMITS: Connector['limits'] = {
     {
       kinds: ['event'],
       path: '/api/event-bulk-create-jobs',
-      from: CALLS_AT_ONCE + 1,
+      from: EVENTS_ALONE + 1,
       batchSize: BULK.events,
       batchBytes: BULK.bytes,
       windows: [
         { calls: 10, perMs: 1_000 },
-        { calls: 150, perMs: 60_000 },
+        { calls: PER_MINUTE.bulkRequests, perMs: 60_000 },
       ],
       left: LEFT,
     },
@@ -68,7 +72,7 @@ export const LIMITS: Connector['limits'] = {
       batchBytes: 5_000_000,
       windows: [
         { calls: 350, perMs: 1_000 },
-        { calls: 3_500, perMs: 60_000 },
+        { calls: PER_MINUTE.events, perMs: 60_000 },
       ],
       left: LEFT,
     },

@@ -105,8 +105,11 @@ async function* setUpMetrics(
 function aboutWhatWasMade({ address, who }: Site): string {
   const nobody =
     address === undefined
-      ? 'It has no e-mail address: nothing can be sent to it, and Klaviyo does not count it as an active profile. '
-      : 'Real values of its own were left as they are; the others are examples until it visits your site. '
-  return `Properties and first events stand on one profile, ${who}. ${nobody}Each first event is marked as backfill, which
-starts no flow. Klaviyo takes some seconds to show a new metric.`
+      ? 'It has no e-mail address: nothing can be sent to it, and Klaviyo does not count it as an active profile.'
+      : 'Values of its own were left as they are; the others are examples until it visits your site.'
+  return [
+    `Properties and first events stand on one profile, ${who}.`,
+    nobody,
+    'Each first event is marked as backfill, which starts no flow. Klaviyo takes some seconds to show a new metric.',
+  ].join('\n')
 }

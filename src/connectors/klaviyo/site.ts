@@ -1,15 +1,12 @@
 /** Asks Klaviyo while a person watches: waits where it is told to, and says which scope is missing. */
 import { isMembers, type Members, membersIn } from '../members.ts'
+import { type Pause, patiently, realPause } from '../patience.ts'
 import { outcomeOf, type Reply, type RequestDeps } from '../request.ts'
 import type { SetupOptions } from '../setup.ts'
 import { wordsOf } from './map.ts'
 import { type Account, at, type Exchange, exchange, openAccount } from './sdk.ts'
 import type { KlaviyoSettings } from './settings.ts'
 
-/** How often a throttled question is asked in all: one flow a second may be made, and the other limits are wider. */
-const TRIES = 3
-/** Nobody waits longer than this before a terminal; run again, it goes on where it stopped. */
-const LONGEST_WAIT_MS = 60_000
 /** A page has 200 metrics at most. */
 const MAX_PAGES = 25
 
@@ -21,7 +18,7 @@ export interface Site {
   readonly who: string
   /** Epoch ms. */
   readonly now: () => number
-  readonly pause: (ms: number) => Promise<void>
+  readonly pause: Pause
 }
 
 export type Found<T> = { readonly kind: 'found'; readonly value: T } | { readonly kind: 'failed'; readonly why: string }
@@ -44,25 +41,20 @@ export async function openSite(settings: KlaviyoSettings, deps: SetupOptions & R
     address,
     who: address === undefined ? 'external id inkling-setup' : 'the address you gave',
     now: deps.now ?? Date.now,
-    pause: deps.pause ?? (ms => new Promise(done => setTimeout(done, ms))),
+    pause: deps.pause ?? realPause,
   }
 }
 
 export async function asked<T>(site: Site, { scope, call, answers = 'json', read }: Question<T>): Promise<Found<T>> {
-  for (let tries = 1; ; tries += 1) {
-    const reply = await exchange(site.account, { call, answers })
-    const outcome = outcomeOf(reply, { words: wordsOf, secrets: [site.account.apiKey] })
-    if (outcome.kind === 'delivered') {
-      const value = read(bodyOf(reply))
-      return value === undefined ? { kind: 'failed', why: 'an answer without sense' } : { kind: 'found', value }
-    }
-    const wait = outcome.kind === 'retry' ? outcome.afterMs : undefined
-    if (wait !== undefined && wait <= LONGEST_WAIT_MS && tries < TRIES) await site.pause(wait)
-    else {
-      const lacks = reply.kind === 'answered' && reply.status === 403 ? ` The key needs the scope ${scope}.` : ''
-      return { kind: 'failed', why: outcome.reason + lacks }
-    }
+  const { account, pause } = site
+  const reply = await patiently(() => exchange(account, { call, answers }), pause)
+  const outcome = outcomeOf(reply, { words: wordsOf, secrets: [account.apiKey] })
+  if (outcome.kind !== 'delivered') {
+    const lacks = reply.kind === 'answered' && reply.status === 403 ? ` The key needs the scope ${scope}.` : ''
+    return { kind: 'failed', why: outcome.reason + lacks }
   }
+  const value = read(bodyOf(reply))
+  return value === undefined ? { kind: 'failed', why: 'an answer without sense' } : { kind: 'found', value }
 }
 
 export interface Metric {

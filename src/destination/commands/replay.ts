@@ -7,6 +7,7 @@ import { createTally, type Period, type Tally } from '../backtest/tally.ts'
 import type { Known } from '../engine/fact.ts'
 import type { Policy } from '../engine/policy.ts'
 import type { ProfileState } from '../engine/profile.ts'
+import { writtenTraits } from '../engine/written.ts'
 import {
   type Format,
   findSource,
@@ -174,7 +175,8 @@ function counting(tally: Tally): (played: Played) => void {
   return ({ profileId, joined, state, facts }) => {
     for (const { from } of joined) tally.join(from, profileId)
     for (const fact of facts)
-      if (fact.kind === 'moment_fired' || fact.kind === 'moment_withheld') tally.note(profileId, fact, state.written)
+      if (fact.kind === 'moment_fired' || fact.kind === 'moment_withheld')
+        tally.note(profileId, fact, writtenTraits(state.written))
   }
 }
 

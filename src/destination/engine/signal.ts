@@ -58,6 +58,9 @@ export type Signal =
   | { readonly kind: 'event' }
   | { readonly kind: 'none' }
 
+export const NO_SIGNAL: Signal = { kind: 'none' }
+const PLAIN_EVENT: Signal = { kind: 'event' }
+
 /** E-mail tools write these into Segment. */
 const SILENCES: ReadonlyMap<string, Silence> = new Map([
   ['Unsubscribed', 'unsubscribed'],
@@ -71,7 +74,7 @@ const CART_LISTED = new Set(['Cart Viewed', 'Checkout Started'])
 
 export function toSignal(message: Message): Signal {
   if (message.type === 'page' || message.type === 'screen') return pageViewed(message)
-  if (message.type !== 'track' || message.event === undefined) return { kind: 'none' }
+  if (message.type !== 'track' || message.event === undefined) return NO_SIGNAL
   const { properties } = message
   const event = standardName(message.event)
   if (event === ENGAGEMENT_MEASURED) return toEngagement(message)
@@ -80,7 +83,7 @@ export function toSignal(message: Message): Signal {
   if (IN_THE_MAILBOX.has(event)) return { kind: 'none' }
   if (event === 'Product Viewed') {
     const product = toProduct(properties)
-    return product ? { kind: 'product_viewed', product: withPage(product, message) } : { kind: 'event' }
+    return product ? { kind: 'product_viewed', product: withPage(product, message) } : PLAIN_EVENT
   }
   if (event === 'Feature Used')
     return { kind: 'feature_used', feature: text(properties['feature']) ?? text(properties['name']) ?? 'feature' }
@@ -89,7 +92,7 @@ export function toSignal(message: Message): Signal {
       kind: 'downloaded',
       file: text(properties['file']) ?? text(properties['name']) ?? text(properties['title']) ?? 'a file',
     }
-  return toCart(event, message) ?? { kind: 'event' }
+  return toCart(event, message) ?? PLAIN_EVENT
 }
 
 function toCart(event: string, { properties }: Message): CartSignal | undefined {
@@ -124,7 +127,7 @@ function cartAct(event: string, properties: Message['properties']): CartAct | un
 function toEngagement(message: Message): Signal {
   const { properties } = message
   const pageViewId = text(properties['pageview_id'])
-  if (pageViewId === undefined) return { kind: 'none' }
+  if (pageViewId === undefined) return NO_SIGNAL
   const device = object(properties['device'])['kind']
   const exit = object(properties['exit'])['kind']
   const localHour = amount(properties['local_hour'])

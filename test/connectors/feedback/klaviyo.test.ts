@@ -191,6 +191,7 @@ test('a list of metrics that leads to itself ends', async () => {
   const feed = createKlaviyoFeed({
     metrics: async cursor => {
       asked.push(cursor)
+      if (asked.length > 2) return { kind: 'rejected', reason: 'it is asked for ever' }
       return {
         kind: 'answer',
         body: { data: [{ type: 'metric', id: `M${asked.length}`, attributes }], links: { next } },

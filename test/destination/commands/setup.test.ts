@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SCOPES } from '../../../examples/platforms/hubspot/endpoints.ts'
 import { type HubspotOptions, type HubspotStandIn, startHubspot } from '../../../examples/platforms/hubspot.ts'
+import { setUpHubspot } from '../../../src/connectors/hubspot/setup.ts'
 import type { Environment } from '../../../src/destination/config.ts'
 import { MOMENTS } from '../../../src/destination/engine/fact.ts'
 import { TRAITS } from '../../../src/destination/engine/traits.ts'
-import { TOKEN } from '../../support/hubspot-account.ts'
+import { TOKEN, WANTED } from '../../support/hubspot-account.ts'
 import { runSetup, type Told } from '../../support/run-setup.ts'
 
 let folder: string
@@ -119,7 +120,8 @@ test('a refused token, a missing scope and a busy HubSpot are told, without the 
   const wrong = await run(['hubspot'], other)
   expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('401')])
   expect(wrong.out + wrong.err).not.toContain('pat-other')
-  account.fail({ kind: 'throttle', retryAfterS: 1 })
+  // Longer than anybody waits before a terminal.
+  account.fail({ kind: 'throttle', retryAfterS: 120 })
   expect((await run(['hubspot'])).err).toContain('it goes on where it stopped')
 })
 
@@ -205,4 +207,19 @@ describe('--flows', () => {
     await run(['hubspot', '--flows'])
     expect(account.workflows()).toEqual(before)
   })
+})
+
+test('the limit of the smallest account is waited for, as HubSpot says how long', async () => {
+  let now = Date.UTC(2026, 6, 15, 12)
+  await open({ limits: true, now: () => now })
+  const waits: number[] = []
+  const pause = async (ms: number) => {
+    waits.push(ms)
+    now += ms
+  }
+  const kinds = new Set<string>()
+  const settings = { accessToken: TOKEN, baseUrl: account.url }
+  for await (const { kind } of setUpHubspot(settings, WANTED, { dryRun: false, flows: true, pause })) kinds.add(kind)
+  expect([...kinds]).toEqual(['made'])
+  expect(waits).toEqual([10_000])
 })

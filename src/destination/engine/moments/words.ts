@@ -16,13 +16,13 @@ export function summarised({ pageViews }: ProfileState, input: Input): PageView 
 export function lastedOn(page: PageView | undefined): Duration | undefined {
   if (page === undefined) return undefined
   const { activeMs, visibleMs, hovers } = page.totals
-  const longest = Math.max(activeMs, visibleMs, ...Object.values(hovers))
+  const longest = Math.max(activeMs, visibleMs, ...hovers.ms)
   return longest > 0 ? duration(longest) : undefined
 }
 
 /** What a person did on a page besides staying there: any of it confirms that they were there. */
 export function signsOn({ totals }: PageView): readonly string[] {
-  const [hovered] = Object.keys(totals.hovers)
+  const [hovered] = totals.hovers.elements
   return [
     totals.scrollDepth > 0 && `scrolled to ${percent(totals.scrollDepth)} %`,
     hovered !== undefined && `rested on ${hovered}`,
