@@ -6,6 +6,9 @@
  * the next one whose state is needed. Each figure has the memory to itself: the engine is measured first, with one list of
  * states and nothing else, then `people.ts` with its own. The garbage that a step leaves is collected within its time.
  *
+ * A second of one core is a second of the process's CPU time, in all of its threads: collecting garbage beside the main
+ * thread counts, what else the machine does meanwhile does not. What a clock on the wall shows is printed below it.
+ *
  * npm run bench:engine -- [profiles] [rounds]
  */
 import { cpus } from 'node:os'
@@ -19,6 +22,12 @@ import { createPeople } from '../src/destination/people.ts'
 import { createRandom, type Random } from '../test/support/random.ts'
 import { type Call, callsOfVisit, parseCall, START } from './engine/visits.ts'
 import { median, printTable, required } from './plugin/table.ts'
+
+/** Messages a second. */
+interface Speed {
+  readonly core: number
+  readonly clock: number
+}
 
 /** What is measured, and what must happen between the rounds. */
 interface Subject {
@@ -57,7 +66,7 @@ function measureEngine() {
   return { speeds, facts, sizes: states.map(sizeOf).sort((a, b) => a - b) }
 }
 
-function measurePeople(): readonly number[] {
+function measurePeople(): readonly Speed[] {
   const people = createPeople(defaultPolicy)
   return measure({
     takeMessage: (_, message) => people.takeMessage(message),
@@ -68,11 +77,11 @@ function measurePeople(): readonly number[] {
 }
 
 /** Everybody has come once, and the machine is warm, before a round counts. From then on some come more often than others. */
-function measure(subject: Subject): readonly number[] {
+function measure(subject: Subject): readonly Speed[] {
   const random = createRandom(1)
-  const speeds: number[] = []
+  const speeds: Speed[] = []
   let hour = 0
-  const playHour = (visitorOf: (index: number) => number): number => {
+  const playHour = (visitorOf: (index: number) => number): Speed => {
     const start = eventTime(START + hour * HOUR)
     hour += 1
     subject.fireTimers(start)
@@ -84,17 +93,19 @@ function measure(subject: Subject): readonly number[] {
   return speeds
 }
 
-/** Making the calls, parsing them and letting timers fire is not in the time. @returns messages a second. */
-function speedOver(calls: readonly Call[], { takeMessage }: Subject): number {
-  let spent = 0
+/** Making the calls, parsing them and letting timers fire is not in the time. */
+function speedOver(calls: readonly Call[], { takeMessage }: Subject): Speed {
+  let [core, clock] = [0, 0]
   for (let first = 0; first < calls.length; first += BATCH) {
     const batch = calls.slice(first, first + BATCH)
     const messages = batch.map(call => ({ visitor: call.visitor, message: parseCall(call) }))
-    const started = performance.now()
+    const [used, started] = [process.cpuUsage(), performance.now()]
     for (const { visitor, message } of messages) takeMessage(visitor, message)
-    spent += performance.now() - started
+    clock += performance.now() - started
+    const { user, system } = process.cpuUsage(used)
+    core += (user + system) / 1000
   }
-  return (calls.length / spent) * 1000
+  return { core: (calls.length / core) * 1000, clock: (calls.length / clock) * 1000 }
 }
 
 function callsOfHour(start: EventTime, visitorOf: (index: number) => number, random: Random): readonly Call[] {
@@ -110,10 +121,27 @@ function report(): void {
     return [what, ...[middle, least, most].map(value => (Math.round(value / 1000) * 1000).toLocaleString('en'))]
   }
   console.log(`${profiles.toLocaleString('en')} profiles, ${rounds} rounds, ${facts.toLocaleString('en')} facts`)
-  console.log(`Node ${process.versions.node} on one core of ${cpus()[0]?.model ?? 'an unknown CPU'}\n`)
+  console.log(`Node ${process.versions.node} on ${cpus()[0]?.model ?? 'an unknown CPU'}\n`)
   printTable(
     ['messages/s', 'median', 'least', 'most'],
-    [row('engine alone', engine), row('with who it is about', speedsOfPeople)],
+    [
+      row(
+        'engine alone, one core',
+        engine.map(({ core }) => core),
+      ),
+      row(
+        'with who it is about, one core',
+        speedsOfPeople.map(({ core }) => core),
+      ),
+      row(
+        'engine alone, by the clock',
+        engine.map(({ clock }) => clock),
+      ),
+      row(
+        'with who it is about, by the clock',
+        speedsOfPeople.map(({ clock }) => clock),
+      ),
+    ],
   )
   const at = (share: number) => required(sizes[Math.ceil(share * sizes.length) - 1], 'profile').toLocaleString('en')
   console.log('')

@@ -27,11 +27,11 @@ export const ROLLUP: Duration = times(30, SECOND)
 /** Ten rollups make the five minutes of the average. */
 export const ROLLUPS_AVERAGED = 10
 
-/** Points earned in `[start, start + 30 s)`: the start, and then the points. */
+/** Points earned in `[start, start + 30 s)`: the start in whole rollups since the epoch, and then the points. */
 export type Rollup = readonly number[]
 
 export function startOf(rollup: Rollup): EventTime {
-  return eventTime(rollup[0] ?? 0)
+  return eventTime((rollup[0] ?? 0) * ROLLUP)
 }
 
 export function pointsOf(rollup: Rollup): Points {
@@ -59,7 +59,7 @@ export function addToRollups(rollups: readonly Rollup[], at: EventTime, points: 
 }
 
 function rollupOf(start: EventTime, points: Points): Rollup {
-  const rollup: readonly number[] = [start]
+  const rollup: readonly number[] = [start / ROLLUP]
   return rollup.concat(points)
 }
 

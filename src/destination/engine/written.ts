@@ -32,15 +32,14 @@ export type TraitName = (typeof TRAIT_NAMES)[number]
 
 export type TraitValue = FlatProperties[string]
 
-/** `null`: never written, for JSON has no word for undefined in a list. */
 export type Written = readonly TraitValue[]
 
-/** Stands for a value that was cleared by `null`; no trait is an empty text. */
-const CLEARED = ''
+/** JSON has no word for undefined in a list, and no trait is an empty text. */
+const NEVER = ''
 
 const PLACES: ReadonlyMap<string, number> = new Map(TRAIT_NAMES.map((name, place) => [name, place]))
 
-export const NOTHING_WRITTEN: Written = TRAIT_NAMES.map(() => null)
+export const NOTHING_WRITTEN: Written = TRAIT_NAMES.map(() => NEVER)
 
 export function placeOf(name: TraitName): number {
   return TRAIT_NAMES.indexOf(name)
@@ -48,8 +47,8 @@ export function placeOf(name: TraitName): number {
 
 /** @returns `null` once it was cleared; undefined when it was never written. */
 export function writtenAt(written: Written, place: number): TraitValue | undefined {
-  const value = written[place] ?? undefined
-  return value === CLEARED ? null : value
+  const value = written[place]
+  return value === NEVER ? undefined : value
 }
 
 /** @returns the values with these in place of the ones before. */
@@ -57,7 +56,7 @@ export function write(written: Written, traits: FlatProperties): Written {
   const values = [...written]
   for (const name in traits) {
     const place = PLACES.get(name)
-    if (place !== undefined) values[place] = traits[name] ?? CLEARED
+    if (place !== undefined) values[place] = traits[name] ?? null
   }
   return values
 }
