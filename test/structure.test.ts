@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     2,
   ],
   [
-    /^connectors\/(index|preview|request|lanes|rounds)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/[^/]+\/(call|contacts|definitions|deletion|sdk|setup)\.ts$/,
+    /^connectors\/(index|preview|request|lanes|rounds)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/[^/]+\/(call|contacts|definitions|deletion|joining|sdk|setup)\.ts$/,
     2,
   ],
   [/^browser-plugin\/signals\.ts$|^connectors\/connector\.ts$|^destination\/engine\/(time|message)\.ts$/, 0],

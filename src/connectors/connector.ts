@@ -49,8 +49,22 @@ export interface EventDelivery extends WriteBase {
 export interface DeletionDelivery extends DeliveryBase {
   readonly kind: 'deletion'
 }
+/** Join what the platform keeps under names the person had before to the profile that `identifiers` name. */
+export interface JoiningDelivery extends DeliveryBase {
+  readonly kind: 'joining'
+  /** One name each. */
+  readonly former: readonly Identifiers[]
+}
 export type Write = TraitsDelivery | EventDelivery
-export type Delivery = Write | DeletionDelivery
+export type Delivery = Write | DeletionDelivery | JoiningDelivery
+
+/** How a platform joins profiles: only those it keeps under one of `from`, and only to one it knows by `into`. */
+export interface Joins {
+  readonly into: IdentifierKind
+  readonly from: readonly IdentifierKind[]
+  /** So long after the first write under a former name the platform surely has that profile, ms. */
+  readonly settleMs: number
+}
 
 /** What became of one delivery. */
 export type Outcome =
@@ -76,6 +90,8 @@ export interface Connector {
   readonly limits: Limits
   /** A write of this kind waits until one of these identifiers is known. */
   readonly needs: { readonly [K in Write['kind']]: readonly IdentifierKind[] }
+  /** Absent: it has no such call, and is handed no joining. */
+  readonly joins?: Joins
   /**
    * One outcome per delivery, in the same order. Deliveries of one profile are made one after the other; behind one that
    * has to be retried, the later ones of that profile come back as retries untried. Nothing is tried twice in one call,

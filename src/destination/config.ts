@@ -42,6 +42,7 @@ export interface BrazeSettings {
   readonly apiKey: string
   readonly baseUrl: string
   readonly unansweredEvents: 'retry' | 'drop'
+  readonly anonymousVisitors: 'wait' | 'alias'
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -64,6 +65,7 @@ const NAMES = [
   'BRAZE_API_KEY',
   'BRAZE_REST_ENDPOINT',
   'BRAZE_UNANSWERED_EVENTS',
+  'BRAZE_ANONYMOUS_VISITORS',
   'DATABASE_URL',
   'KAFKA_BROKERS',
 ] as const
@@ -188,6 +190,12 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     accepts: value => value === 'retry' || value === 'drop',
     reason: 'what becomes of an event Braze may have taken without saying so; it recognises no repeats',
   },
+  BRAZE_ANONYMOUS_VISITORS: {
+    default: 'wait',
+    expected: 'wait or alias',
+    accepts: value => value === 'wait' || value === 'alias',
+    reason: 'whether visitors without a name become alias-only profiles at Braze, which count as users there',
+  },
   DATABASE_URL: unsupported('scale-out (Postgres and Kafka together)'),
   KAFKA_BROKERS: unsupported('scale-out (Postgres and Kafka together)'),
 }
@@ -265,7 +273,8 @@ function brazeSettings(value: (name: Name) => string | undefined): BrazeSettings
   if (apiKey === undefined) return undefined
   const baseUrl = withoutSlash(value('BRAZE_REST_ENDPOINT') ?? '')
   const unansweredEvents = value('BRAZE_UNANSWERED_EVENTS') === 'drop' ? 'drop' : 'retry'
-  return Object.freeze({ apiKey, baseUrl, unansweredEvents })
+  const anonymousVisitors = value('BRAZE_ANONYMOUS_VISITORS') === 'alias' ? 'alias' : 'wait'
+  return Object.freeze({ apiKey, baseUrl, unansweredEvents, anonymousVisitors })
 }
 
 function warningsFor(settings: Settings): string[] {

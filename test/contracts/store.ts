@@ -40,6 +40,11 @@ function deletion(id: string, rest: Partial<PlannedDelivery> = {}): PlannedDeliv
   return { ...traits(id, {}), kind: 'deletion', identifiers: { email: 'p@example.com', userId: 'u' }, ...rest }
 }
 
+function joining(id: string, ...former: readonly string[]): PlannedDelivery {
+  const names = (profileId: string) => ({ profileId, names: [{ email: `${profileId}@example.com` }] })
+  return { ...traits(id, {}), kind: 'joining', joining: { former: former.map(names), settleMs: 60 } }
+}
+
 export function storeContract(name: string, open: () => Promise<Store> | Store): void {
   describe(name, () => {
     let store: Store
@@ -306,6 +311,87 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect((await lease()).map(({ id }) => id)).toEqual(['d1'])
       await store.settle([{ kind: 'delivered', id: 'd1' }], NOW)
       expect((await lease()).map(({ id }) => id)).toEqual(['d2'])
+    })
+
+    test('a joining goes before the writes that wait, with the names of those that were written', async () => {
+      await store.commit({
+        ...empty,
+        profiles: ['from', 'unwritten'].map(id => ({ id, state: stateOf(undefined) })),
+      })
+      await plan(event('old', 'A', { profileId: 'from' }), event('waits', 'A', { profileId: 'unwritten' }))
+      expect((await store.lease('c', NOW, 1)).map(({ delivery }) => delivery.id)).toEqual(['old'])
+      await store.settle([{ kind: 'delivered', id: 'old' }], NOW)
+      const merges = ['from', 'unwritten'].map(from => ({ from, into: 'p' }))
+      const deliveries = [event('e', 'B'), joining('j', 'from', 'unwritten', 'p')]
+      await store.commit({ ...empty, now: NOW + 60, merges, deliveries })
+      const next = async () => (await store.lease('c', NOW + 60, 10)).map(({ delivery }) => delivery)
+      expect(await next()).toMatchObject([
+        { id: 'j', kind: 'joining', identifiers: { email: 'p@example.com' }, former: [{ email: 'from@example.com' }] },
+      ])
+      await store.settle([{ kind: 'delivered', id: 'j' }], NOW + 60)
+      expect((await next()).map(({ id }) => id)).toEqual(['waits'])
+    })
+
+    test('a joining waits until what was first written is old enough, and the writes of its lane with it', async () => {
+      await plan(event('first', 'A'))
+      await lease()
+      await store.settle([{ kind: 'delivered', id: 'first' }], NOW + 10)
+      await store.commit({ ...empty, now: NOW + 20, deliveries: [event('e', 'B'), joining('j', 'p')] })
+      expect(await store.lease('c', NOW + 69, 10)).toEqual([])
+      expect(await store.nextDue('c')).toBe(NOW + 70)
+      expect((await store.lease('c', NOW + 70, 10)).map(({ delivery }) => delivery.id)).toEqual(['j'])
+    })
+
+    test('nobody waits for a joining that has failed, and it is tried again beside the writes', async () => {
+      await plan(event('first', 'A'))
+      await lease()
+      await store.settle([{ kind: 'delivered', id: 'first' }], NOW - 60)
+      await plan(event('e', 'B'), joining('j', 'p'))
+      expect((await lease()).map(({ id }) => id)).toEqual(['j'])
+      await store.settle([{ kind: 'retry', id: 'j', at: NOW + 10, reason: 'no permission' }], NOW)
+      expect((await lease()).map(({ id }) => id)).toEqual(['e'])
+      await plan(event('later', 'C'))
+      await store.settle([{ kind: 'retry', id: 'e', at: NOW + 20, reason: 'busy' }], NOW)
+      expect(await store.nextDue('c')).toBe(NOW + 10)
+      expect((await store.lease('c', NOW + 10, 10)).map(({ delivery }) => delivery.id)).toEqual(['j'])
+    })
+
+    test('a write that is under way counts as one that was just made', async () => {
+      await plan(event('e', 'A'))
+      await lease()
+      await plan(joining('j', 'p'))
+      await store.settle([{ kind: 'delivered', id: 'e' }], NOW)
+      expect(await store.nextDue('c')).toBe(NOW + 60)
+    })
+
+    test('where nothing was written there is nothing to join', async () => {
+      await plan(event('held', 'A', { held: true }), joining('j', 'p', 'nobody'))
+      expect(Object.keys(await statuses())).toEqual(['held'])
+    })
+
+    test('traits that have to be tried again never go along with a joining', async () => {
+      await plan(event('first', 'A'))
+      await lease()
+      await store.settle([{ kind: 'delivered', id: 'first' }], NOW - 60)
+      await plan(traits('t', { a: 1 }))
+      await lease()
+      await plan(joining('j', 'p'))
+      await store.settle([{ kind: 'retry', id: 't', at: NOW, reason: 'busy' }], NOW)
+      const order: string[] = []
+      for (let [next] = await lease(); next !== undefined; [next] = await lease()) {
+        order.push(`${next.id} ${JSON.stringify(traitsOf(next))}`)
+        await store.settle([{ kind: 'delivered', id: next.id }], NOW)
+      }
+      expect(order).toEqual(['j {}', 't {"a":1}'])
+    })
+
+    test('a joining that waits is dropped by a deletion', async () => {
+      await plan(event('first', 'A'))
+      await lease()
+      await store.settle([{ kind: 'delivered', id: 'first' }], NOW)
+      await plan(joining('j', 'p'))
+      await plan(deletion('d'))
+      expect(await statuses()).toMatchObject({ j: 'superseded', d: 'pending' })
     })
 
     test('what a platform refused for good is kept with its words', async () => {

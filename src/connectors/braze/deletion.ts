@@ -2,6 +2,7 @@
 import { type DeletionDelivery, E164, type Identifiers, type Outcome } from '../connector.ts'
 import { isMembers } from '../members.ts'
 import { outcomeOf, type Reply, toReason } from '../request.ts'
+import { aliasOf } from './alias.ts'
 import { type Account, bodyOf, isRefusedWhole, post } from './call.ts'
 import { refusalsIn, wordsOf } from './map.ts'
 
@@ -26,6 +27,11 @@ const WAYS: readonly Way[] = [
     nameOf: ({ phone, userId }) =>
       phone !== undefined && E164.test(phone) ? { phone, prioritization: prioritization(userId) } : undefined,
   },
+  {
+    what: 'anonymous id',
+    array: 'user_aliases',
+    nameOf: ({ anonymousId }) => (anonymousId === undefined ? undefined : aliasOf(anonymousId)),
+  },
 ]
 
 /**
@@ -42,7 +48,8 @@ export async function deleteUsers(
   deletions: readonly DeletionDelivery[],
 ): Promise<readonly Outcome[]> {
   const outcomes = new Map<DeletionDelivery, Outcome>()
-  for (const way of WAYS) {
+  const ways = WAYS.filter(({ array }) => array !== 'user_aliases' || account.anonymousVisitors === 'alias')
+  for (const way of ways) {
     const due = deletions.filter(
       deletion =>
         way.nameOf(deletion.identifiers) !== undefined && (outcomes.get(deletion)?.kind ?? 'delivered') === 'delivered',

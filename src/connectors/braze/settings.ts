@@ -1,4 +1,4 @@
-import type { Connector } from '../connector.ts'
+import type { Connector, IdentifierKind, Joins } from '../connector.ts'
 
 export interface BrazeSettings {
   /** A REST key with the permission users.track. */
@@ -11,6 +11,11 @@ export interface BrazeSettings {
    * the event. Default `retry`.
    */
   readonly unansweredEvents?: 'retry' | 'drop'
+  /**
+   * What becomes of what is owed to a visitor who has no name yet. `wait`: it goes once they have one. `alias`: it is
+   * written to an alias-only profile, which is joined to the person once they have a user id. Default `wait`.
+   */
+  readonly anonymousVisitors?: 'wait' | 'alias'
 }
 
 /** Attribute and event objects together in one call (`POST /users/track`; older descriptions: of each). */
@@ -26,12 +31,25 @@ export const LIMITS: Connector['limits'] = {
 }
 
 /**
- * A visitor without any of these could be written as an alias, but never mailed, and what was written there would have to
- * be merged once they say who they are; so deliveries wait, and go to the person they turn out to be.
+ * A visitor without any of these can be written as an alias, but never mailed, and counts as a user. So deliveries wait and go
+ * to the person they turn out to be, unless aliases are asked for.
  */
-export const NEEDS: Connector['needs'] = {
-  traits: ['userId', 'email', 'phone'],
-  event: ['userId', 'email', 'phone'],
+const NAMES: readonly IdentifierKind[] = ['userId', 'email', 'phone']
+
+export function needsOf(anonymousVisitors: 'wait' | 'alias'): Connector['needs'] {
+  const names = anonymousVisitors === 'alias' ? [...NAMES, 'anonymousId' as const] : NAMES
+  return { traits: names, event: names }
+}
+
+/** `POST /users/identify` joins profiles of an address, a number or an alias to one with an `external_id`, and no others. */
+export function joinsOf(anonymousVisitors: 'wait' | 'alias'): Joins {
+  return {
+    into: 'userId',
+    from: anonymousVisitors === 'alias' ? ['email', 'phone', 'anonymousId'] : ['email', 'phone'],
+    // A write is applied within a tenth of a second as a rule; Braze asks for five minutes between calls that depend on each
+    // other. A minute is far beyond the one, and as long as a moment may be kept waiting for the other.
+    settleMs: 60_000,
+  }
 }
 
 /** Beside `Retry-After`: plans by monthly active users tell seconds, the others the second at which the window ends. */

@@ -33,6 +33,8 @@ interface Platform {
 
 const UNKNOWN: Outcome = { kind: 'rejected', reason: 'no identifier HubSpot accepts: it needs an e-mail address' }
 
+const NO_JOINING: Outcome = { kind: 'rejected', reason: 'HubSpot keeps nobody without an e-mail address' }
+
 /** One person, and one address: HubSpot refuses a batch that names a contact twice. */
 function lanesOf(delivery: Delivery): readonly string[] {
   return [`profile ${delivery.profileId}`, `email ${emailOf(delivery)}`]
@@ -40,7 +42,7 @@ function lanesOf(delivery: Delivery): readonly string[] {
 
 async function deliverRound(platform: Platform, round: readonly Delivery[]): Promise<readonly Outcome[]> {
   const known = round.filter(delivery => emailOf(delivery) !== undefined)
-  const writes = known.filter((delivery): delivery is Write => delivery.kind !== 'deletion')
+  const writes = known.filter((delivery): delivery is Write => delivery.kind === 'event' || delivery.kind === 'traits')
   const deletions = known.filter((delivery): delivery is DeletionDelivery => delivery.kind === 'deletion')
   // The contact comes first: an event of somebody HubSpot does not know yet starts no workflow.
   const made = [
@@ -58,7 +60,7 @@ async function deliverRound(platform: Platform, round: readonly Delivery[]): Pro
     const sent = await Promise.all(together.map(event => sendEvent(platform, event)))
     for (const [place, event] of together.entries()) outcomes.set(event, sent[place] ?? UNKNOWN)
   }
-  return round.map(delivery => outcomes.get(delivery) ?? UNKNOWN)
+  return round.map(delivery => outcomes.get(delivery) ?? (delivery.kind === 'joining' ? NO_JOINING : UNKNOWN))
 }
 
 async function sendEvent({ account, definitions }: Platform, delivery: EventDelivery): Promise<Outcome> {

@@ -1,5 +1,5 @@
 /** Klaviyo through its official SDK. */
-import type { Connector, Delivery, Outcome } from '../connector.ts'
+import type { Connector, Delivery, Outcome, Write } from '../connector.ts'
 import { inLanes } from '../lanes.ts'
 import { outcomeOf, type RequestDeps } from '../request.ts'
 import { checkedKey, checkedUrl } from '../setting-error.ts'
@@ -28,6 +28,8 @@ export async function createKlaviyo(settings: KlaviyoSettings, deps: RequestDeps
   }
 }
 
+const NO_JOINING: Outcome = { kind: 'rejected', reason: 'Klaviyo joins a visitor to a person by their next event' }
+
 async function deliverOne(account: Account, delivery: Delivery): Promise<Outcome> {
   if (!isKnown(delivery.identifiers)) {
     return {
@@ -36,6 +38,7 @@ async function deliverOne(account: Account, delivery: Delivery): Promise<Outcome
     }
   }
   if (delivery.kind === 'deletion') return deleteProfiles(account, delivery)
+  if (delivery.kind === 'joining') return NO_JOINING
   const reply = await exchange(account, {
     call: session => write(account, session, delivery),
     // An upsert answers with the profile; an event with 202 and nothing.
@@ -48,7 +51,7 @@ async function deliverOne(account: Account, delivery: Delivery): Promise<Outcome
 async function write(
   { sdk, baseUrl }: Account,
   session: Parameters<Exchange['call']>[0],
-  delivery: Exclude<Delivery, { kind: 'deletion' }>,
+  delivery: Write,
 ): Promise<void> {
   if (delivery.kind === 'event') {
     const events = new sdk.EventsApi(session)

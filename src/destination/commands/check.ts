@@ -63,11 +63,21 @@ function settingsInWords({ host, port, dataDir, segment, connectors, adminToken 
     platforms.length === 0
       ? '  Platforms: none, so the preview records what would be written and nothing leaves this machine'
       : `  Platforms: ${platforms.join(', ')}`,
-    ...(connectors.braze === undefined ? [] : [unansweredInWords(connectors.braze)]),
+    ...(connectors.braze === undefined
+      ? []
+      : [unansweredInWords(connectors.braze), anonymousInWords(connectors.braze)]),
     ...(connectors.hubspot === undefined
       ? []
       : ['  HubSpot takes only properties and events that are there: "inkling setup hubspot" makes what is missing']),
   ]
+}
+
+function anonymousInWords({ anonymousVisitors }: BrazeSettings): string {
+  const fate = {
+    wait: 'wait until they have a user id, an e-mail address or a phone number',
+    alias: 'become alias-only profiles, and are joined to the person once there is a user id',
+  }
+  return `  Visitors without a name ${fate[anonymousVisitors]} at Braze (BRAZE_ANONYMOUS_VISITORS)`
 }
 
 function unansweredInWords({ unansweredEvents }: BrazeSettings): string {

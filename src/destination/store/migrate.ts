@@ -57,7 +57,7 @@ const MIGRATIONS: readonly string[] = [
   create index outbox_lane on outbox (profile_id, connector, seq) where status in ('pending', 'held');
   create index outbox_profile on outbox (profile_id, seq);
   `,
-  // Whom to delete: JSON, of a deletion that is not delivered yet.
+  // Whom to delete, or what to join: JSON, of a deletion or a joining that is not delivered yet.
   'alter table outbox add column identifiers text',
 ]
 

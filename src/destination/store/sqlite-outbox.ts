@@ -4,10 +4,13 @@
  * Traits that wait are folded into the next delivery of their lane, the newer value winning. So a burst of changes is
  * one write, and an event never waits behind traits: it takes them along.
  *
+ * A joining goes before the writes that wait in its lane, for they will go by the new name; should it fail, it is tried again
+ * beside them.
+ *
  * A deletion ends its lane: what waits there is dropped, and so is whatever is under way and would have to be tried again.
  */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import type { Traits } from '../../connectors/connector.ts'
+import type { Identifiers, Traits } from '../../connectors/connector.ts'
 import { deliveryId, identifiersOf } from '../plan.ts'
 import { type Row, toProfile, toTraits } from './rows.ts'
 import type { Commit, Leased, PlannedDelivery, Store } from './store.ts'
@@ -15,12 +18,18 @@ import { transaction } from './transaction.ts'
 
 type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue'> & {
   /** Writes a commit's deliveries and releases inside the caller's transaction. */
-  plan(change: Commit): void
+  plan(change: Commit, joinings: Joinings): void
+  /** What of a commit's joinings there is to join, and from when on: asked before its profiles are merged. */
+  joiningsOf(change: Commit): Joinings
 }
 
-/** The first of its lane: what stands behind it has to wait. */
-const IS_HEAD = `not exists (
-  select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and b.status = 'pending' and b.seq < o.seq)`
+/** By the joining's id. */
+type Joinings = ReadonlyMap<string, { readonly names: readonly Identifiers[]; readonly due: number }>
+
+/** The first of its lane: what stands behind it has to wait. Nothing waits for a joining that has failed once. */
+const IS_HEAD = `(o.kind = 'joining' and o.attempts > 0 or not exists (
+  select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and b.status = 'pending'
+    and not (b.kind = 'joining' and b.attempts > 0) and (b.kind <> 'joining', b.seq) < (o.kind <> 'joining', o.seq)))`
 /** Nothing of its lane is under way; asked of the rows, for a lane may have been joined to another since it was leased. */
 const IS_FREE = `not exists (
   select 1 from json_each(?) l join outbox b on b.id = l.value where b.profile_id = o.profile_id and b.connector = o.connector)`
@@ -41,10 +50,39 @@ export function openOutbox(db: DatabaseSync): Outbox {
   )
   const forgetWhom = db.prepare('update outbox set identifiers = null where id = ?')
   const selectRow = db.prepare('select * from outbox where id = ?')
+  const selectWritten = db.prepare(
+    "select id, status, settled_at from outbox where profile_id = ? and connector = ? and kind in ('traits', 'event') and status in ('pending', 'delivered') order by seq",
+  )
+
+  /** @returns when the first write of a profile was made; now, if it is under way; undefined: none was. */
+  function writtenAt(profileId: string, connector: string, now: number): number | undefined {
+    const times = selectWritten
+      .all(profileId, connector)
+      .flatMap(row =>
+        row['status'] === 'delivered' ? [Number(row['settled_at'])] : leased.has(String(row['id'])) ? [now] : [],
+      )
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
 
   return {
-    plan: change => {
-      for (const delivery of change.deliveries) lanes.enqueue(delivery, change.now, id => leased.has(id))
+    joiningsOf: ({ deliveries, now }) =>
+      new Map(
+        deliveries.flatMap(({ id, connector, joining }) => {
+          const written = (joining?.former ?? []).flatMap(({ profileId, names }) => {
+            const at = writtenAt(profileId, connector, now)
+            return at === undefined ? [] : [{ at, names }]
+          })
+          if (joining === undefined || written.length === 0) return []
+          const due = Math.max(now, ...written.map(({ at }) => at + joining.settleMs))
+          return [[id, { names: written.flatMap(({ names }) => names), due }] as const]
+        }),
+      ),
+    plan: (change, joinings) => {
+      for (const delivery of change.deliveries) {
+        const joining = joinings.get(delivery.id)
+        if (delivery.kind !== 'joining') lanes.enqueue(delivery, change.now, id => leased.has(id))
+        else if (joining !== undefined) lanes.enqueueJoining(delivery, change.now, joining)
+      }
       for (const release of change.releases) lanes.release(release, change.now)
     },
     lease: async (connector, now, limit) => {
@@ -64,7 +102,8 @@ export function openOutbox(db: DatabaseSync): Outbox {
           if (row === undefined || row['kind'] === 'deletion') continue
           if (lanes.isEnded(row)) {
             if (again) lanes.drop(row, now)
-          } else if (again) lanes.foldForward(row)
+          } else if (row['kind'] === 'joining') continue
+          else if (again) lanes.foldForward(row)
           else lanes.handOn(row, now)
         }
       })
@@ -131,6 +170,16 @@ function prepareLanes(db: DatabaseSync) {
   }
 
   return {
+    enqueueJoining(
+      { id, profileId, connector, time }: PlannedDelivery,
+      now: number,
+      { names, due }: { readonly names: readonly Identifiers[]; readonly due: number },
+    ): void {
+      insert.run(
+        ...[id, profileId, connector, 'joining', null, null, '{}', time],
+        ...[null, 'pending', due, now, JSON.stringify(names)],
+      )
+    },
     enqueue(delivery: PlannedDelivery, now: number, isLeased: (id: string) => boolean): void {
       const { id, profileId, connector, kind, name, properties, time, heldUntil, held } = delivery
       if (kind === 'deletion') {
@@ -172,7 +221,7 @@ function prepareLanes(db: DatabaseSync) {
       if (row['kind'] !== 'traits') return
       const next = selectWaiting
         .all(String(row['profile_id']), String(row['connector']))
-        .find(({ seq, status }) => Number(seq) > Number(row['seq']) && status === 'pending')
+        .find(({ seq, status, kind }) => Number(seq) > Number(row['seq']) && status === 'pending' && kind !== 'joining')
       if (next === undefined) return
       setTraits.run(JSON.stringify({ ...toTraits(row), ...toTraits(next) }), String(next['id']))
       supersede.run(Number(row['due']), String(row['id']))
@@ -190,7 +239,13 @@ function toLeased(row: Record<string, SQLOutputValue>): Leased {
   if (row['kind'] === 'deletion')
     return { delivery: { ...planned, kind: 'deletion', identifiers: JSON.parse(String(row['identifiers'])) }, attempts }
   const { state } = toProfile({ id: row['profile_id'], state: row['state'] })
-  const shared = { ...planned, identifiers: identifiersOf(state.known), traits: toTraits(row) }
+  const identifiers = identifiersOf(state.known)
+  if (row['kind'] === 'joining')
+    return {
+      delivery: { ...planned, kind: 'joining', identifiers, former: JSON.parse(String(row['identifiers'])) },
+      attempts,
+    }
+  const shared = { ...planned, identifiers, traits: toTraits(row) }
   if (row['kind'] === 'traits') return { delivery: { ...shared, kind: 'traits' }, attempts }
   return {
     delivery: {

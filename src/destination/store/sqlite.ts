@@ -43,8 +43,9 @@ export function openSqliteStore(path: string): Store {
     }),
     commit: async (change: Commit) =>
       transaction(db, () => {
+        const joinings = outbox.joiningsOf(change)
         commit(change)
-        outbox.plan(change)
+        outbox.plan(change, joinings)
       }),
     dueTimers: async (now, limit): Promise<readonly DueTimer[]> =>
       selectDue.all(now, limit).flatMap(row => {

@@ -25,6 +25,8 @@ export interface PlannedDelivery {
   readonly kind: Delivery['kind']
   /** Of a deletion only: the profile may be gone when it is sent. Forgotten once it is delivered. */
   readonly identifiers?: Identifiers
+  /** Of a joining only. */
+  readonly joining?: PlannedJoining
   /** events only */
   readonly name?: string
   readonly properties?: Readonly<Record<string, string | number | boolean | null>>
@@ -35,6 +37,14 @@ export interface PlannedDelivery {
   readonly held: boolean
   /** A held event is not worth sending after this, epoch ms; absent: always worth it. */
   readonly heldUntil?: number
+}
+
+/** What is to be joined. A former profile that nothing was written of is left out; of none, there is nothing to join. */
+export interface PlannedJoining {
+  /** By their ids before this commit, with the names they were written under. */
+  readonly former: readonly { readonly profileId: string; readonly names: readonly Identifiers[] }[]
+  /** The joining waits until the first write of each is this old, ms. */
+  readonly settleMs: number
 }
 
 /** What was decided for a batch: stored in one transaction. */
@@ -111,7 +121,8 @@ export interface Store {
   dueTimers(now: number, limit: number): Promise<readonly DueTimer[]>
 
   /**
-   * Takes deliveries for one connector: per profile in order and one at a time, events before traits across profiles.
+   * Takes deliveries for one connector: per profile in order and one at a time, a joining before the writes that wait
+   * unless it failed, events before traits across profiles.
    * What is leased stays leased until settled or until this process ends.
    */
   lease(connector: string, now: number, limit: number): Promise<readonly Leased[]>

@@ -112,7 +112,12 @@ test('HubSpot is switched on by its token, at its own address or another', () =>
 test('Braze needs its key and its endpoint, and sends an unanswered event again unless told not to', () => {
   const both = { BRAZE_API_KEY: 'rest-key', BRAZE_REST_ENDPOINT: 'https://rest.fra-02.braze.eu/' }
   expect(settingsOf(both).connectors).toEqual({
-    braze: { apiKey: 'rest-key', baseUrl: 'https://rest.fra-02.braze.eu', unansweredEvents: 'retry' },
+    braze: {
+      apiKey: 'rest-key',
+      baseUrl: 'https://rest.fra-02.braze.eu',
+      unansweredEvents: 'retry',
+      anonymousVisitors: 'wait',
+    },
   })
   expect(settingsOf({ ...both, BRAZE_UNANSWERED_EVENTS: 'drop' }).connectors.braze?.unansweredEvents).toBe('drop')
   expect(problemsOf({ ...both, BRAZE_UNANSWERED_EVENTS: 'never' })).toEqual([
