@@ -8,7 +8,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^destination\/(main|index|service)\.ts$|^destination\/commands\//, 5],
   [/^destination\/(app|listen)\.ts$|^destination\/routes\/|^browser-plugin\/index\.ts$/, 4],
   [
-    /^destination\/(ingest|loop)\.ts$|^destination\/backtest\/run\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/dispatch\.ts$/,
+    /^destination\/(ingest|loop|read-back)\.ts$|^destination\/backtest\/run\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/dispatch\.ts$/,
     3,
   ],
   [
@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     2,
   ],
   [
-    /^connectors\/(index|preview|request|lanes|rounds)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/[^/]+\/(call|contacts|definitions|deletion|joining|sdk|setup)\.ts$/,
+    /^connectors\/(index|preview|request|lanes|rounds)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/[^/]+\/(call|contacts|definitions|deletion|joining|read-back|sdk|setup)\.ts$/,
     2,
   ],
   [/^browser-plugin\/signals\.ts$|^connectors\/connector\.ts$|^destination\/engine\/(time|message)\.ts$/, 0],

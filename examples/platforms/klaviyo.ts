@@ -9,7 +9,7 @@ import { createAccount, type KlaviyoEvent } from './klaviyo/account.ts'
 import { createDelayedView } from './klaviyo/delayed-view.ts'
 import { ENDPOINTS } from './klaviyo/endpoints.ts'
 import { pass, rateHeaders } from './klaviyo/gate.ts'
-import type { KlaviyoProfile } from './klaviyo/profile.ts'
+import type { KlaviyoProfile, Knowledge } from './klaviyo/profile.ts'
 import { refusal, refused } from './klaviyo/reply.ts'
 import { createRateWindows } from './rate-windows.ts'
 import { type SeenRequest, startStandIn } from './stand-in.ts'
@@ -42,6 +42,8 @@ export interface KlaviyoStandIn {
   }): KlaviyoProfile | undefined
   /** Recorded events in order of arrival; repeats of a `unique_id` are not recorded. */
   events(profileId?: string): readonly KlaviyoEvent[]
+  /** Lets the account know of somebody what it would know from elsewhere. */
+  learn(email: string, known: Knowledge): void
   /** The latest requests, refused and repeated ones too, oldest first. */
   requests(): readonly SeenRequest[]
   /** Breaks answers from now on. Faults are used up in the order they were given. */
@@ -81,6 +83,7 @@ export async function startKlaviyo(options: KlaviyoOptions): Promise<KlaviyoStan
   return {
     ...standIn,
     profiles: account.profiles,
+    learn: account.learn,
     profile: ({ email, externalId, anonymousId }) =>
       account
         .profiles()

@@ -77,6 +77,36 @@ export type Outcome =
   /** The platform refuses our key: nothing can be delivered until an operator acts. */
   | { readonly kind: 'unauthorized'; readonly reason: string }
 
+/** What a platform knows of a person beside what is written there; absent members it does not say. */
+export interface PlatformFacts {
+  /** Whether marketing e-mail may reach them. */
+  readonly mayEmail?: boolean
+  /** Why it may not, in the platform's word. */
+  readonly reason?: string
+  /** In the company's currency. */
+  readonly lifetimeValue?: number
+  /** As the CRM spells it. */
+  readonly lifecycleStage?: string
+  /** How many orders they have made. */
+  readonly orders?: number
+}
+
+export type ReadOutcome =
+  | { readonly kind: 'read'; readonly facts: PlatformFacts }
+  /** The platform knows nobody by these names. */
+  | { readonly kind: 'unknown' }
+  | Exclude<Outcome, { kind: 'delivered' }>
+
+/** Reading what a platform knows; it writes nothing. */
+export interface Reads {
+  /** Whom it can be asked about. */
+  readonly needs: readonly IdentifierKind[]
+  /** From one question to the next, ms: what of the platform's limits reading may take. */
+  readonly everyMs: number
+  /** One attempt; never throws. */
+  read(identifiers: Identifiers): Promise<ReadOutcome>
+}
+
 /** What one call may hold and how often one may call. */
 export interface Limits {
   /** Deliveries handed to one `deliver` call. */
@@ -92,6 +122,8 @@ export interface Connector {
   readonly needs: { readonly [K in Write['kind']]: readonly IdentifierKind[] }
   /** Absent: it has no such call, and is handed no joining. */
   readonly joins?: Joins
+  /** Absent: nothing is read back, because nobody asked for it or there is nothing to read. */
+  readonly reads?: Reads
   /**
    * One outcome per delivery, in the same order. Deliveries of one profile are made one after the other; behind one that
    * has to be retried, the later ones of that profile come back as retries untried. Nothing is tried twice in one call,

@@ -31,11 +31,15 @@ export interface SegmentSettings {
 export interface KlaviyoSettings {
   readonly apiKey: string
   readonly baseUrl: string
+  /** Present where it is switched on. */
+  readonly readBack?: true
 }
 
 export interface HubspotSettings {
   readonly accessToken: string
   readonly baseUrl: string
+  /** Present where it is switched on. */
+  readonly readBack?: true
 }
 
 export interface BrazeSettings {
@@ -43,6 +47,8 @@ export interface BrazeSettings {
   readonly baseUrl: string
   readonly unansweredEvents: 'retry' | 'drop'
   readonly anonymousVisitors: 'wait' | 'alias'
+  /** Present where it is switched on. */
+  readonly readBack?: true
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -66,6 +72,7 @@ const NAMES = [
   'BRAZE_REST_ENDPOINT',
   'BRAZE_UNANSWERED_EVENTS',
   'BRAZE_ANONYMOUS_VISITORS',
+  'READ_BACK',
   'DATABASE_URL',
   'KAFKA_BROKERS',
 ] as const
@@ -83,6 +90,7 @@ export interface Variable {
   readonly secret?: true
 }
 
+const READABLE: readonly string[] = ['klaviyo', 'hubspot', 'braze']
 const CREDENTIAL = /^[\x21-\x7e]{1,512}$/
 /** 16 random characters cannot be guessed over a network. */
 const SAFE_TOKEN_LENGTH = 16
@@ -196,6 +204,12 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     accepts: value => value === 'wait' || value === 'alias',
     reason: 'whether visitors without a name become alias-only profiles at Braze, which count as users there',
   },
+  READ_BACK: {
+    expected: 'any of klaviyo, hubspot and braze, separated by commas',
+    accepts: value => keysIn(value).length > 0 && keysIn(value).every(name => READABLE.includes(name)),
+    reason:
+      'the platforms that are asked what they know of a person; each needs its own key, which then has to allow it',
+  },
   DATABASE_URL: unsupported('scale-out (Postgres and Kafka together)'),
   KAFKA_BROKERS: unsupported('scale-out (Postgres and Kafka together)'),
 }
@@ -244,6 +258,9 @@ function wrongCombinations(env: Environment): string[] {
     if (!isSet(url) || isSet(key)) continue
     problems.push(`${url}: found without ${key}; set the key, or remove the address to run in preview`)
   }
+  for (const { name, key } of [...PLATFORMS, { name: 'braze', key: 'BRAZE_API_KEY' } as const])
+    if (keysIn(env['READ_BACK'] ?? '').includes(name) && !isSet(key))
+      problems.push(`READ_BACK: found ${name} without ${key}; set the key, or leave ${name} out`)
   return problems
 }
 
@@ -251,10 +268,18 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
   const sharedSecret = value('SEGMENT_SHARED_SECRET')
   const adminToken = value('ADMIN_TOKEN')
   const apiKey = value('KLAVIYO_API_KEY')
-  const klaviyo = apiKey && Object.freeze({ apiKey, baseUrl: withoutSlash(value('KLAVIYO_BASE_URL') ?? '') })
+  const reads = (name: string) => readBackOf(name, value)
+  const klaviyo =
+    apiKey && Object.freeze({ apiKey, baseUrl: withoutSlash(value('KLAVIYO_BASE_URL') ?? ''), ...reads('klaviyo') })
   const braze = brazeSettings(value)
   const accessToken = value('HUBSPOT_ACCESS_TOKEN')
-  const hubspot = accessToken && Object.freeze({ accessToken, baseUrl: withoutSlash(value('HUBSPOT_BASE_URL') ?? '') })
+  const hubspot =
+    accessToken &&
+    Object.freeze({
+      accessToken,
+      baseUrl: withoutSlash(value('HUBSPOT_BASE_URL') ?? ''),
+      ...reads('hubspot'),
+    })
   return Object.freeze({
     host: value('HOST') ?? '',
     port: Number(value('PORT')),
@@ -274,7 +299,11 @@ function brazeSettings(value: (name: Name) => string | undefined): BrazeSettings
   const baseUrl = withoutSlash(value('BRAZE_REST_ENDPOINT') ?? '')
   const unansweredEvents = value('BRAZE_UNANSWERED_EVENTS') === 'drop' ? 'drop' : 'retry'
   const anonymousVisitors = value('BRAZE_ANONYMOUS_VISITORS') === 'alias' ? 'alias' : 'wait'
-  return Object.freeze({ apiKey, baseUrl, unansweredEvents, anonymousVisitors })
+  return Object.freeze({ apiKey, baseUrl, unansweredEvents, anonymousVisitors, ...readBackOf('braze', value) })
+}
+
+function readBackOf(platform: string, value: (name: Name) => string | undefined): { readonly readBack?: true } {
+  return keysIn(value('READ_BACK') ?? '').includes(platform) ? { readBack: true } : {}
 }
 
 function warningsFor(settings: Settings): string[] {

@@ -24,4 +24,6 @@ export type LogEvent =
       readonly reason?: string
     }
   | { readonly kind: 'would write'; readonly delivery: string; readonly of: Delivery['kind']; readonly name?: string }
+  /** A platform was asked about a person. */
+  | { readonly kind: 'person read'; readonly connector: string; readonly outcome: string; readonly reason?: string }
   | { readonly kind: 'loop failed'; readonly loop: string; readonly error: string }

@@ -1,11 +1,11 @@
 /** From facts to the writes they owe each platform. Pure: the same facts plan the same deliveries with the same ids. */
 import { createHash } from 'node:crypto'
-import type { Connector, IdentifierKind, Identifiers, Traits, Write } from '../connectors/connector.ts'
+import type { Connector, IdentifierKind, Identifiers, Reads, Traits, Write } from '../connectors/connector.ts'
 import type { Fact, FlatProperties, Known, MomentFired } from './engine/fact.ts'
 import type { Policy } from './engine/policy.ts'
 import type { ProfileState } from './engine/profile.ts'
 import type { Taken } from './people.ts'
-import type { Commit, PlannedDelivery } from './store/store.ts'
+import type { Commit, PlannedDelivery, StoredProfile } from './store/store.ts'
 
 export interface Decision {
   readonly profileId: string
@@ -14,7 +14,7 @@ export interface Decision {
   readonly facts: readonly Fact[]
 }
 
-export type Addressee = Pick<Connector, 'name' | 'needs' | 'joins'>
+export type Addressee = Pick<Connector, 'name' | 'needs' | 'joins'> & { readonly reads?: Pick<Reads, 'needs'> }
 
 /**
  * An event carries the traits its flow may read, so that it never waits behind them; without an event, changed traits
@@ -143,6 +143,18 @@ export function planReleases(
           needs[kind].some(id => is[id] !== undefined) && (merged || !needs[kind].some(id => was[id] !== undefined)),
       )
       .map(kind => ({ profileId, connector, kind })),
+  )
+}
+
+/** @returns the platforms that can be asked about somebody who has just done something or become known. */
+export function planReads(
+  { id, state }: StoredProfile,
+  connectors: readonly Addressee[],
+): NonNullable<Commit['reads']> {
+  if (state.deletedAt !== undefined) return []
+  const identifiers = identifiersOf(state.known)
+  return connectors.flatMap(({ name: connector, reads }) =>
+    reads?.needs.some(kind => identifiers[kind] !== undefined) === true ? [{ profileId: id, connector }] : [],
   )
 }
 

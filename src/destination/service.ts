@@ -11,6 +11,7 @@ import type { Ingested } from './ingest.ts'
 import { startFollow } from './intake/follow.ts'
 import { openSqliteLog } from './intake/sqlite.ts'
 import type { LogEvent } from './log-event.ts'
+import { startReadBack } from './read-back.ts'
 import type { EdgeEvent } from './routes/accept.ts'
 import { createOperationsRouter } from './routes/operations.ts'
 import { openSqliteStore } from './store/sqlite.ts'
@@ -48,6 +49,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const onIngested = ({ facts }: Ingested) => {
     for (const fact of facts) if (fact.kind === 'moment_fired') onEvent({ kind: 'moment fired', moment: fact.moment })
     for (const dispatch of dispatches) dispatch.wake()
+    for (const readBack of readBacks) readBack.wake()
   }
   const follow = startFollow({ log, store, policy, connectors, now, onIngested, onEvent })
   const backlog = () => {
@@ -59,6 +61,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     follow.wake()
     return position
   }
+  const readBacks = connectors.flatMap(({ name, reads }) =>
+    reads === undefined ? [] : [startReadBack({ store, connector: { name, reads }, log: { append }, now, onEvent })],
+  )
   const names = connectors.map(({ name }: Connector) => name)
   const { adminToken } = settings
   const app = createApp({
@@ -86,7 +91,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     connectors: names,
     stop: async () => {
       await follow.stop()
-      await Promise.all(dispatches.map(dispatch => dispatch.stop()))
+      await Promise.all([...dispatches, ...readBacks].map(loop => loop.stop()))
       await log.close()
       store.close()
     },

@@ -394,6 +394,41 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect(await statuses()).toMatchObject({ j: 'superseded', d: 'pending' })
     })
 
+    describe('whom a platform is to be asked about', () => {
+      const DAY = 86_400_000
+      const want = (now = NOW) => store.commit({ ...empty, now, reads: [{ profileId: 'p', connector: 'c' }] })
+
+      test('is wanted once, however often they act, until what was read no longer holds', async () => {
+        await want()
+        await want(NOW + 5)
+        const due = await store.dueRead('c', NOW)
+        expect(due).toMatchObject({ profile: { id: 'p' }, askedAt: NOW, attempts: 0 })
+        expect(await store.dueRead('other', NOW)).toBeUndefined()
+        await store.settleRead('p', 'c', { kind: 'done' }, NOW + 10)
+        await want(NOW + 10 + DAY - 1)
+        expect(await store.nextRead('c')).toBeUndefined()
+        await want(NOW + 10 + DAY)
+        expect(await store.dueRead('c', NOW + 10 + DAY)).toMatchObject({ askedAt: NOW + 10 + DAY, attempts: 0 })
+      })
+
+      test('waits for another attempt as the same question', async () => {
+        await want()
+        await store.settleRead('p', 'c', { kind: 'retry', at: NOW + 60 }, NOW)
+        await want(NOW + 1)
+        expect(await store.dueRead('c', NOW + 59)).toBeUndefined()
+        expect(await store.nextRead('c')).toBe(NOW + 60)
+        expect(await store.dueRead('c', NOW + 60)).toMatchObject({ askedAt: NOW, attempts: 1 })
+      })
+
+      test('is forgotten with a profile that turned out to be another', async () => {
+        await store.commit({ ...empty, profiles: [{ id: 'q', state: stateOf(undefined) }] })
+        await want()
+        await store.commit({ ...empty, merges: [{ from: 'p', into: 'q' }] })
+        expect(await store.dueRead('c', NOW)).toBeUndefined()
+        expect(await store.nextRead('c')).toBeUndefined()
+      })
+    })
+
     test('what a platform refused for good is kept with its words', async () => {
       await plan(event('e', 'A'))
       await lease()

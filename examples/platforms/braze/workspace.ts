@@ -47,10 +47,17 @@ export interface BrazeProfile {
   readonly phone?: string
   readonly aliases: readonly string[]
   readonly attributes: Readonly<Record<string, unknown>>
+  readonly known: Knowledge
   /** Epoch ms. */
   readonly createdAt: number
   /** Counts the writes: of several with one address, the latest is meant. */
   readonly updated: number
+}
+
+/** What the workspace knows of a user from elsewhere. */
+export interface Knowledge {
+  readonly emailSubscribe?: 'opted_in' | 'subscribed' | 'unsubscribed'
+  readonly totalRevenue?: number
 }
 
 /** One recorded event: what an action-based Canvas would see. */
@@ -80,6 +87,8 @@ export interface Workspace {
   dropped(): readonly Dropped[]
   write(attributes: Attributes, now: number): void
   record(event: NewEvent, now: number): void
+  /** What comes to be known of a user from elsewhere. */
+  learn(externalId: string, known: Knowledge): void
   /** Joins profiles without an external id to the user with one. */
   identify(identifications: readonly Identification[], now: number): void
   /** Deletes whom these names mean, with their events. @returns how many that are. */
@@ -153,6 +162,12 @@ export function createWorkspace(appliesAfterMs: number): Workspace {
       events.push({ profileId, name, time: at, properties, attributes, receivedAt: now })
     },
 
+    learn(externalId, known) {
+      const user = [...people.values()].find(one => one.externalId === externalId)
+      if (user === undefined) throw new Error(`nobody here has the external id ${externalId}`)
+      keep({ ...user, known })
+    },
+
     identify(identifications, now) {
       for (const { externalId, name, merges } of identifications) {
         const former = userOf([...people.values()], name)
@@ -210,6 +225,7 @@ function personOf(people: readonly BrazeProfile[], naming: Naming, now: number):
     id,
     aliases: alias === undefined ? [] : [alias],
     attributes: {},
+    known: {},
     createdAt: now,
     updated: 0,
     ...fieldsOf(naming),

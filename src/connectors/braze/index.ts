@@ -1,13 +1,14 @@
 /** Braze by `POST /users/track`; people are joined by `POST /users/identify` and deleted by `POST /users/delete`. */
 import type { Connector, Delivery, Outcome, Write } from '../connector.ts'
 import { inLanes } from '../lanes.ts'
-import { outcomeOf, type Reading, type Reply, type RequestDeps, toReason } from '../request.ts'
+import { jsonOf, outcomeOf, type Reading, type Reply, type RequestDeps, toReason } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { checkedKey, checkedUrl } from '../setting-error.ts'
-import { type Account, bodyOf, isRefusedWhole, post } from './call.ts'
+import { type Account, isRefusedWhole, post } from './call.ts'
 import { deleteUsers } from './deletion.ts'
 import { joinUsers } from './joining.ts'
 import { concerns, isKnown, refusalsIn, type TrackCall, toTrackCall, wordsOf } from './map.ts'
+import { createReads } from './read-back.ts'
 import { type BrazeSettings, joinsOf, LIMITS, needsOf } from './settings.ts'
 
 /** @throws {SettingError} when the key or the endpoint cannot be right. */
@@ -24,6 +25,7 @@ export function createBraze(settings: BrazeSettings, deps: RequestDeps = {}): Co
     limits: LIMITS,
     needs: needsOf(account.anonymousVisitors),
     joins: joinsOf(account.anonymousVisitors),
+    ...(settings.readBack === true && { reads: createReads(account) }),
     deliver: batch => deliverKnown(account, batch),
   }
 }
@@ -89,7 +91,7 @@ function outcomesOf(account: Account, batch: readonly Write[], call: TrackCall, 
 
 /** A call that was taken may still list objects that were not: each is refused for good, the others are delivered. */
 function settledIn(reply: Reply, delivery: Write, call: TrackCall, { secrets }: Reading): Outcome {
-  const refusals = refusalsIn(bodyOf(reply)).filter(refusal => concerns(refusal, delivery, call))
+  const refusals = refusalsIn(jsonOf(reply)).filter(refusal => concerns(refusal, delivery, call))
   if (refusals.length === 0) return { kind: 'delivered' }
   const refused = refusals.map(({ words, place }) => `${place === undefined ? '' : `${place.array}: `}${words}`)
   return { kind: 'rejected', reason: toReason(`taken but for ${refused.join('; ')}`, secrets) }

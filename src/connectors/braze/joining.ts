@@ -1,8 +1,8 @@
 /** Joins what was written under former names to the user with the user id, by `POST /users/identify`. */
 import { E164, type Identifiers, type JoiningDelivery, type Outcome } from '../connector.ts'
-import { outcomeOf, toReason } from '../request.ts'
+import { jsonOf, outcomeOf, toReason } from '../request.ts'
 import { aliasOf } from './alias.ts'
-import { type Account, bodyOf, isRefusedWhole, post } from './call.ts'
+import { type Account, isRefusedWhole, post } from './call.ts'
 import { refusalsIn, wordsOf } from './map.ts'
 
 /** Of one call. */
@@ -33,7 +33,7 @@ function inCalls(joinings: readonly JoiningDelivery[]): readonly (readonly Joini
 
 async function joinTogether(account: Account, joinings: readonly JoiningDelivery[]): Promise<readonly Outcome[]> {
   const reply = await post(account, '/users/identify', toIdentifyCall(joinings))
-  const refusals = refusalsIn(bodyOf(reply))
+  const refusals = refusalsIn(jsonOf(reply))
   if (joinings.length > 1 && (isRefusedWhole(reply) || refusals.length > 0)) {
     // One by one, only what is wrong is refused. Who is joined already stays as they are.
     const alone: Outcome[] = []

@@ -16,6 +16,8 @@ export interface BrazeSettings {
    * written to an alias-only profile, which is joined to the person once they have a user id. Default `wait`.
    */
   readonly anonymousVisitors?: 'wait' | 'alias'
+  /** Whether consent and what was bought is read back. The key then needs users.export.ids. Default false. */
+  readonly readBack?: boolean
 }
 
 /** Attribute and event objects together in one call (`POST /users/track`; older descriptions: of each). */

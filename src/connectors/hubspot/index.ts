@@ -6,6 +6,7 @@ import { readReply, upsertContacts } from './contacts.ts'
 import { createDefinitionLookup, type DefinitionLookup } from './definitions.ts'
 import { deleteContacts } from './deletion.ts'
 import { emailOf, eventNameOf, toOccurrence } from './map.ts'
+import { createReads } from './read-back.ts'
 import { type Account, openAccount } from './sdk.ts'
 import { EVENTS_AT_ONCE, type HubspotSettings, LIMITS, NEEDS } from './settings.ts'
 
@@ -21,6 +22,7 @@ export async function createHubspot(settings: HubspotSettings, deps: RequestDeps
     name: 'hubspot',
     limits: LIMITS,
     needs: NEEDS,
+    ...(settings.readBack === true && { reads: createReads(account) }),
     deliver: batch =>
       inRounds(batch, { lanesOf, deliverRound: round => deliverRound({ account, definitions }, round) }),
   }

@@ -12,6 +12,7 @@ export interface Account {
   /** Never to appear in a reason. */
   readonly accessToken: string
   upsertContacts(inputs: SimplePublicObjectBatchInputUpsert[]): Promise<Reply>
+  readContact(email: string, properties: string[]): Promise<Reply>
   /** Deletes for good whoever has this address, and keeps the address from being used again. */
   purgeContact(email: string): Promise<Reply>
   sendEvent(event: BehavioralEventHttpCompletionRequest): Promise<Reply>
@@ -100,6 +101,10 @@ export async function openAccount(settings: HubspotSettings, deps: RequestDeps):
   return {
     accessToken,
     upsertContacts: inputs => exchange('json', via => new contacts.BatchApi(over(contacts, via)).upsert({ inputs })),
+    readContact: (email, wanted) =>
+      exchange('json', via =>
+        new contacts.BasicApi(over(contacts, via)).getById(email, wanted, undefined, undefined, false, 'email'),
+      ),
     purgeContact: email =>
       exchange('nothing', via =>
         new contacts.BasicApi(over(contacts, via)).purge({ objectId: email, idProperty: 'email' }),

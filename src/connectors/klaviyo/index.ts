@@ -5,6 +5,7 @@ import { outcomeOf, type RequestDeps } from '../request.ts'
 import { checkedKey, checkedUrl } from '../setting-error.ts'
 import { deleteProfiles } from './deletion.ts'
 import { isKnown, toEvent, toProfileUpsert, withUnset, wordsOf } from './map.ts'
+import { createReads } from './read-back.ts'
 import { type Account, type Exchange, exchange } from './sdk.ts'
 import { DEFAULT_BASE_URL, type KlaviyoSettings, LIMITS, NEEDS } from './settings.ts'
 
@@ -24,6 +25,7 @@ export async function createKlaviyo(settings: KlaviyoSettings, deps: RequestDeps
     name: 'klaviyo',
     limits: LIMITS,
     needs: NEEDS,
+    ...(settings.readBack === true && { reads: createReads(account) }),
     deliver: batch => inLanes(batch, delivery => deliverOne(account, delivery)),
   }
 }

@@ -9,7 +9,7 @@ import {
   type TraitsDelivery,
   type Write,
 } from '../connector.ts'
-import { isMembers, type Members } from '../members.ts'
+import { isMembers, type Members, membersIn } from '../members.ts'
 
 /** @returns the body of `POST /api/profile-import`; traits to clear are not in it, see `withUnset`. */
 export function toProfileUpsert({ identifiers, traits }: TraitsDelivery): ProfileUpsertQuery {
@@ -74,6 +74,11 @@ export function withUnset(body: unknown, { kind, traits }: Write): unknown {
 function withMember(members: unknown, [name, ...deeper]: readonly string[], added: Members): Members {
   const known = isMembers(members) ? members : {}
   return name === undefined ? { ...known, ...added } : { ...known, [name]: withMember(known[name], deeper, added) }
+}
+
+/** @returns the profiles an answer lists. */
+export function profilesIn(body: unknown): readonly Members[] {
+  return isMembers(body) ? membersIn(body.data) : []
 }
 
 /** @returns the platform's own words: each error's detail and the place it points to. */

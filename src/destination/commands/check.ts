@@ -66,10 +66,19 @@ function settingsInWords({ host, port, dataDir, segment, connectors, adminToken 
     ...(connectors.braze === undefined
       ? []
       : [unansweredInWords(connectors.braze), anonymousInWords(connectors.braze)]),
+    ...readBackInWords(connectors),
     ...(connectors.hubspot === undefined
       ? []
       : ['  HubSpot takes only properties and events that are there: "inkling setup hubspot" makes what is missing']),
   ]
+}
+
+function readBackInWords(connectors: Settings['connectors']): readonly string[] {
+  const read = Object.entries(connectors).flatMap(([name, settings]) => (settings?.readBack ? [name] : []))
+  if (Object.keys(connectors).length === 0) return []
+  return read.length === 0
+    ? ['  Read back: nothing (READ_BACK is not set), so consent and value at the platforms are not known']
+    : [`  Read back: consent and value, from ${read.join(', ')}, at most once a day for each person (READ_BACK)`]
 }
 
 function anonymousInWords({ anonymousVisitors }: BrazeSettings): string {

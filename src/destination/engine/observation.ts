@@ -43,6 +43,7 @@ export const NOTHING_CHANGED: Changes = {
   form: undefined,
   exit: undefined,
   silenced: undefined,
+  barred: undefined,
 }
 
 export const NOTHING_SEEN: Seen = { changes: NOTHING_CHANGED, earned: NO_POINTS }

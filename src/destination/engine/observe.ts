@@ -12,7 +12,7 @@ import { useFeature } from './observe-feature.ts'
 import { pageTypeOf } from './page-type.ts'
 import { learnCircumstances } from './person.ts'
 import type { Policy } from './policy.ts'
-import type { ProfileState } from './profile.ts'
+import { keepBarred, type ProfileState } from './profile.ts'
 import { addToBalance } from './score.ts'
 import { type Signal, toSignal } from './signal.ts'
 import { EVENT_KINDS, standardName } from './standard-events.ts'
@@ -35,7 +35,7 @@ export function observe(state: ProfileState, message: Message, policy: Policy): 
   const circumstances = learnCircumstances(state.circumstances, message)
   const consent = neededConsent(message, policy)
   // What a server tells at night is no visit; what the person does is.
-  const behaved = signal.kind !== 'none' && signal.kind !== 'silenced'
+  const behaved = signal.kind !== 'none' && signal.kind !== 'silenced' && signal.kind !== 'permission_read'
   const visit = behaved ? continueVisit(state.visit, at) : state.visit
   return {
     signal,
@@ -98,6 +98,13 @@ function observeSignal(state: ProfileState, signal: Signal, message: Message, po
       }
     case 'silenced':
       return { changes: { ...NOTHING_CHANGED, silenced: { silence: signal.silence, at } }, earned: NO_POINTS }
+    case 'permission_read': {
+      const { platform, mayEmail, reason } = signal
+      // What was barred by an unsubscription that reached us stays so, whatever a platform says.
+      const others = state.barred.filter(each => each.platform !== platform)
+      const barred = mayEmail ? others : keepBarred([...others, { platform, reason, at }])
+      return { changes: { ...NOTHING_CHANGED, barred }, earned: NO_POINTS }
+    }
     default:
       return signal satisfies never
   }

@@ -59,6 +59,15 @@ const MIGRATIONS: readonly string[] = [
   `,
   // Whom to delete, or what to join: JSON, of a deletion or a joining that is not delivered yet.
   'alter table outbox add column identifiers text',
+  // Whom a platform is to be asked about; due is null while what was read holds.
+  `
+  create table reading (
+    profile_id text not null, connector text not null,
+    asked_at integer not null, due integer, read_at integer, attempts integer not null default 0,
+    primary key (profile_id, connector)
+  ) strict, without rowid;
+  create index reading_due on reading (connector, due) where due is not null;
+  `,
 ]
 
 /** Brings a file to this version's schema. */

@@ -59,6 +59,8 @@ export interface Commit {
   readonly seen: readonly string[]
   readonly facts: readonly { readonly profileId: string; readonly fact: KeptFact }[]
   readonly deliveries: readonly PlannedDelivery[]
+  /** People a platform may be asked about, unless it was lately; absent: nobody. */
+  readonly reads?: readonly { readonly profileId: string; readonly connector: string }[]
   /** Lanes whose held deliveries may go now. */
   readonly releases: readonly {
     readonly profileId: string
@@ -71,6 +73,21 @@ export interface DueTimer {
   readonly profile: StoredProfile
   readonly timer: Timer
 }
+
+/** A person whom a platform is to be asked about. */
+export interface DueRead {
+  readonly profile: StoredProfile
+  /** When it was first wanted, epoch ms: with person and platform, it tells one reading from another. */
+  readonly askedAt: number
+  /** Attempts already made. */
+  readonly attempts: number
+}
+
+/** What becomes of a reading: it rests until the person is to be asked about again, or it is tried again. */
+export type ReadSettlement = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly at: number }
+
+/** How long what was read holds, ms: a day, for consent that is withdrawn meanwhile is heeded by the platform itself. */
+export const READ_HOLDS_MS = 86_400_000
 
 export interface Leased {
   readonly delivery: Delivery
@@ -129,6 +146,12 @@ export interface Store {
   settle(settlements: readonly Settlement[], now: number): Promise<void>
   /** @returns when the next pending delivery of a connector is due; undefined when none is waiting. */
   nextDue(connector: string): Promise<number | undefined>
+
+  /** @returns whom to ask the connector's platform about next, the longest wanted first. */
+  dueRead(connector: string, now: number): Promise<DueRead | undefined>
+  /** @returns when that will be; undefined when nobody is wanted. */
+  nextRead(connector: string): Promise<number | undefined>
+  settleRead(profileId: string, connector: string, settlement: ReadSettlement, now: number): Promise<void>
 
   /** @param id - our id, a userId, an anonymousId or an e-mail address. */
   person(id: string): Promise<StoredProfile | undefined>

@@ -120,6 +120,13 @@ test('Braze needs its key and its endpoint, and sends an unanswered event again 
     },
   })
   expect(settingsOf({ ...both, BRAZE_UNANSWERED_EVENTS: 'drop' }).connectors.braze?.unansweredEvents).toBe('drop')
+  expect(settingsOf({ ...both, READ_BACK: 'braze' }).connectors.braze?.readBack).toBe(true)
+  expect(problemsOf({ ...both, READ_BACK: 'braze, hubspot' })).toEqual([
+    'READ_BACK: found hubspot without HUBSPOT_ACCESS_TOKEN; set the key, or leave hubspot out',
+  ])
+  expect(problemsOf({ ...both, READ_BACK: 'marketo' })).toEqual([
+    expect.stringMatching(/^READ_BACK: found "marketo", expected any of/),
+  ])
   expect(problemsOf({ ...both, BRAZE_UNANSWERED_EVENTS: 'never' })).toEqual([
     'BRAZE_UNANSWERED_EVENTS: found "never", expected retry or drop',
   ])

@@ -27,5 +27,5 @@ function* builtInCues({ before, state, input, signal }: Scene): Generator<BuiltI
     yield uses > 1 ? 'feature_used_again' : 'feature_first_used'
   }
   if (input.message.event === 'Email Link Clicked') yield 'email_clicked'
-  if (signal.kind !== 'none' && signal.kind !== 'silenced' && signal.kind !== 'event') yield 'returned'
+  if (!['none', 'silenced', 'permission_read', 'event'].includes(signal.kind)) yield 'returned'
 }
