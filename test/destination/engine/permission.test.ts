@@ -45,6 +45,17 @@ test('it lifts nothing that reached us as an event: who unsubscribed stays so', 
     .then(withholds('Price Asked', 'silenced', { why: expect.stringContaining('They unsubscribed') }))
 })
 
+test('no sequence follows somebody up who is barred', () => {
+  const uses = message('10:05', { event: 'Feature Used', properties: { feature: 'wishlist' } })
+  const runs: number[] = []
+  for (const before of [[], [told('10:02', 'klaviyo', false)]])
+    given(identified('10:00'), ...before)
+      .when(uses)
+      .then(({ facts }) => void runs.push(facts.filter(({ kind }) => kind === 'sequence_moved').length))
+  expect(runs[0]).toBeGreaterThan(0)
+  expect(runs[1]).toBe(0)
+})
+
 test('a word that is no yes or no says nothing', () => {
   eager
     .given(
