@@ -47,7 +47,7 @@ test('when nothing is sent any more, and when it is looked at again, is what the
   ])
 })
 
-const PLURALS = { event: 'events', traits: 'traits', deletion: 'deletions' } as const
+const PLURALS = { event: 'events', traits: 'traits', deletion: 'deletions', joining: 'joinings' } as const
 
 test('the limits are those the connectors keep to', () => {
   const rows = ([name, { concurrency, routes }]: readonly [string, Limits]) =>

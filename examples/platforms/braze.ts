@@ -5,9 +5,11 @@
  */
 
 import { namesToDelete } from './braze/deletion.ts'
+import { exported } from './braze/export.ts'
+import { toIdentify } from './braze/identify.ts'
 import { inputOf, jsonIn, MAX_BODY_BYTES, type TrackInput } from './braze/input.ts'
-import { deleted, type Plan, processed, rateHeaders, refusal, refused } from './braze/reply.ts'
-import { type BrazeEvent, type BrazeProfile, createWorkspace, type Dropped } from './braze/workspace.ts'
+import { deleted, exportedAs, identified, type Plan, processed, rateHeaders, refusal, refused } from './braze/reply.ts'
+import { type BrazeEvent, type BrazeProfile, createWorkspace, type Dropped, type Knowledge } from './braze/workspace.ts'
 import type { Answer, Platform, ReceivedRequest } from './exchange.ts'
 import { createRateWindows, type RateWindow } from './rate-windows.ts'
 import { type StandIn, startStandIn } from './stand-in.ts'
@@ -25,6 +27,8 @@ export interface BrazeOptions {
   readonly limits?: boolean
   /** Whose limits and headers: by requests, or by monthly active users. Default `requests`. */
   readonly plan?: Plan
+  /** How long a new profile is not found by calls that join: 10 to 100 ms as a rule. Default 100. */
+  readonly appliesAfterMs?: number
   /** The workspace's clock, epoch ms. Default the real one. */
   readonly now?: () => number
 }
@@ -37,11 +41,13 @@ export interface BrazeStandIn extends StandIn {
   events(profileId?: string): readonly BrazeEvent[]
   /** Attribute values that were accepted and then not kept, because the attribute is of another type. */
   dropped(): readonly Dropped[]
+  /** Lets the workspace know of a user what it would know from elsewhere. */
+  learn(externalId: string, known: Knowledge): void
   /** Calls `listener` after every recorded change, before the request is answered. Returns how to stop it. */
   onChange(listener: () => void): () => void
 }
 
-type Permission = 'users.track' | 'users.delete'
+type Permission = 'users.track' | 'users.delete' | 'users.identify' | 'users.export.ids'
 
 interface Endpoint {
   readonly permission: Permission
@@ -53,6 +59,8 @@ interface Endpoint {
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   // 3,000 calls in 3 s; how many an hour a plan by active users allows is its own, and not modelled.
   '/users/track': { permission: 'users.track', budget: 'track', windows: [{ limit: 3_000, ms: 3_000 }] },
+  '/users/identify': { permission: 'users.identify', budget: 'users', windows: [{ limit: 20_000, ms: 60_000 }] },
+  '/users/export/ids': { permission: 'users.export.ids', budget: 'export', windows: [{ limit: 250, ms: 60_000 }] },
   '/users/delete': { permission: 'users.delete', budget: 'users', windows: [{ limit: 20_000, ms: 60_000 }] },
 }
 const PERMISSIONS: readonly Permission[] = Object.values(ENDPOINTS).map(({ permission }) => permission)
@@ -60,8 +68,9 @@ const PERMISSIONS: readonly Permission[] = Object.values(ENDPOINTS).map(({ permi
 /** Starts listening, on loopback only. */
 export async function startBraze(options: BrazeOptions): Promise<BrazeStandIn> {
   const { apiKey, permissions = PERMISSIONS, port = 0, limits = true, plan = 'requests', now = Date.now } = options
+  const { appliesAfterMs = 100 } = options
   const listeners = new Set<() => void>()
-  const workspace = createWorkspace()
+  const workspace = createWorkspace(appliesAfterMs)
   const rates = createRateWindows()
 
   function answer(request: ReceivedRequest): Answer {
@@ -76,7 +85,20 @@ export async function startBraze(options: BrazeOptions): Promise<BrazeStandIn> {
     const json = jsonIn(request)
     if ('status' in json) return json
     const headers = rate === undefined ? {} : rateHeaders(rate, request.at)
-    return endpoint.permission === 'users.delete' ? erase(json.value, headers) : track(json.value, request.at, headers)
+    switch (endpoint.permission) {
+      case 'users.track':
+        return track(json.value, request.at, headers)
+      case 'users.identify':
+        return identify(json.value, request.at, headers)
+      case 'users.export.ids': {
+        const told = exported(json.value, workspace.profiles())
+        return typeof told === 'string' ? refused(400, told) : exportedAs(told, headers)
+      }
+      case 'users.delete':
+        return erase(json.value, headers)
+      default:
+        return endpoint.permission satisfies never
+    }
   }
 
   function track(body: unknown, at: number, headers: Answer['headers']): Answer {
@@ -84,6 +106,14 @@ export async function startBraze(options: BrazeOptions): Promise<BrazeStandIn> {
     if (input.kind === 'refused') return input.answer
     record(input, at)
     return processed(input, headers)
+  }
+
+  function identify(body: unknown, at: number, headers: Answer['headers']): Answer {
+    const identifications = toIdentify(body)
+    if (typeof identifications === 'string') return refused(400, identifications)
+    workspace.identify(identifications, at)
+    for (const listener of listeners) listener()
+    return identified(identifications.length, headers)
   }
 
   function erase(body: unknown, headers: Answer['headers']): Answer {
@@ -120,6 +150,7 @@ export async function startBraze(options: BrazeOptions): Promise<BrazeStandIn> {
         ),
     events: profileId => workspace.events().filter(event => profileId === undefined || event.profileId === profileId),
     dropped: workspace.dropped,
+    learn: workspace.learn,
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -51,6 +51,8 @@ export interface HubspotStandIn {
   /** Oldest first. */
   contacts(): readonly HubspotContact[]
   contact(email: string): HubspotContact | undefined
+  /** Lets the account know of a contact what it would know from elsewhere. */
+  learn(email: string, properties: Readonly<Record<string, string>>): void
   /** Occurrences in order of arrival; repeats of a `uuid` are not recorded. */
   events(): readonly HubspotEvent[]
   properties(): readonly HubspotProperty[]
@@ -126,6 +128,7 @@ export async function startHubspot(options: HubspotOptions): Promise<HubspotStan
     ...standIn,
     contacts: () => [...account.contacts.values()],
     contact: email => account.contacts.get(email.toLowerCase()),
+    learn: (email, properties) => void account.upsert(email.toLowerCase(), properties, now()),
     events: account.events,
     email: event => void account.emailEvents.push(event),
     sendWebhook: (target, changes) => sendWebhook(target, changes, now()),

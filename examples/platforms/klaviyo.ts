@@ -10,7 +10,7 @@ import { createDelayedView } from './klaviyo/delayed-view.ts'
 import { ENDPOINTS } from './klaviyo/endpoints.ts'
 import type { KlaviyoFlow } from './klaviyo/flows.ts'
 import { pass, rateHeaders } from './klaviyo/gate.ts'
-import type { KlaviyoProfile } from './klaviyo/profile.ts'
+import type { KlaviyoProfile, Knowledge } from './klaviyo/profile.ts'
 import { refusal, refused } from './klaviyo/reply.ts'
 import { sendWebhook, type WebhookTarget } from './klaviyo/webhook.ts'
 import { createRateWindows } from './rate-windows.ts'
@@ -53,6 +53,8 @@ export interface KlaviyoStandIn {
   email(of: EmailEvent): KlaviyoEvent
   /** Tells recorded events as a webhook of the account does. @returns the status it was answered with. */
   sendWebhook(target: WebhookTarget, events: readonly KlaviyoEvent[]): Promise<number>
+  /** Lets the account know of somebody what it would know from elsewhere. */
+  learn(email: string, known: Knowledge): void
   /** The latest requests, refused and repeated ones too, oldest first. */
   requests(): readonly SeenRequest[]
   /** Breaks answers from now on. Faults are used up in the order they were given. */
@@ -102,6 +104,7 @@ export async function startKlaviyo(options: KlaviyoOptions): Promise<KlaviyoStan
     ...standIn,
     profiles: account.profiles,
     flows: account.flows,
+    learn: account.learn,
     profile: ({ email, externalId, anonymousId }) =>
       account
         .profiles()

@@ -51,8 +51,22 @@ export interface EventDelivery extends WriteBase {
 export interface DeletionDelivery extends DeliveryBase {
   readonly kind: 'deletion'
 }
+/** Join what the platform keeps under names the person had before to the profile that `identifiers` name. */
+export interface JoiningDelivery extends DeliveryBase {
+  readonly kind: 'joining'
+  /** One name each. */
+  readonly former: readonly Identifiers[]
+}
 export type Write = TraitsDelivery | EventDelivery
-export type Delivery = Write | DeletionDelivery
+export type Delivery = Write | DeletionDelivery | JoiningDelivery
+
+/** How a platform joins profiles: only those it keeps under one of `from`, and only to one it knows by `into`. */
+export interface Joins {
+  readonly into: IdentifierKind
+  readonly from: readonly IdentifierKind[]
+  /** So long after the first write under a former name the platform surely has that profile, ms. */
+  readonly settleMs: number
+}
 
 /** What became of one delivery. */
 export type Outcome =
@@ -99,6 +113,36 @@ export interface Route {
   readonly left?: LeftHeaders
 }
 
+/** What a platform knows of a person beside what is written there; absent members it does not say. */
+export interface PlatformFacts {
+  /** Whether marketing e-mail may reach them. */
+  readonly mayEmail?: boolean
+  /** Why it may not, in the platform's word. */
+  readonly reason?: string
+  /** In the company's currency. */
+  readonly lifetimeValue?: number
+  /** As the CRM spells it. */
+  readonly lifecycleStage?: string
+  /** How many orders they have made. */
+  readonly orders?: number
+}
+
+export type ReadOutcome =
+  | { readonly kind: 'read'; readonly facts: PlatformFacts }
+  /** The platform knows nobody by these names. */
+  | { readonly kind: 'unknown' }
+  | Exclude<Outcome, { kind: 'delivered' }>
+
+/** Reading what a platform knows; it writes nothing. */
+export interface Reads {
+  /** Whom it can be asked about. */
+  readonly needs: readonly IdentifierKind[]
+  /** From one question to the next, ms: what of the platform's limits reading may take. */
+  readonly everyMs: number
+  /** One attempt; never throws. */
+  read(identifiers: Identifiers): Promise<ReadOutcome>
+}
+
 /** What one call may hold and how often one may call. */
 export interface Limits {
   /** `deliver` calls at the same time. */
@@ -114,6 +158,10 @@ export interface Connector {
   readonly needs: { readonly [K in Write['kind']]: readonly IdentifierKind[] }
   /** A replayed event starts nothing at the platform. Absent: it starts whatever a new one would start. */
   readonly marksHistory?: true
+  /** Absent: it has no such call, and is handed no joining. */
+  readonly joins?: Joins
+  /** Absent: nothing is read back, because nobody asked for it or there is nothing to read. */
+  readonly reads?: Reads
   /**
    * One outcome per delivery, in the same order. Deliveries of one profile are made one after the other; behind one that
    * has to be retried, the later ones of that profile come back as retries untried. Nothing is tried twice in one call,

@@ -98,6 +98,11 @@ export async function send(request: PlatformRequest, deps: RequestDeps = {}): Pr
   }
 }
 
+/** @returns the JSON an answer carries, or undefined where it carries none. */
+export function jsonOf(reply: Reply): unknown {
+  return reply.kind === 'answered' && reply.body.kind === 'json' ? reply.body.value : undefined
+}
+
 /** @returns what became of the delivery, by the status table; the reason is the platform's words without secrets. */
 export function outcomeOf(reply: Reply, { words, secrets }: Reading): Outcome {
   if (reply.kind === 'unanswered') return { kind: 'retry', reason: reply.reason }

@@ -39,17 +39,24 @@ export interface SegmentSettings {
 export interface KlaviyoSettings {
   readonly apiKey: string
   readonly baseUrl: string
+  /** Present where it is switched on. */
+  readonly readBack?: true
 }
 
 export interface HubspotSettings {
   readonly accessToken: string
   readonly baseUrl: string
+  /** Present where it is switched on. */
+  readonly readBack?: true
 }
 
 export interface BrazeSettings {
   readonly apiKey: string
   readonly baseUrl: string
   readonly unansweredEvents: 'retry' | 'drop'
+  readonly anonymousVisitors: 'wait' | 'alias'
+  /** Present where it is switched on. */
+  readonly readBack?: true
 }
 
 export interface WebhookSettings {
@@ -81,10 +88,12 @@ const NAMES = [
   'BRAZE_API_KEY',
   'BRAZE_REST_ENDPOINT',
   'BRAZE_UNANSWERED_EVENTS',
+  'BRAZE_ANONYMOUS_VISITORS',
   'WEBHOOK_URL',
   'WEBHOOK_SECRET',
   'BRAZE_CURRENTS_TOKEN',
   'PUBLIC_URL',
+  'READ_BACK',
   'DATABASE_URL',
   'KAFKA_BROKERS',
 ] as const
@@ -102,6 +111,7 @@ export interface Variable {
   readonly secret?: true
 }
 
+const READABLE: readonly string[] = ['klaviyo', 'hubspot', 'braze']
 const CREDENTIAL = /^[\x21-\x7e]{1,512}$/
 /** 16 random characters cannot be guessed over a network. */
 const SAFE_TOKEN_LENGTH = 16
@@ -264,6 +274,18 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     reason:
       'where platforms reach this service, for HubSpot signs the address; set it behind a proxy that changes Host or path',
   },
+  BRAZE_ANONYMOUS_VISITORS: {
+    default: 'wait',
+    expected: 'wait or alias',
+    accepts: value => value === 'wait' || value === 'alias',
+    reason: 'whether visitors without a name become alias-only profiles at Braze, which count as users there',
+  },
+  READ_BACK: {
+    expected: 'any of klaviyo, hubspot and braze, separated by commas',
+    accepts: value => keysIn(value).length > 0 && keysIn(value).every(name => READABLE.includes(name)),
+    reason:
+      'the platforms that are asked what they know of a person; each needs its own key, which then has to allow it',
+  },
   DATABASE_URL: unsupported('scale-out (Postgres and Kafka together)'),
   KAFKA_BROKERS: unsupported('scale-out (Postgres and Kafka together)'),
 }
@@ -314,6 +336,9 @@ function wrongCombinations(env: Environment): string[] {
   }
   for (const [name, key] of NEEDING_A_KEY)
     if (isSet(name) && !isSet(key)) problems.push(`${name}: found without ${key}, with which the platform is asked`)
+  for (const { name, key } of [...PLATFORMS, { name: 'braze', key: 'BRAZE_API_KEY' } as const])
+    if (keysIn(env['READ_BACK'] ?? '').includes(name) && !isSet(key))
+      problems.push(`READ_BACK: found ${name} without ${key}; set the key, or leave ${name} out`)
   return problems
 }
 
@@ -321,11 +346,19 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
   const sharedSecret = value('SEGMENT_SHARED_SECRET')
   const adminToken = value('ADMIN_TOKEN')
   const apiKey = value('KLAVIYO_API_KEY')
-  const klaviyo = apiKey && Object.freeze({ apiKey, baseUrl: withoutSlash(value('KLAVIYO_BASE_URL') ?? '') })
+  const reads = (name: string) => readBackOf(name, value)
+  const klaviyo =
+    apiKey && Object.freeze({ apiKey, baseUrl: withoutSlash(value('KLAVIYO_BASE_URL') ?? ''), ...reads('klaviyo') })
   const braze = brazeSettings(value)
   const webhook = webhookSettings(value)
   const accessToken = value('HUBSPOT_ACCESS_TOKEN')
-  const hubspot = accessToken && Object.freeze({ accessToken, baseUrl: withoutSlash(value('HUBSPOT_BASE_URL') ?? '') })
+  const hubspot =
+    accessToken &&
+    Object.freeze({
+      accessToken,
+      baseUrl: withoutSlash(value('HUBSPOT_BASE_URL') ?? ''),
+      ...reads('hubspot'),
+    })
   return Object.freeze({
     host: value('HOST') ?? '',
     port: Number(value('PORT')),
@@ -371,7 +404,12 @@ function brazeSettings(value: (name: Name) => string | undefined): BrazeSettings
   if (apiKey === undefined) return undefined
   const baseUrl = withoutSlash(value('BRAZE_REST_ENDPOINT') ?? '')
   const unansweredEvents = value('BRAZE_UNANSWERED_EVENTS') === 'drop' ? 'drop' : 'retry'
-  return Object.freeze({ apiKey, baseUrl, unansweredEvents })
+  const anonymousVisitors = value('BRAZE_ANONYMOUS_VISITORS') === 'alias' ? 'alias' : 'wait'
+  return Object.freeze({ apiKey, baseUrl, unansweredEvents, anonymousVisitors, ...readBackOf('braze', value) })
+}
+
+function readBackOf(platform: string, value: (name: Name) => string | undefined): { readonly readBack?: true } {
+  return keysIn(value('READ_BACK') ?? '').includes(platform) ? { readBack: true } : {}
 }
 
 function webhookSettings(value: (name: Name) => string | undefined): WebhookSettings | undefined {

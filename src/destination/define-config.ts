@@ -48,7 +48,7 @@ export interface When {
   }
   /** The message is this track event. */
   readonly event?: string | { readonly name: string; readonly properties?: Readonly<Record<string, Expected>> }
-  /** Computed traits by their unprefixed name, and clv, lifecycle, plan, employees, campaign_source, campaign_name. */
+  /** Computed traits by their unprefixed name, and clv, orders, lifecycle, plan, employees, campaign_source, campaign_name. */
   readonly traits?: Readonly<Record<string, Expected>>
   readonly device?: string | readonly string[]
   /** The visitor's own hour; may run past midnight. */

@@ -101,6 +101,7 @@ function tellDelivery(record: DeliveryRecord): string {
   if (record.kind === 'deletion') return tellDeletion(record, `${tries}${words}`)
   switch (status) {
     case 'delivered':
+      if (record.kind === 'joining') return `${connector} was told that they are one person${words}`
       return `${connector} has it${settledAt === undefined ? '' : `, ${((settledAt - time) / 1000).toFixed(1)} s after it happened`}, at the ${ordinal(attempts)} attempt`
     case 'pending':
       return attempts === 0 ? `about to go to ${connector}` : `${connector} does not have it yet after ${tries}${words}`

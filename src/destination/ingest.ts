@@ -8,7 +8,7 @@ import { type EventTime, eventTime } from './engine/time.ts'
 import type { LoggedEntry } from './intake/log.ts'
 import { messagesOf } from './parse.ts'
 import { createPeople, type Taken } from './people.ts'
-import { type Addressee, planDeletions, planDeliveries, planReleases } from './plan.ts'
+import { type Addressee, planDeletions, planDeliveries, planJoinings, planReads, planReleases } from './plan.ts'
 import type { Commit, DueTimer, Loaded, PlannedDelivery, Store, StoredProfile } from './store/store.ts'
 
 export interface IngestDeps {
@@ -87,6 +87,7 @@ function createDraft({ policy, connectors }: IngestDeps, loaded: Loaded) {
     }
     for (const key of taken.bound) rebound.set(key, profileId)
     for (const fact of taken.facts.filter(isKept)) facts.push({ profileId, fact })
+    deliveries.push(...planJoinings(taken, connectors))
     deliveries.push(...planDeliveries(taken, connectors, policy), ...planDeletions(taken, connectors))
     releases.push(...planReleases(taken, taken.joined.length > 0, connectors))
   }
@@ -97,17 +98,21 @@ function createDraft({ policy, connectors }: IngestDeps, loaded: Loaded) {
       people.admit(id, state, [])
       for (const taken of people.takeTimers(id, now)) record(taken)
     },
-    toCommit: (now: number): Commit => ({
-      now,
-      facts,
-      merges,
-      deliveries,
-      releases,
-      profiles: [...people.all()]
+    toCommit: (now: number): Commit => {
+      const profiles = [...people.all()]
         .filter(([id, state]) => stored.get(id) !== state)
-        .map(([id, state]) => ({ id, state })),
-      identities: [...rebound].map(([key, profileId]) => ({ key, profileId })),
-      seen: [],
-    }),
+        .map(([id, state]) => ({ id, state }))
+      return {
+        now,
+        facts,
+        merges,
+        deliveries,
+        releases,
+        profiles,
+        reads: profiles.flatMap(profile => planReads(profile, connectors)),
+        identities: [...rebound].map(([key, profileId]) => ({ key, profileId })),
+        seen: [],
+      }
+    },
   }
 }

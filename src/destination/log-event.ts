@@ -43,4 +43,6 @@ export type LogEvent =
       readonly reason: string
       readonly retryInMs?: number
     }
+  /** A platform was asked about a person. */
+  | { readonly kind: 'person read'; readonly connector: string; readonly outcome: string; readonly reason?: string }
   | { readonly kind: 'loop failed'; readonly loop: string; readonly error: string }

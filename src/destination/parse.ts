@@ -53,8 +53,9 @@ export function parseMessages(
   const envelope: Envelope = {
     receivedAt: request.receivedAt,
     throughSegment: request.call === 'webhook',
+    ours: request.call === 'read_back',
     sentAt: opened.sentAt,
-    type: request.call === 'webhook' || request.call === 'batch' ? undefined : request.call,
+    type: typeOf(request.call),
     context: opened.context,
     fallbackId: index => `${place}-${index}`,
   }
@@ -77,6 +78,11 @@ export function writeKeyIn(value: unknown): string | undefined {
   return isFields(first) && typeof first.writeKey === 'string' ? first.writeKey : undefined
 }
 
+/** @returns the type of all messages of a call; undefined where each names its own. */
+function typeOf(call: Call): Envelope['type'] {
+  return call === 'webhook' || call === 'batch' || call === 'read_back' ? undefined : call
+}
+
 type Opened =
   | {
       readonly kind: 'opened'
@@ -89,6 +95,7 @@ type Opened =
 function open(call: Call, value: unknown): Opened {
   switch (call) {
     case 'webhook':
+    case 'read_back':
       return openWebhook(value)
     case 'batch':
       return openBatch(value)

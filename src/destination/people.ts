@@ -30,8 +30,8 @@ export interface Taken {
 export interface Joined {
   readonly from: string
   readonly fact: KeptFact
-  /** What was known of either: of two addresses, the joined profile knows one. */
-  readonly known: readonly Known[]
+  /** What was known of the one and of the other: of two addresses, the common profile knows one. */
+  readonly known: readonly [into: Known, from: Known]
 }
 
 export interface People {
@@ -64,7 +64,7 @@ export function createPeople(policy: Policy): People {
     return { profileId, before, state, facts }
   }
   const join = (from: string, into: string, message: Message): Joined => {
-    const known = [stateOf(into).known, stateOf(from).known]
+    const known = [stateOf(into).known, stateOf(from).known] as const
     states.set(into, mergeStates(stateOf(into), stateOf(from), policy))
     states.delete(from)
     keys.move(from, into)

@@ -1,11 +1,11 @@
 /** From facts to the writes they owe each platform. Pure: the same facts plan the same deliveries with the same ids. */
 import { createHash } from 'node:crypto'
-import type { Connector, Identifiers, Traits, Write } from '../connectors/connector.ts'
+import type { Connector, IdentifierKind, Identifiers, Reads, Traits, Write } from '../connectors/connector.ts'
 import type { Fact, FlatProperties, Known, MomentFired } from './engine/fact.ts'
 import type { Policy } from './engine/policy.ts'
 import type { ProfileState } from './engine/profile.ts'
 import type { Taken } from './people.ts'
-import type { Commit, PlannedDelivery } from './store/store.ts'
+import type { Commit, PlannedDelivery, StoredProfile } from './store/store.ts'
 
 export interface Decision {
   readonly profileId: string
@@ -14,7 +14,7 @@ export interface Decision {
   readonly facts: readonly Fact[]
 }
 
-export type Addressee = Pick<Connector, 'name' | 'needs'>
+export type Addressee = Pick<Connector, 'name' | 'needs' | 'joins'> & { readonly reads?: Pick<Reads, 'needs'> }
 
 /**
  * An event carries the traits its flow may read, so that it never waits behind them; without an event, changed traits
@@ -58,17 +58,17 @@ export function planDeliveries(
  */
 export function planDeletions(
   { profileId, state, facts, joined }: Pick<Taken, 'profileId' | 'state' | 'facts' | 'joined'>,
-  connectors: readonly Pick<Connector, 'name'>[],
+  connectors: readonly Addressee[],
 ): readonly PlannedDelivery[] {
   if (state.deletedAt === undefined) return []
   const cause = facts.find(({ kind }) => kind === 'deletion_asked') ?? joined.at(-1)?.fact
   if (cause === undefined) return []
-  const names = [state.known, ...joined.flatMap(({ known }) => known)].map(identifiersOf)
-  const distinct = new Map(names.map(({ anonymousId: _, ...named }) => [JSON.stringify(named), named]))
-  // Somebody without a name was written to nowhere.
-  const named = [...distinct].filter(([, identifiers]) => Object.keys(identifiers).length > 0)
-  return connectors.flatMap(({ name: connector }) =>
-    named.map(([key, identifiers]) => ({
+  const known = [state.known, ...joined.flatMap(each => each.known)]
+  const named = known.map(identifiersOf).map(({ anonymousId: _, ...names }) => names)
+  const anonymous = known.flatMap(({ anonymousIds }) => anonymousIds.map(anonymousId => ({ anonymousId })))
+  return connectors.flatMap(({ name: connector, needs }) =>
+    // Only some platforms keep people who have no name yet.
+    distinct(needs.traits.includes('anonymousId') ? [...named, ...anonymous] : named).map(([key, identifiers]) => ({
       id: deliveryId(connector, profileId, `${cause.id} ${key}`),
       profileId,
       connector,
@@ -79,6 +79,53 @@ export function planDeletions(
       held: false,
     })),
   )
+}
+
+/** @returns the sets of names that are not empty, each once, with a key that tells it apart. */
+function distinct(names: readonly Identifiers[]): readonly (readonly [string, Identifiers])[] {
+  const keyed = new Map(names.map(each => [JSON.stringify(each), each]))
+  return [...keyed].filter(([, each]) => Object.keys(each).length > 0)
+}
+
+/**
+ * What a platform may keep under names from before the person had the one it joins by: under an address or an anonymous id,
+ * of this profile or of one that turned out to be it. Whether anything was written of them, the store knows.
+ */
+export function planJoinings(
+  { profileId, before, state, facts, joined }: Taken,
+  connectors: readonly Addressee[],
+): readonly PlannedDelivery[] {
+  const cause = joined.at(-1)?.fact ?? facts[0]
+  if (state.deletedAt !== undefined || cause === undefined) return []
+  const own = joined[0]?.known[0] ?? before.known
+  const profiles = [
+    { profileId, known: own },
+    ...joined.map(({ from, known }) => ({ profileId: from, known: known[1] })),
+  ]
+  return connectors.flatMap(({ name: connector, joins }) => {
+    if (joins === undefined || identifiersOf(state.known)[joins.into] === undefined) return []
+    const former = profiles
+      .filter(({ known }) => identifiersOf(known)[joins.into] === undefined)
+      .map(({ profileId: id, known }) => ({ profileId: id, names: namesOf(known).filter(isOf(joins.from)) }))
+      .filter(({ names }) => names.length > 0)
+    if (former.length === 0) return []
+    const joining = { former, settleMs: joins.settleMs }
+    const id = deliveryId(connector, profileId, `joining by ${cause.id}`)
+    return [{ id, profileId, connector, kind: 'joining' as const, joining, traits: {}, time: cause.at, held: false }]
+  })
+}
+
+function isOf(kinds: readonly IdentifierKind[]) {
+  return (name: Identifiers): boolean => kinds.some(kind => name[kind] !== undefined)
+}
+
+/** Each by itself. */
+function namesOf({ email, phone, anonymousIds }: Known): readonly Identifiers[] {
+  return [
+    ...(email === undefined ? [] : [{ email }]),
+    ...(phone === undefined ? [] : [{ phone }]),
+    ...anonymousIds.map(anonymousId => ({ anonymousId })),
+  ]
 }
 
 /** @returns the lanes of a profile whose held deliveries may go, now that more is known of the person. */
@@ -96,6 +143,18 @@ export function planReleases(
           needs[kind].some(id => is[id] !== undefined) && (merged || !needs[kind].some(id => was[id] !== undefined)),
       )
       .map(kind => ({ profileId, connector, kind })),
+  )
+}
+
+/** @returns the platforms that can be asked about somebody who has just done something or become known. */
+export function planReads(
+  { id, state }: StoredProfile,
+  connectors: readonly Addressee[],
+): NonNullable<Commit['reads']> {
+  if (state.deletedAt !== undefined) return []
+  const identifiers = identifiersOf(state.known)
+  return connectors.flatMap(({ name: connector, reads }) =>
+    reads?.needs.some(kind => identifiers[kind] !== undefined) === true ? [{ profileId: id, connector }] : [],
   )
 }
 

@@ -15,6 +15,7 @@ import type { Ingested } from './ingest.ts'
 import { startFollow } from './intake/follow.ts'
 import { openSqliteLog } from './intake/sqlite.ts'
 import type { LogEvent } from './log-event.ts'
+import { startReadBack } from './read-back.ts'
 import type { EdgeEvent } from './routes/accept.ts'
 import { createHooksRouter } from './routes/hooks.ts'
 import { createOperationsRouter } from './routes/operations.ts'
@@ -61,6 +62,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const onIngested = ({ facts }: Ingested) => {
     for (const fact of facts) if (fact.kind === 'moment_fired') onEvent({ kind: 'moment fired', moment: fact.moment })
     for (const dispatch of dispatches.values()) dispatch.wake()
+    for (const readBack of readBacks) readBack.wake()
   }
   const follow = startFollow({ log, store, policy, connectors, now, onIngested, onEvent })
   const backlog = () => {
@@ -80,6 +82,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const told = toLogEvent(event)
     if (told !== undefined) onEvent(told)
   }
+  const readBacks = connectors.flatMap(({ name, reads }) =>
+    reads === undefined ? [] : [startReadBack({ store, connector: { name, reads }, log: { append }, now, onEvent })],
+  )
   const names = connectors.map(({ name }: Connector) => name)
   const { adminToken } = settings
   const app = createApp({
@@ -111,7 +116,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     stop: async () => {
       await Promise.all(polls.map(poll => poll.stop()))
       await follow.stop()
-      await Promise.all([...dispatches.values()].map(dispatch => dispatch.stop()))
+      await Promise.all([...dispatches.values(), ...readBacks].map(loop => loop.stop()))
       await log.close()
       store.close()
     },

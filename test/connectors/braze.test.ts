@@ -5,7 +5,7 @@ import { createBraze } from '../../src/connectors/braze/index.ts'
 import { type BrazeSettings, LIMITS } from '../../src/connectors/braze/settings.ts'
 import type { Connector, Delivery, EventDelivery, Outcome } from '../../src/connectors/connector.ts'
 import { platformContract } from '../contracts/connector.ts'
-import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, joiningDelivery, traitsDelivery } from '../support/deliveries.ts'
 import {
   type Answering,
   type PlatformServer,
@@ -22,8 +22,17 @@ const taken = answer(201, { message: 'success', attributes_processed: 1, events_
 platformContract({
   name: 'braze',
   open: async ({ url, apiKey, timeoutMs, now }) => createBraze({ apiKey, baseUrl: url }, { timeoutMs, now }),
-  taken: { traits: taken, event: taken, deletion: answer(201, { deleted: 1, message: 'success' }) },
-  kindOf: ({ path, body }) => (path === '/users/delete' ? 'deletion' : body.includes('"events"') ? 'event' : 'traits'),
+  taken: {
+    traits: taken,
+    event: taken,
+    deletion: answer(201, { deleted: 1, message: 'success' }),
+    joining: answer(201, { aliases_processed: 1, message: 'success' }),
+  },
+  kindOf: ({ path, body }) => {
+    if (path === '/users/delete') return 'deletion'
+    if (path === '/users/identify') return 'joining'
+    return body.includes('"events"') ? 'event' : 'traits'
+  },
   refusal: words => JSON.stringify({ message: words, errors: [] }),
 })
 
@@ -46,6 +55,13 @@ async function open(
     { now: () => NOW, timeoutMs: 2_000 },
   )
   return { server, connector }
+}
+
+async function openWorkspace(options: Partial<BrazeOptions> = {}, settings: Partial<BrazeSettings> = {}) {
+  const workspace = await startBraze({ apiKey: KEY, ...options })
+  onTestFinished(() => workspace.close())
+  const connector = createBraze({ apiKey: KEY, baseUrl: workspace.url, ...settings })
+  return { workspace, connector }
 }
 
 /** What the connector puts on the wire for deliveries that are all taken. */
@@ -282,13 +298,6 @@ describe('what Braze refuses', () => {
 describe('how somebody is deleted at Braze', () => {
   const email = 'ada@example.com'
 
-  async function openWorkspace(options: Partial<BrazeOptions> = {}) {
-    const workspace = await startBraze({ apiKey: KEY, ...options })
-    onTestFinished(() => workspace.close())
-    const connector = createBraze({ apiKey: KEY, baseUrl: workspace.url })
-    return { workspace, connector }
-  }
-
   test('the user with the user id goes, and so does the profile made of their address alone; no others', async () => {
     const { workspace, connector } = await openWorkspace()
     const people = [{ email }, { userId: 'ada', email }, { userId: 'bo', email }, { email: 'bo@example.com' }]
@@ -357,6 +366,123 @@ describe('how somebody is deleted at Braze', () => {
     expect(ours).toHaveLength(3)
     expect(server.sent.slice(3).map(({ method, path, body }) => [method, path, body])).toEqual(ours)
     if (hasShared) expect(ours[0]?.[1]).toBe(captured('users.delete').path)
+  })
+})
+
+describe('a visitor without a name, where aliases are asked for', () => {
+  const visitor = { anonymousId: 'anon-1' }
+
+  test('is written as an alias-only profile, which is made if there is none, by an event too', async () => {
+    const { server, connector } = await open({ anonymousVisitors: 'alias' })
+    expect(connector.needs.event).toContain('anonymousId')
+    await connector.deliver([eventOf(1, { identifiers: visitor, traits: {} })])
+    const { attributes, events } = JSON.parse(server.sent[0]?.body ?? '')
+    const named = {
+      user_alias: { alias_name: 'anon-1', alias_label: expect.stringMatching(/^inkling_visitor_[0-9a-f]{2}$/) },
+      _update_existing_only: false,
+    }
+    expect(attributes).toEqual([named])
+    expect(events).toEqual([
+      { ...named, name: 'Cart Abandoned', time: expect.any(String), properties: expect.any(Object) },
+    ])
+  })
+
+  test('is written by any other name as soon as there is one', async () => {
+    const { server, connector } = await open({ anonymousVisitors: 'alias' })
+    await connector.deliver([eventOf(1, { identifiers: { ...visitor, email: 'ada@example.com' } })])
+    expect(server.sent[0]?.body).not.toContain('user_alias')
+  })
+
+  test('is there once written, and gone once deleted', async () => {
+    const { workspace, connector } = await openWorkspace({}, { anonymousVisitors: 'alias' })
+    await connector.deliver([traitsDelivery({ identifiers: visitor }), eventDelivery({ identifiers: visitor })])
+    expect(workspace.profiles()).toHaveLength(1)
+    expect(workspace.events()).toHaveLength(1)
+    const [deleted] = await connector.deliver([deletionDelivery({ identifiers: visitor })])
+    expect(deleted).toEqual({ kind: 'delivered', note: 'took the deletion by anonymous id, 1 of 1 found' })
+    expect(workspace.profiles()).toEqual([])
+  })
+})
+
+describe('how profiles are joined at Braze', () => {
+  const email = 'ada@example.com'
+  const known = { userId: 'ada', email, anonymousId: 'desk' }
+
+  test('what was written by alias and by address becomes the user\u2019s, and what the user has stays', async () => {
+    const { workspace, connector } = await openWorkspace({ appliesAfterMs: 0 }, { anonymousVisitors: 'alias' })
+    const writes = [
+      traitsDelivery({ identifiers: { anonymousId: 'desk' }, traits: { a: 'desk', b: 'desk' } }),
+      eventDelivery({ identifiers: { anonymousId: 'phone' }, traits: { a: 'phone', c: 'phone' } }),
+      eventDelivery({ identifiers: { email }, traits: { a: 'mail', d: 'mail' } }),
+      traitsDelivery({ identifiers: { userId: 'ada' }, traits: { a: 'user' } }),
+      traitsDelivery({ identifiers: { userId: 'bo', email }, traits: { a: 'bo' } }),
+    ]
+    for (const write of writes) await connector.deliver([write])
+    expect(workspace.profiles()).toHaveLength(5)
+    const former = [{ anonymousId: 'desk' }, { anonymousId: 'phone' }, { email }]
+    expect(await connector.deliver([joiningDelivery({ identifiers: known, former })])).toEqual([{ kind: 'delivered' }])
+    expect(workspace.profiles().map(({ externalId, attributes }) => ({ externalId, ...attributes }))).toEqual([
+      { externalId: 'ada', a: 'user', b: 'desk', c: 'phone', d: 'mail' },
+      { externalId: 'bo', a: 'bo' },
+    ])
+    const ada = workspace.profile({ externalId: 'ada' })
+    expect(workspace.events().map(({ profileId }) => profileId)).toEqual([ada?.id, ada?.id])
+  })
+
+  test('where there is no user of that id yet, the former profile becomes it', async () => {
+    const { workspace, connector } = await openWorkspace({ appliesAfterMs: 0 })
+    await connector.deliver([traitsDelivery({ identifiers: { email } })])
+    const [former] = workspace.profiles()
+    await connector.deliver([joiningDelivery({ identifiers: known, former: [{ email }] })])
+    expect(workspace.profiles()).toMatchObject([{ id: former?.id, externalId: 'ada' }])
+  })
+
+  test('a joining goes before the writes behind it, in one call for many people and at most 50 names', async () => {
+    const { server, connector } = await open({}, answer(201, { message: 'success' }))
+    const joinings = Array.from({ length: 18 }, (_, at) =>
+      joiningDelivery({
+        profileId: `p${at}`,
+        identifiers: { userId: `u${at}` },
+        former: [{ email: `e${at}@example.com` }, { phone: '+4915112345678' }, { phone: '0151' }],
+      }),
+    )
+    const outcomes = await connector.deliver([...joinings, eventOf(1)])
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['delivered']))
+    expect(server.sent.map(({ path }) => path)).toEqual(['/users/identify', '/users/identify', '/users/track'])
+    const bodies = server.sent.slice(0, 2).map(({ body }) => JSON.parse(body))
+    expect(bodies.map(({ emails_to_identify: emails }) => emails.length)).toEqual([16, 2])
+    expect(bodies[0]).toMatchObject({
+      merge_behavior: 'merge',
+      emails_to_identify: [
+        { external_id: 'u0', email: 'e0@example.com', prioritization: ['unidentified', 'most_recently_updated'] },
+        ...Array(15).fill({}),
+      ],
+      phone_numbers_to_identify: Array(16).fill({ phone: '+4915112345678' }),
+    })
+    expect(bodies[0]).not.toHaveProperty('aliases_to_identify')
+  })
+
+  test('one that Braze refuses is refused alone, in its words without names', async () => {
+    const picky = ({ body }: Sent): Scripted =>
+      body.includes('unwelcome') ? answer(400, { message: 'no unwelcome' }) : answer(201, { message: 'success' })
+    const { connector } = await open({}, picky)
+    const batch = ['u1', 'unwelcome'].map(userId => joiningDelivery({ profileId: userId, identifiers: { userId } }))
+    expect(await connector.deliver(batch)).toEqual([
+      { kind: 'delivered' },
+      { kind: 'rejected', reason: '400 no [removed]' },
+    ])
+  })
+
+  test.skipIf(!hasShared)(`the request is that of the captured call${NEEDS_SHARED}`, async () => {
+    const { server, connector } = await open({ anonymousVisitors: 'alias' }, answer(201, { message: 'success' }))
+    await connector.deliver([
+      joiningDelivery({ identifiers: { userId: 'user_1' }, former: [{ anonymousId: 'anon-1' }] }),
+    ])
+    const { path, body } = captured('users.identify')
+    const [sent] = server.sent
+    const ours = JSON.parse(sent?.body ?? '')
+    const label = ours.aliases_to_identify[0].user_alias.alias_label
+    expect([sent?.path, sent?.body.replaceAll(label, 'segment_anonymous_id')]).toEqual([path, JSON.stringify(body)])
   })
 })
 

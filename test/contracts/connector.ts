@@ -1,7 +1,7 @@
 /** What every connector promises, run over each member. A platform's own test adds only what is special to it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Connector, Delivery, Outcome } from '../../src/connectors/connector.ts'
-import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
+import { deletionDelivery, eventDelivery, joiningDelivery, traitsDelivery } from '../support/deliveries.ts'
 import {
   type Answering,
   type PlatformServer,
@@ -21,7 +21,10 @@ export interface PlatformMember {
   readonly name: string
   readonly open: (to: { url: string; apiKey: string; timeoutMs: number; now: () => number }) => Promise<Connector>
   /** How the platform takes each kind. */
-  readonly taken: { readonly [K in Delivery['kind']]: Answering }
+  readonly taken: { readonly [K in Exclude<Delivery['kind'], 'joining'>]: Answering } & {
+    /** Of a platform that joins profiles. */
+    readonly joining?: Answering
+  }
   /** Which kind of delivery a request serves. */
   readonly kindOf: (sent: Sent) => Delivery['kind']
   /** An error body in the platform's form, saying these words. */
@@ -31,7 +34,11 @@ export interface PlatformMember {
 }
 
 /** Each has one route that takes any number. */
-const KINDS: Readonly<Record<Delivery['kind'], true>> = { event: true, traits: true, deletion: true }
+const KINDS: Readonly<Record<Exclude<Delivery['kind'], 'joining'>, true>> = {
+  event: true,
+  traits: true,
+  deletion: true,
+}
 
 /** For every connector, also one that calls nobody. */
 export function connectorContract(name: string, open: () => Promise<Connector>): void {
@@ -43,7 +50,8 @@ export function connectorContract(name: string, open: () => Promise<Connector>):
       // A route may always have one call under way.
       expect(concurrency).toBeGreaterThanOrEqual(routes.length)
       const forAny = routes.filter(({ from = 1 }) => from === 1).flatMap(({ kinds }) => kinds)
-      expect(forAny.toSorted()).toEqual(Object.keys(KINDS).toSorted())
+      const kinds = [...Object.keys(KINDS), ...(connector.joins === undefined ? [] : ['joining'])]
+      expect(forAny.toSorted()).toEqual(kinds.toSorted())
       for (const { batchSize, batchBytes, windows } of routes)
         for (const bound of [batchSize, batchBytes, ...windows.flatMap(Object.values)])
           expect(bound).toBeGreaterThanOrEqual(1)
@@ -89,7 +97,7 @@ export function platformContract(member: PlatformMember): void {
 
   connectorContract(member.name, async () => {
     server.answers(sent => {
-      const answer = member.taken[member.kindOf(sent)]
+      const answer = takenOf(member.kindOf(sent))
       return typeof answer === 'function' ? answer(sent) : answer
     })
     return connector
@@ -97,6 +105,12 @@ export function platformContract(member: PlatformMember): void {
 
   function open(url: string, timeoutMs: number): Promise<Connector> {
     return member.open({ url, apiKey: CONTRACT_KEY, timeoutMs, now: () => NOW })
+  }
+
+  function takenOf(kind: Delivery['kind']): Answering {
+    const answer = member.taken[kind]
+    if (answer === undefined) throw new Error(`${member.name} is not told how a ${kind} is taken`)
+    return answer
   }
 
   async function outcome(answer: Answering, delivery: Delivery): Promise<Outcome | undefined> {
@@ -139,11 +153,13 @@ export function platformContract(member: PlatformMember): void {
     ['two megabytes', { kind: 'answer', status: 200, body: ' '.repeat(2 ** 21) }, 'retry', /larger than/],
   ]
 
-  describe.each([traitsDelivery(), eventDelivery(), deletionDelivery()])(`${member.name} making $kind`, delivery => {
+  const made = [traitsDelivery(), eventDelivery(), deletionDelivery()]
+  const all: readonly Delivery[] = member.taken.joining === undefined ? made : [...made, joiningDelivery()]
+  describe.each(all)(`${member.name} making $kind`, delivery => {
     test('is delivered when the platform takes it, a deletion with what it said', async () => {
       const note = { note: expect.stringMatching(/^took the deletion by .*e-mail address/) }
       const expected = { kind: 'delivered', ...(delivery.kind === 'deletion' && note) }
-      expect(await outcome(member.taken[delivery.kind], delivery)).toEqual(expected)
+      expect(await outcome(takenOf(delivery.kind), delivery)).toEqual(expected)
     })
 
     test.each(answers)('meets %s', async (_what, answer, kind, reason) => {
@@ -178,8 +194,8 @@ export function platformContract(member: PlatformMember): void {
         return server.sent.slice(before).filter(({ method }) => method !== 'GET')
       }
       const refused = await writes({ kind: 'answer', status: 503 })
-      const taken = await writes(member.taken[delivery.kind])
-      expect(await writes(member.taken[delivery.kind])).toEqual(taken)
+      const taken = await writes(takenOf(delivery.kind))
+      expect(await writes(takenOf(delivery.kind))).toEqual(taken)
       expect(taken.slice(0, 1)).toEqual(refused)
       if (delivery.kind === 'event' && member.idempotencyKey !== undefined)
         expect(taken.map(member.idempotencyKey)).toContain(delivery.id)
@@ -204,6 +220,14 @@ export function platformContract(member: PlatformMember): void {
     const outcomes = await connector.deliver([traitsDelivery(), deletionDelivery()])
     expect(outcomes.map(({ kind }) => kind)).toEqual(['retry', 'retry'])
     expect(server.sent.slice(before).map(member.kindOf)).toEqual(['traits'])
+  })
+
+  test(`${member.name} says which of the platform's profiles it joins, and gives the others up`, async () => {
+    if (member.taken.joining !== undefined) expect(connector.joins?.from.length).toBeGreaterThan(0)
+    else {
+      expect(connector.joins).toBeUndefined()
+      expect(await connector.deliver([joiningDelivery()])).toEqual([{ kind: 'rejected', reason: expect.any(String) }])
+    }
   })
 
   test(`${member.name} never overtakes a delivery of the same profile that has to be retried`, async () => {

@@ -40,6 +40,13 @@ function deletion(id: string, rest: Partial<PlannedDelivery> = {}): PlannedDeliv
   return { ...traits(id, {}), kind: 'deletion', identifiers: { email: 'p@example.com', userId: 'u' }, ...rest }
 }
 
+function joining(id: string, ...former: readonly string[]): PlannedDelivery {
+  const names = (profileId: string) => ({ profileId, names: [{ email: `${profileId}@example.com` }] })
+  return { ...traits(id, {}), kind: 'joining', joining: { former: former.map(names), settleMs: 60 } }
+}
+
+const KINDS = ['joining', 'event', 'deletion', 'traits'] as const
+
 export function storeContract(name: string, open: () => Promise<Store> | Store): void {
   describe(name, () => {
     let store: Store
@@ -54,8 +61,15 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     afterEach(() => store.close())
 
     const plan = (...deliveries: PlannedDelivery[]) => store.commit({ ...empty, deliveries })
+    const nextDue = async () => {
+      const dues = await Promise.all(KINDS.map(kind => store.nextDue('c', kind)))
+      return dues.reduce<number | undefined>(
+        (first, due) => (due === undefined || (first ?? due) < due ? first : due),
+        undefined,
+      )
+    }
     const lease = async (limit = 10) =>
-      (await store.lease('c', NOW, { kinds: ['event', 'deletion', 'traits'], limit })).map(({ delivery }) => delivery)
+      (await store.lease('c', NOW, { kinds: KINDS, limit })).map(({ delivery }) => delivery)
     const statuses = async () =>
       Object.fromEntries((await store.deliveries({}, 50)).map(({ id, status }) => [id, status]))
 
@@ -147,7 +161,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await store.settle([{ kind: 'retry', id: 'e', at: NOW + 10, reason: 'busy', counts: true }], NOW)
       expect(await lease()).toEqual([])
       expect(await store.nextDue('c', 'event')).toBe(NOW + 10)
-      const [again] = await store.lease('c', NOW + 10, { kinds: ['event', 'deletion', 'traits'], limit: 10 })
+      const [again] = await store.lease('c', NOW + 10, { kinds: KINDS, limit: 10 })
       expect(again?.attempts).toBe(1)
     })
 
@@ -319,11 +333,11 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
         await plan(event(`${leasedFirst}-new`, 'A', { profileId: leasedFirst }))
         expect((await lease()).map(({ id }) => id)).toEqual([`${leasedFirst}-new`])
         await store.commit({ ...empty, merges: [{ from: 'from', into: 'p' }] })
-        expect(await store.lease('c', NOW + 1, { kinds: ['event', 'deletion', 'traits'], limit: 10 })).toEqual([])
+        expect(await store.lease('c', NOW + 1, { kinds: KINDS, limit: 10 })).toEqual([])
         expect(await store.nextDue('c', 'event')).toBeUndefined()
         await store.settle([{ kind: 'delivered', id: `${leasedFirst}-new` }], NOW)
         expect(await store.nextDue('c', 'event')).toBe(NOW + 1)
-        const [next] = await store.lease('c', NOW + 1, { kinds: ['event', 'deletion', 'traits'], limit: 10 })
+        const [next] = await store.lease('c', NOW + 1, { kinds: KINDS, limit: 10 })
         expect(next?.delivery.id).toBe(`${other}-old`)
         await store.settle([{ kind: 'delivered', id: `${other}-old` }], NOW)
       }
@@ -394,6 +408,129 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect((await lease()).map(({ id }) => id)).toEqual(['d1'])
       await store.settle([{ kind: 'delivered', id: 'd1' }], NOW)
       expect((await lease()).map(({ id }) => id)).toEqual(['d2'])
+    })
+
+    test('a joining goes before the writes that wait, with the names of those that were written', async () => {
+      await store.commit({
+        ...empty,
+        profiles: ['from', 'unwritten'].map(id => ({ id, state: stateOf(undefined) })),
+      })
+      await plan(event('old', 'A', { profileId: 'from' }), event('waits', 'A', { profileId: 'unwritten' }))
+      expect((await store.lease('c', NOW, { kinds: KINDS, limit: 1 })).map(({ delivery }) => delivery.id)).toEqual([
+        'old',
+      ])
+      await store.settle([{ kind: 'delivered', id: 'old' }], NOW)
+      const merges = ['from', 'unwritten'].map(from => ({ from, into: 'p' }))
+      const deliveries = [event('e', 'B'), joining('j', 'from', 'unwritten', 'p')]
+      await store.commit({ ...empty, now: NOW + 60, merges, deliveries })
+      const next = async () =>
+        (await store.lease('c', NOW + 60, { kinds: KINDS, limit: 10 })).map(({ delivery }) => delivery)
+      expect(await next()).toMatchObject([
+        { id: 'j', kind: 'joining', identifiers: { email: 'p@example.com' }, former: [{ email: 'from@example.com' }] },
+      ])
+      await store.settle([{ kind: 'delivered', id: 'j' }], NOW + 60)
+      expect((await next()).map(({ id }) => id)).toEqual(['waits'])
+    })
+
+    test('a joining waits until what was first written is old enough, and the writes of its lane with it', async () => {
+      await plan(event('first', 'A'))
+      await lease()
+      await store.settle([{ kind: 'delivered', id: 'first' }], NOW + 10)
+      await store.commit({ ...empty, now: NOW + 20, deliveries: [event('e', 'B'), joining('j', 'p')] })
+      expect(await store.lease('c', NOW + 69, { kinds: KINDS, limit: 10 })).toEqual([])
+      expect(await nextDue()).toBe(NOW + 70)
+      expect(
+        (await store.lease('c', NOW + 70, { kinds: KINDS, limit: 10 })).map(({ delivery }) => delivery.id),
+      ).toEqual(['j'])
+    })
+
+    test('nobody waits for a joining that has failed, and it is tried again beside the writes', async () => {
+      await plan(event('first', 'A'))
+      await lease()
+      await store.settle([{ kind: 'delivered', id: 'first' }], NOW - 60)
+      await plan(event('e', 'B'), joining('j', 'p'))
+      expect((await lease()).map(({ id }) => id)).toEqual(['j'])
+      await store.settle([{ kind: 'retry', id: 'j', at: NOW + 10, reason: 'no permission', counts: true }], NOW)
+      expect((await lease()).map(({ id }) => id)).toEqual(['e'])
+      await plan(event('later', 'C'))
+      await store.settle([{ kind: 'retry', id: 'e', at: NOW + 20, reason: 'busy', counts: true }], NOW)
+      expect(await nextDue()).toBe(NOW + 10)
+      expect(
+        (await store.lease('c', NOW + 10, { kinds: KINDS, limit: 10 })).map(({ delivery }) => delivery.id),
+      ).toEqual(['j'])
+    })
+
+    test('a write that is under way counts as one that was just made', async () => {
+      await plan(event('e', 'A'))
+      await lease()
+      await plan(joining('j', 'p'))
+      await store.settle([{ kind: 'delivered', id: 'e' }], NOW)
+      expect(await nextDue()).toBe(NOW + 60)
+    })
+
+    test('where nothing was written there is nothing to join', async () => {
+      await plan(event('held', 'A', { held: true }), joining('j', 'p', 'nobody'))
+      expect(Object.keys(await statuses())).toEqual(['held'])
+    })
+
+    test('traits that have to be tried again never go along with a joining', async () => {
+      await plan(event('first', 'A'))
+      await lease()
+      await store.settle([{ kind: 'delivered', id: 'first' }], NOW - 60)
+      await plan(traits('t', { a: 1 }))
+      await lease()
+      await plan(joining('j', 'p'))
+      await store.settle([{ kind: 'retry', id: 't', at: NOW, reason: 'busy', counts: true }], NOW)
+      const order: string[] = []
+      for (let [next] = await lease(); next !== undefined; [next] = await lease()) {
+        order.push(`${next.id} ${JSON.stringify(traitsOf(next))}`)
+        await store.settle([{ kind: 'delivered', id: next.id }], NOW)
+      }
+      expect(order).toEqual(['j {}', 't {"a":1}'])
+    })
+
+    test('a joining that waits is dropped by a deletion', async () => {
+      await plan(event('first', 'A'))
+      await lease()
+      await store.settle([{ kind: 'delivered', id: 'first' }], NOW)
+      await plan(joining('j', 'p'))
+      await plan(deletion('d'))
+      expect(await statuses()).toMatchObject({ j: 'superseded', d: 'pending' })
+    })
+
+    describe('whom a platform is to be asked about', () => {
+      const DAY = 86_400_000
+      const want = (now = NOW) => store.commit({ ...empty, now, reads: [{ profileId: 'p', connector: 'c' }] })
+
+      test('is wanted once, however often they act, until what was read no longer holds', async () => {
+        await want()
+        await want(NOW + 5)
+        const due = await store.dueRead('c', NOW)
+        expect(due).toMatchObject({ profile: { id: 'p' }, askedAt: NOW, attempts: 0 })
+        expect(await store.dueRead('other', NOW)).toBeUndefined()
+        await store.settleRead('p', 'c', { kind: 'done' }, NOW + 10)
+        await want(NOW + 10 + DAY - 1)
+        expect(await store.nextRead('c')).toBeUndefined()
+        await want(NOW + 10 + DAY)
+        expect(await store.dueRead('c', NOW + 10 + DAY)).toMatchObject({ askedAt: NOW + 10 + DAY, attempts: 0 })
+      })
+
+      test('waits for another attempt as the same question', async () => {
+        await want()
+        await store.settleRead('p', 'c', { kind: 'retry', at: NOW + 60 }, NOW)
+        await want(NOW + 1)
+        expect(await store.dueRead('c', NOW + 59)).toBeUndefined()
+        expect(await store.nextRead('c')).toBe(NOW + 60)
+        expect(await store.dueRead('c', NOW + 60)).toMatchObject({ askedAt: NOW, attempts: 1 })
+      })
+
+      test('is forgotten with a profile that turned out to be another', async () => {
+        await store.commit({ ...empty, profiles: [{ id: 'q', state: stateOf(undefined) }] })
+        await want()
+        await store.commit({ ...empty, merges: [{ from: 'p', into: 'q' }] })
+        expect(await store.dueRead('c', NOW)).toBeUndefined()
+        expect(await store.nextRead('c')).toBeUndefined()
+      })
     })
 
     test('what a platform refused for good is kept with its words', async () => {

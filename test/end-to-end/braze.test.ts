@@ -32,10 +32,10 @@ interface World {
   said(fits: (event: LogEvent) => boolean): Promise<void>
 }
 
-async function openWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
+async function openWorld(environment: Readonly<Record<string, string>> = {}, now = Date.now): Promise<World> {
   const policy = parsePolicy(CONFIG)
   const dataDir = mkdtempSync(join(tmpdir(), 'inkling-braze-'))
-  const braze = await startBraze({ apiKey: KEY })
+  const braze = await startBraze({ apiKey: KEY, now })
   const parsed = parseEnvironment({
     DATA_DIR: dataDir,
     BRAZE_API_KEY: KEY,
@@ -50,6 +50,7 @@ async function openWorld(environment: Readonly<Record<string, string>> = {}): Pr
     settings: parsed.settings,
     policy: policy.policy,
     random: () => 0,
+    now,
     onEvent: event => {
       events.push(event)
       for (const listener of listeners) listener()
@@ -178,6 +179,33 @@ test('whoever is anonymous waits, and goes to Braze once there is an address', a
   await send({ type: 'identify', anonymousId: 'anon', traits: { email: 'late@example.com' } })
   await said(() => braze.profile({ email: 'late@example.com' }) !== undefined)
   expect(braze.profile({ email: 'late@example.com' })?.attributes).toMatchObject({ inkling_last_product: 'fig' })
+})
+
+test('a visitor written as an alias becomes the user they turn out to be, with what was written before', async () => {
+  let ahead = 0
+  const environment = { BRAZE_ANONYMOUS_VISITORS: 'alias' }
+  const { braze, send, said } = await openWorld(environment, () => Date.now() + ahead)
+  const visitor = { anonymousId: 'desk' }
+  await send({ ...asked, userId: undefined, ...visitor })
+  await said(attempted('event', 'delivered'))
+  expect(braze.profiles()).toMatchObject([{ aliases: [expect.stringContaining('"desk"')] }])
+  const [alias] = braze.profiles()
+  await send({ type: 'identify', userId: 'ada', ...visitor, traits: { email: 'ada@example.com' } })
+  await send({ ...arrival[1], ...visitor }, { ...arrival[2], ...visitor })
+  // Too young to be joined: what follows waits with it.
+  expect(braze.profiles()).toEqual([alias])
+  ahead = 61_000
+  await send({ type: 'page', userId: 'ada', ...visitor })
+  await said(attempted('joining', 'delivered'))
+  await said(() => braze.profile({ externalId: 'ada' })?.attributes['inkling_cart_value'] === 70)
+  expect(braze.profiles()).toMatchObject([{ id: alias?.id, externalId: 'ada', email: 'ada@example.com' }])
+  expect(
+    braze
+      .requests()
+      .map(({ path }) => path)
+      .slice(0, 3),
+  ).toEqual(['/users/track', '/users/identify', '/users/track'])
+  expect(named(braze, 'Price Asked').map(({ profileId }) => profileId)).toEqual([alias?.id])
 })
 
 test('what waits in the outbox is sent together, many people in a call', async () => {

@@ -312,3 +312,73 @@ function publishedShapes(): (name: string) => Partial<Shape> {
     return found.headers === undefined ? shape : { ...shape, rateHeaders }
   }
 }
+
+describe('deleting users', () => {
+  const erase = (body: unknown) => track(body, { path: '/users/delete' })
+
+  test.each([
+    ['two kinds of names', { external_ids: ['a'], braze_ids: ['b'] }],
+    ['51 names', { external_ids: Array.from({ length: 51 }, (_, at) => `u${at}`) }],
+    ['no names', { external_ids: [] }],
+    ['an address that does not say whom it means', { email_addresses: ['a@example.com'] }],
+    [
+      'a contradiction',
+      { email_addresses: [{ email: 'a@example.com', prioritization: ['identified', 'unidentified'] }] },
+    ],
+    ['a misspelt kind', { external_id: ['a'] }],
+  ])('%s is refused as a whole', async (_what, body) => {
+    await track({ attributes: [ada] })
+    expect((await erase(body)).status).toBe(400)
+    expect(workspace.profiles()).toHaveLength(1)
+  })
+
+  test('an address that leaves several deletes nobody; the latest of them is told apart', async () => {
+    for (const externalId of ['a', 'b'])
+      await track({ attributes: [{ external_id: externalId, email: 'e@example.com' }] })
+    const by = (...prioritization: string[]) => erase({ email_addresses: [{ email: 'e@example.com', prioritization }] })
+    expect((await by('identified')).body).toMatchObject({ deleted: 0 })
+    expect((await by('identified', 'most_recently_updated')).body).toMatchObject({ deleted: 1, message: 'success' })
+    expect(workspace.profiles().map(({ externalId }) => externalId)).toEqual(['a'])
+  })
+})
+
+describe('identifying users', () => {
+  const alias = { alias_name: 'anon', alias_label: 'visitor' }
+  const identify = (body: unknown) => track(body, { path: '/users/identify' })
+  const visit = (values: object, name = alias) =>
+    track({ attributes: [{ user_alias: name, _update_existing_only: false, ...values }] })
+  const to = (user_alias: object, merge_behavior = 'merge') =>
+    identify({ aliases_to_identify: [{ external_id: 'ada', user_alias }], merge_behavior })
+
+  test.each([
+    ['nothing to identify', { merge_behavior: 'merge' }],
+    ['another behaviour', { aliases_to_identify: [{ external_id: 'a', user_alias: alias }], merge_behavior: 'mix' }],
+    ['no user to identify as', { aliases_to_identify: [{ user_alias: alias }] }],
+    ['an address without a preference', { emails_to_identify: [{ external_id: 'a', email: 'e@example.com' }] }],
+  ])('%s is refused', async (_what, body) => {
+    expect((await identify(body)).status).toBe(400)
+  })
+
+  test('a profile that was written a moment ago is not found, and the answer does not say so', async () => {
+    await visit({ a: 1 })
+    expect((await to(alias)).body).toEqual({ aliases_processed: 1, message: 'success' })
+    expect(workspace.profiles()).toMatchObject([{ aliases: ['["visitor","anon"]'] }])
+    expect(workspace.profile({ externalId: 'ada' })).toBeUndefined()
+    now += 100
+    await to(alias)
+    expect(workspace.profile({ externalId: 'ada' })?.attributes).toEqual({ a: 1 })
+  })
+
+  test('a label the user has already keeps the profiles apart; merging nothing loses what was written', async () => {
+    await visit({ a: 1 })
+    await visit({ b: 1 }, { ...alias, alias_name: 'other' })
+    await visit({ c: 1 }, { alias_name: 'third', alias_label: 'another' })
+    now += 100
+    await to(alias)
+    await to({ ...alias, alias_name: 'other' })
+    expect(workspace.profiles()).toHaveLength(3)
+    await to({ alias_name: 'third', alias_label: 'another' }, 'none')
+    expect(workspace.profiles()).toHaveLength(2)
+    expect(workspace.profile({ externalId: 'ada' })?.attributes).toEqual({ a: 1 })
+  })
+})

@@ -14,7 +14,7 @@ describe.skipIf(!hasShared)(`against HubSpot's published structure${NEEDS_SHARED
   test('every request of the connector and every answer to it is valid', async () => {
     const account = await openReadyHubspot({ partialFailures: true })
     const seen: Exchange[] = []
-    const settings = { accessToken: TOKEN, baseUrl: account.url }
+    const settings = { accessToken: TOKEN, baseUrl: account.url, readBack: true }
     const connector = await createHubspot(settings, { fetch: recording(seen) })
     const other = { profileId: 'other', identifiers: { email: 'grace@example.com' } }
     await connector.deliver([traitsDelivery(), eventDelivery({ ...other, id: 'other' })])
@@ -24,8 +24,9 @@ describe.skipIf(!hasShared)(`against HubSpot's published structure${NEEDS_SHARED
     await connector.deliver([traitsDelivery()])
     account.fail({ kind: 'status', status: 503 }, { path: '/events/v3/send' })
     await connector.deliver([eventDelivery()])
+    await connector.reads?.read({ email: 'ada@example.com' })
     await connector.deliver([deletionDelivery(), deletionDelivery({ ...other, id: 'nobody' })])
-    expect(described(seen).map(({ status }) => status)).toEqual([200, 204, 207, 207, 429, 200, 503, 204, 204])
+    expect(described(seen).map(({ status }) => status)).toEqual([200, 204, 207, 207, 429, 200, 503, 200, 204, 204])
     const faultsOf = openHubspotSpec()
     const [throttled, others] = [true, false].map(is => described(seen).filter(({ status }) => (status === 429) === is))
     expect(others?.flatMap(exchange => faultsOf(exchange))).toEqual([])

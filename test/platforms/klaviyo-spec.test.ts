@@ -26,7 +26,10 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
   test('every request of the connector and every answer to it is valid', async () => {
     const spec = openKlaviyoSpec()
     const seen: Exchange[] = []
-    const connector = await createKlaviyo({ apiKey: KEY, baseUrl: account.url }, { fetch: recording(seen) })
+    const connector = await createKlaviyo(
+      { apiKey: KEY, baseUrl: account.url, readBack: true },
+      { fetch: recording(seen) },
+    )
     const phone = { phone: '+4915112345678', userId: 'u-2' }
     await connector.deliver([
       traitsDelivery(),
@@ -48,12 +51,13 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
       deletionDelivery(grace),
       deletionDelivery({ profileId: 'x', identifiers: phone }),
     ])
+    await connector.reads?.read({ userId: 'u-2' })
     account.fail({ kind: 'throttle', retryAfterS: 1 })
     await connector.deliver([eventDelivery()])
     account.fail({ kind: 'status', status: 503 })
     await connector.deliver([traitsDelivery()])
     expect(seen.map(({ status }) => status).sort()).toEqual([
-      200, 200, 200, 200, 200, 201, 201, 201, 202, 202, 202, 202, 202, 202, 202, 400, 400, 409, 429, 503,
+      200, 200, 200, 200, 200, 200, 201, 201, 201, 202, 202, 202, 202, 202, 202, 202, 400, 400, 409, 429, 503,
     ])
     expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
   })

@@ -3,6 +3,7 @@ import type {
   DeletionDelivery,
   Delivery,
   EventDelivery,
+  JoiningDelivery,
   Traits,
   TraitsDelivery,
 } from '../../src/connectors/connector.ts'
@@ -47,7 +48,19 @@ export function deletionDelivery(changes: Partial<DeletionDelivery> = {}): Delet
   }
 }
 
-/** The traits a delivery carries; a deletion has none. */
+/** The traits a delivery carries; only writes have any. */
 export function traitsOf(delivery: Delivery | undefined): Traits {
-  return delivery === undefined || delivery.kind === 'deletion' ? {} : delivery.traits
+  return delivery?.kind === 'traits' || delivery?.kind === 'event' ? delivery.traits : {}
+}
+
+export function joiningDelivery(changes: Partial<JoiningDelivery> = {}): JoiningDelivery {
+  return {
+    kind: 'joining',
+    id: '0b0e7a10-0000-4000-8000-000000000004',
+    profileId: 'person-1',
+    identifiers: person,
+    former: [{ email: 'ada@example.com' }, { anonymousId: 'anon-1' }],
+    time,
+    ...changes,
+  }
 }

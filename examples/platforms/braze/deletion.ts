@@ -1,22 +1,19 @@
 /** The body of `POST /users/delete`: names of one kind, all of them valid, or the call is refused as a whole. */
 import { isMembers } from '../members.ts'
+import { addressIn, aliasIn, isText } from './names.ts'
 import type { UserName } from './workspace.ts'
 
 /** Names of one call. */
 const MAX_NAMES = 50
-const PRIORITIES = ['identified', 'unidentified', 'most_recently_updated']
 
 type Read = (element: unknown) => UserName | undefined
 
 const KINDS: Readonly<Record<string, Read>> = {
   external_ids: element => (isText(element) ? { externalId: element } : undefined),
   braze_ids: element => (isText(element) ? { id: element } : undefined),
-  user_aliases: element => {
-    if (!isMembers(element) || !isText(element['alias_name']) || !isText(element['alias_label'])) return undefined
-    return { alias: JSON.stringify([element['alias_label'], element['alias_name']]) }
-  },
-  email_addresses: element => addressed(element, 'email'),
-  phone_numbers: element => addressed(element, 'phone'),
+  user_aliases: aliasIn,
+  email_addresses: element => addressIn(element, 'email'),
+  phone_numbers: element => addressIn(element, 'phone'),
 }
 
 /** @returns the users to delete, or why the call is refused. */
@@ -31,19 +28,4 @@ export function namesToDelete(body: unknown): readonly UserName[] | string {
   const names = elements.map(read)
   const valid = names.filter(name => name !== undefined)
   return valid.length < names.length ? `'${kind}' holds what names no user` : valid
-}
-
-/** An address needs to say whom it means, should several have it. */
-function addressed(element: unknown, member: 'email' | 'phone'): UserName | undefined {
-  if (!isMembers(element) || Object.keys(element).some(name => name !== member && name !== 'prioritization'))
-    return undefined
-  const { [member]: address, prioritization } = element
-  if (!isText(address) || !Array.isArray(prioritization) || prioritization.length === 0) return undefined
-  if (!prioritization.every(priority => PRIORITIES.includes(priority))) return undefined
-  if (prioritization.includes('identified') && prioritization.includes('unidentified')) return undefined
-  return { [member]: address, prioritization }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }

@@ -30,6 +30,16 @@ export function processed({ attributes, events, errors }: TrackInput, headers: A
   return json(201, body, headers)
 }
 
+/** Users that were asked for. */
+export function exportedAs(body: object, headers: Answer['headers']): Answer {
+  return json(201, body, headers)
+}
+
+/** An identification that was taken: how many profiles were named, whether or not they were there. */
+export function identified(count: number, headers: Answer['headers']): Answer {
+  return json(201, { aliases_processed: count, message: 'success' }, headers)
+}
+
 /** A deletion that was taken: how many of the named users there are. */
 export function deleted(count: number, headers: Answer['headers']): Answer {
   return json(201, { deleted: count, message: 'success' }, headers)

@@ -33,6 +33,13 @@ export interface UserName {
   readonly prioritization?: readonly string[]
 }
 
+export interface Identification {
+  readonly externalId: string
+  readonly name: UserName
+  /** Otherwise what was written of the profile is lost. */
+  readonly merges: boolean
+}
+
 export interface BrazeProfile {
   readonly id: string
   readonly externalId?: string
@@ -40,8 +47,17 @@ export interface BrazeProfile {
   readonly phone?: string
   readonly aliases: readonly string[]
   readonly attributes: Readonly<Record<string, unknown>>
+  readonly known: Knowledge
+  /** Epoch ms. */
+  readonly createdAt: number
   /** Counts the writes: of several with one address, the latest is meant. */
   readonly updated: number
+}
+
+/** What the workspace knows of a user from elsewhere. */
+export interface Knowledge {
+  readonly emailSubscribe?: 'opted_in' | 'subscribed' | 'unsubscribed'
+  readonly totalRevenue?: number
 }
 
 /** One recorded event: what an action-based Canvas would see. */
@@ -71,13 +87,18 @@ export interface Workspace {
   dropped(): readonly Dropped[]
   write(attributes: Attributes, now: number): void
   record(event: NewEvent, now: number): void
+  /** What comes to be known of a user from elsewhere. */
+  learn(externalId: string, known: Knowledge): void
+  /** Joins profiles without an external id to the user with one. */
+  identify(identifications: readonly Identification[], now: number): void
   /** Deletes whom these names mean, with their events. @returns how many that are. */
   erase(names: readonly UserName[]): number
 }
 
 const LOOKS_LIKE_A_DATE = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
 
-export function createWorkspace(): Workspace {
+/** @param appliesAfterMs - a profile younger than this is not found by calls that join: its first write is still queued. */
+export function createWorkspace(appliesAfterMs: number): Workspace {
   const people = new Map<string, BrazeProfile>()
   const types = new Map<string, AttributeType>()
   const events: BrazeEvent[] = []
@@ -102,13 +123,26 @@ export function createWorkspace(): Workspace {
     })
   }
 
+  function absorb(user: BrazeProfile, former: BrazeProfile, merges: boolean): void {
+    people.delete(former.id)
+    const left = merges ? former : { attributes: {} }
+    keep({
+      ...left,
+      ...user,
+      aliases: [...user.aliases, ...former.aliases],
+      attributes: { ...left.attributes, ...user.attributes },
+    })
+    for (const [at, event] of events.entries())
+      if (event.profileId === former.id && merges) events[at] = { ...event, profileId: user.id }
+  }
+
   return {
     profiles: () => [...people.values()],
     events: () => [...events],
     dropped: () => [...dropped],
 
-    write({ values, ...naming }) {
-      const person = personOf([...people.values()], naming)
+    write({ values, ...naming }, now) {
+      const person = personOf([...people.values()], naming, now)
       if (person === undefined) return
       const attributes = new Map(Object.entries(person.attributes))
       for (const [name, value] of kept(values)) {
@@ -119,13 +153,30 @@ export function createWorkspace(): Workspace {
     },
 
     record({ name, time, properties, ...naming }, now) {
-      const person = personOf([...people.values()], naming)
+      const person = personOf([...people.values()], naming, now)
       if (person === undefined) return
       keep(person)
       // A time that has not come yet becomes now. Nothing tells a repeat from a second event.
       const at = Date.parse(time) > now ? new Date(now).toISOString() : time
       const { id: profileId, attributes } = person
       events.push({ profileId, name, time: at, properties, attributes, receivedAt: now })
+    },
+
+    learn(externalId, known) {
+      const user = [...people.values()].find(one => one.externalId === externalId)
+      if (user === undefined) throw new Error(`nobody here has the external id ${externalId}`)
+      keep({ ...user, known })
+    },
+
+    identify(identifications, now) {
+      for (const { externalId, name, merges } of identifications) {
+        const former = userOf([...people.values()], name)
+        // An identified user is no candidate, nor is a profile that is not there yet. The answer does not tell.
+        if (former === undefined || former.externalId !== undefined || former.createdAt + appliesAfterMs > now) continue
+        const user = [...people.values()].find(one => one.externalId === externalId)
+        if (user === undefined) keep({ ...former, externalId })
+        else if (labelsOf(user).every(label => !labelsOf(former).includes(label))) absorb(user, former, merges)
+      }
     },
 
     erase(names) {
@@ -157,7 +208,7 @@ function userOf(people: readonly BrazeProfile[], name: UserName): BrazeProfile |
 }
 
 /** The person an object names: someone known, someone new, or nobody. */
-function personOf(people: readonly BrazeProfile[], naming: Naming): BrazeProfile | undefined {
+function personOf(people: readonly BrazeProfile[], naming: Naming, now: number): BrazeProfile | undefined {
   const { externalId, alias, email, phone, existingOnly } = naming
   const latest = people.toSorted((a, b) => b.updated - a.updated)
   // Of several with one address, one with an external id goes first.
@@ -170,7 +221,20 @@ function personOf(people: readonly BrazeProfile[], naming: Naming): BrazeProfile
         : byAddress.find(one => (email === undefined ? one.phone === phone : one.email === email))
   if (known !== undefined || existingOnly) return known
   const id = newId(people)
-  return { id, aliases: alias === undefined ? [] : [alias], attributes: {}, updated: 0, ...fieldsOf(naming) }
+  return {
+    id,
+    aliases: alias === undefined ? [] : [alias],
+    attributes: {},
+    known: {},
+    createdAt: now,
+    updated: 0,
+    ...fieldsOf(naming),
+  }
+}
+
+/** A user has one alias of a label at most. */
+function labelsOf({ aliases }: BrazeProfile): readonly string[] {
+  return aliases.map(alias => String(JSON.parse(alias)[0]))
 }
 
 /** Ids of the deleted are not given again. */

@@ -86,6 +86,11 @@ const BUILT_IN: readonly (readonly [string, PropertyType])[] = [
   ['lastname', 'string'],
   ['phone', 'string'],
   ['lifecyclestage', 'enumeration'],
+  ['total_revenue', 'number'],
+  ['num_associated_deals', 'number'],
+  ['hs_email_optout', 'bool'],
+  ['hs_email_quarantined', 'bool'],
+  ['hs_email_hard_bounce_reason_enum', 'enumeration'],
 ]
 
 /** @param onChange - told after each recorded change. */

@@ -70,9 +70,10 @@ export function purgeContact({ body, account }: Call): Answer {
 export function readContact({ account, id, url }: Call): Answer {
   const byEmail = url.searchParams.get('idProperty') === 'email'
   const contact = [...account.contacts.values()].find(one => (byEmail ? one.email === id.toLowerCase() : one.id === id))
-  return contact === undefined
-    ? json(404, { status: 'error', message: 'resource not found' })
-    : json(200, toResult(contact))
+  if (contact === undefined) return refusal(404)
+  const wanted = url.searchParams.getAll('properties')
+  const told = wanted.length === 0 ? contact : { ...contact, properties: only(contact.properties, wanted) }
+  return json(200, toResult(told))
 }
 
 /** By record id, with the properties that were asked for; those that are not there are told apart. */
@@ -103,7 +104,17 @@ export function readContacts({ body, account, now }: Call): Answer {
   return json(207, { ...done, numErrors: 1, errors: [error] })
 }
 
-function toResult({ id, properties, createdAt, updatedAt }: HubspotContact): object {
+/** Those that are not filled are told as null. */
+function only(properties: HubspotContact['properties'], wanted: readonly string[]): Record<string, string | null> {
+  return Object.fromEntries(wanted.map(name => [name, properties[name] ?? null]))
+}
+
+function toResult({
+  id,
+  properties,
+  createdAt,
+  updatedAt,
+}: Omit<HubspotContact, 'properties'> & { readonly properties: object }): object {
   return {
     id,
     properties,

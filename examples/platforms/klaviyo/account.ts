@@ -4,7 +4,7 @@
  */
 import type { KlaviyoFlow } from './flows.ts'
 import { createPeople, subjectOf, withoutTaken } from './people.ts'
-import { changed, type KlaviyoProfile, newProfile, type ProfileChange } from './profile.ts'
+import { changed, type KlaviyoProfile, type Knowledge, newProfile, type ProfileChange } from './profile.ts'
 
 /** One recorded event: what a metric-triggered flow would see. */
 export interface KlaviyoEvent {
@@ -73,6 +73,8 @@ export interface Account {
   record(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
   /** What would become of an event, were it recorded now. */
   foresee(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
+  /** What comes to be known of somebody from elsewhere. */
+  learn(email: string, known: Knowledge): void
   /** Deletes all profiles of that name, with what was recorded of them. */
   erase(name: DeletionName): void
 }
@@ -183,6 +185,13 @@ export function createAccount(
       const made = repeated ? [] : [put(event)]
       onChange([...gone, { kind: 'profile', profile }, { kind: 'metric', metric }, ...made])
       return repeated ? 'repeated' : 'recorded'
+    },
+
+    learn(email, known) {
+      const [profile] = people.named({ email, properties: {}, unset: [], append: {}, unappend: {} })
+      if (profile === undefined) throw new Error(`nobody here has the address ${email}`)
+      people.keep({ ...profile, known })
+      onChange([{ kind: 'profile', profile: { ...profile, known } }])
     },
 
     erase(name) {

@@ -13,6 +13,15 @@ export interface KlaviyoProfile {
   readonly createdAt: number
   /** Epoch ms. */
   readonly updatedAt: number
+  readonly known: Knowledge
+}
+
+/** What the account knows of a person from elsewhere. */
+export interface Knowledge {
+  /** Why no marketing e-mail may reach them, such as `UNSUBSCRIBE`. */
+  readonly suppressed?: string
+  readonly historicClv?: number
+  readonly orders?: number
 }
 
 /** A person as a request names them, with what it changes. Absent keeps, `null` clears. */
@@ -29,7 +38,7 @@ export interface ProfileChange {
 }
 
 export function newProfile(id: string, now: number): KlaviyoProfile {
-  return { id, anonymousIds: [], properties: {}, createdAt: now, updatedAt: now }
+  return { id, anonymousIds: [], properties: {}, createdAt: now, updatedAt: now, known: {} }
 }
 
 /** Whether anything more than a browser is known of a person. */

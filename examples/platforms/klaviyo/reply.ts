@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Answer } from '../exchange.ts'
 import { isoSecond, type KlaviyoEvent, type KlaviyoMetric } from './account.ts'
 import type { Problem } from './check.ts'
-import type { KlaviyoProfile } from './profile.ts'
+import type { KlaviyoProfile, Knowledge } from './profile.ts'
 
 const MEDIA_TYPE = 'application/vnd.api+json'
 
@@ -112,8 +112,8 @@ export function profileResource(
       properties: profile.properties,
       created: isoSecond(profile.createdAt),
       updated: isoSecond(profile.updatedAt),
-      ...(extras.includes('subscriptions') ? { subscriptions: NEVER_SUBSCRIBED } : {}),
-      ...(extras.includes('predictive_analytics') ? { predictive_analytics: NOT_PREDICTED } : {}),
+      ...(extras.includes('subscriptions') ? { subscriptions: subscriptionsOf(profile.known) } : {}),
+      ...(extras.includes('predictive_analytics') ? { predictive_analytics: predictionsOf(profile.known) } : {}),
     },
     links: { self: `${base}/api/profiles/${profile.id}/` },
   }
@@ -171,23 +171,29 @@ export function accountResource(base: string): object {
   }
 }
 
-/** Nobody here ever subscribed or unsubscribed: the stand-in has no consent of its own. */
-const NEVER_SUBSCRIBED = {
-  email: {
-    marketing: {
-      can_receive_email_marketing: true,
-      consent: 'NEVER_SUBSCRIBED',
-      suppression: [],
-      list_suppressions: [],
+/** Nobody here ever subscribed; somebody may have unsubscribed, marked as spam, or bounced. */
+function subscriptionsOf({ suppressed }: Knowledge): object {
+  const suppression = suppressed === undefined ? [] : [{ reason: suppressed, timestamp: isoSecond(0) }]
+  return {
+    email: {
+      marketing: {
+        can_receive_email_marketing: suppressed === undefined,
+        consent: suppressed === undefined ? 'NEVER_SUBSCRIBED' : 'UNSUBSCRIBED',
+        suppression,
+        list_suppressions: [],
+      },
     },
-  },
-  sms: null,
+    sms: null,
+  }
 }
 
-/** What an account without order history gets. */
-const NOT_PREDICTED = {
-  historic_clv: null,
-  predicted_clv: null,
-  total_clv: null,
-  churn_probability: null,
+/** Nulls are what an account without order history gets. */
+function predictionsOf({ historicClv, orders }: Knowledge): object {
+  return {
+    historic_clv: historicClv ?? null,
+    predicted_clv: null,
+    total_clv: historicClv ?? null,
+    historic_number_of_orders: orders ?? null,
+    churn_probability: null,
+  }
 }

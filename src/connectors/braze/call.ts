@@ -2,7 +2,7 @@
 import { type Reply, type RequestDeps, send } from '../request.ts'
 import { type BrazeSettings, WAIT_HEADERS } from './settings.ts'
 
-export interface Account extends Required<BrazeSettings> {
+export interface Account extends Required<Omit<BrazeSettings, 'readBack'>> {
   readonly deps: RequestDeps
 }
 
@@ -24,9 +24,4 @@ export function post({ apiKey, baseUrl, deps }: Account, path: string, body: obj
 /** The body itself was refused, so that a smaller one may pass. Any other refusal would meet each delivery alike. */
 export function isRefusedWhole(reply: Reply): boolean {
   return reply.kind === 'answered' && (reply.status === 413 || (reply.status === 400 && reply.body.kind !== 'page'))
-}
-
-/** @returns the parsed body of an answer, where it has one. */
-export function bodyOf(reply: Reply): unknown {
-  return reply.kind === 'answered' && reply.body.kind === 'json' ? reply.body.value : undefined
 }

@@ -1,8 +1,9 @@
 /** Deletes users at Braze, many in a call. */
 import { type DeletionDelivery, E164, type Identifiers, type Outcome } from '../connector.ts'
 import { isMembers } from '../members.ts'
-import { outcomeOf, type Reply, toReason } from '../request.ts'
-import { type Account, bodyOf, isRefusedWhole, post } from './call.ts'
+import { jsonOf, outcomeOf, type Reply, toReason } from '../request.ts'
+import { aliasOf } from './alias.ts'
+import { type Account, isRefusedWhole, post } from './call.ts'
 import { refusalsIn, wordsOf } from './map.ts'
 
 interface Way {
@@ -26,6 +27,11 @@ const WAYS: readonly Way[] = [
     nameOf: ({ phone, userId }) =>
       phone !== undefined && E164.test(phone) ? { phone, prioritization: prioritization(userId) } : undefined,
   },
+  {
+    what: 'anonymous id',
+    array: 'user_aliases',
+    nameOf: ({ anonymousId }) => (anonymousId === undefined ? undefined : aliasOf(anonymousId)),
+  },
 ]
 
 /**
@@ -42,7 +48,8 @@ export async function deleteUsers(
   deletions: readonly DeletionDelivery[],
 ): Promise<readonly Outcome[]> {
   const outcomes = new Map<DeletionDelivery, Outcome>()
-  for (const way of WAYS) {
+  const ways = WAYS.filter(({ array }) => array !== 'user_aliases' || account.anonymousVisitors === 'alias')
+  for (const way of ways) {
     const due = deletions.filter(
       deletion =>
         way.nameOf(deletion.identifiers) !== undefined && (outcomes.get(deletion)?.kind ?? 'delivered') === 'delivered',
@@ -64,7 +71,7 @@ function both(before: Outcome | undefined, now: Outcome = UNSAID): Outcome {
 
 async function deleteBy(account: Account, way: Way, due: readonly DeletionDelivery[]): Promise<readonly Outcome[]> {
   const reply = await post(account, '/users/delete', { [way.array]: due.map(one => way.nameOf(one.identifiers)) })
-  const refusals = refusalsIn(bodyOf(reply))
+  const refusals = refusalsIn(jsonOf(reply))
   if (due.length > 1 && (isRefusedWhole(reply) || refusals.length > 0)) {
     // One by one, only what is wrong is refused. Who is deleted already is not found, which is as good.
     const alone: Outcome[] = []
@@ -81,6 +88,6 @@ async function deleteBy(account: Account, way: Way, due: readonly DeletionDelive
 }
 
 function deletedIn(reply: Reply): number | string {
-  const body = bodyOf(reply)
+  const body = jsonOf(reply)
   return isMembers(body) && typeof body.deleted === 'number' ? body.deleted : 'unsaid how many'
 }

@@ -1,13 +1,15 @@
-/** Braze by `POST /users/track`, and by `POST /users/delete` for those who are to be deleted. */
-import type { Connector, DeletionDelivery, Delivery, Outcome, Write } from '../connector.ts'
+/** Braze by `POST /users/track`; people are joined by `POST /users/identify` and deleted by `POST /users/delete`. */
+import type { Connector, Delivery, Outcome, Write } from '../connector.ts'
 import { inLanes } from '../lanes.ts'
-import { outcomeOf, type Reading, type Reply, type RequestDeps, toReason } from '../request.ts'
+import { jsonOf, outcomeOf, type Reading, type Reply, type RequestDeps, toReason } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { checkedKey, checkedUrl } from '../setting-error.ts'
-import { type Account, bodyOf, isRefusedWhole, post } from './call.ts'
+import { type Account, isRefusedWhole, post } from './call.ts'
 import { deleteUsers } from './deletion.ts'
+import { joinUsers } from './joining.ts'
 import { concerns, isKnown, refusalsIn, type TrackCall, toTrackCall, wordsOf } from './map.ts'
-import { type BrazeSettings, LIMITS, NEEDS } from './settings.ts'
+import { createReads } from './read-back.ts'
+import { type BrazeSettings, joinsOf, LIMITS, needsOf } from './settings.ts'
 
 /** @throws {SettingError} when the key or the endpoint cannot be right. */
 export function createBraze(settings: BrazeSettings, deps: RequestDeps = {}): Connector {
@@ -15,9 +17,17 @@ export function createBraze(settings: BrazeSettings, deps: RequestDeps = {}): Co
     apiKey: checkedKey('BRAZE_API_KEY', settings.apiKey),
     baseUrl: checkedUrl('BRAZE_REST_ENDPOINT', settings.baseUrl),
     unansweredEvents: settings.unansweredEvents ?? 'retry',
+    anonymousVisitors: settings.anonymousVisitors ?? 'wait',
     deps,
   }
-  return { name: 'braze', limits: LIMITS, needs: NEEDS, deliver: batch => deliverKnown(account, batch) }
+  return {
+    name: 'braze',
+    limits: LIMITS,
+    needs: needsOf(account.anonymousVisitors),
+    joins: joinsOf(account.anonymousVisitors),
+    ...(settings.readBack === true && { reads: createReads(account) }),
+    deliver: batch => deliverKnown(account, batch),
+  }
 }
 
 const UNKNOWN: Outcome = {
@@ -26,29 +36,34 @@ const UNKNOWN: Outcome = {
 }
 
 async function deliverKnown(account: Account, batch: readonly Delivery[]): Promise<readonly Outcome[]> {
-  const known = batch.filter(({ identifiers }) => isKnown(identifiers))
+  const known = batch.filter(({ identifiers }) => isKnown(identifiers, account.anonymousVisitors))
   const outcomes = await (known.every(isWrite) ? deliverTogether(account, known) : deliverMixed(account, known))
   const settled = new Map(known.map((delivery, at) => [delivery, outcomes[at]]))
   return batch.map(delivery => settled.get(delivery) ?? UNKNOWN)
 }
 
 function isWrite(delivery: Delivery): delivery is Write {
-  return delivery.kind !== 'deletion'
+  return delivery.kind === 'traits' || delivery.kind === 'event'
 }
 
-/** Deletions are calls of their own, and keep their place among what is owed to the same person. */
+/** Deletions and joinings are calls of their own, and keep their place among what is owed to the same person. */
 function deliverMixed(account: Account, batch: readonly Delivery[]): Promise<readonly Outcome[]> {
   return inRounds(batch, {
     lanesOf: ({ profileId }) => [profileId],
     deliverRound: async round => {
       const writes = round.filter(isWrite)
-      const deletions = round.filter((delivery): delivery is DeletionDelivery => delivery.kind === 'deletion')
-      const [written, deleted] = await Promise.all([deliverTogether(account, writes), deleteUsers(account, deletions)])
-      const outcomes = new Map<Delivery, Outcome | undefined>([
-        ...writes.map((delivery, at) => [delivery, written[at]] as const),
-        ...deletions.map((delivery, at) => [delivery, deleted[at]] as const),
+      const joinings = round.filter(delivery => delivery.kind === 'joining')
+      const deletions = round.filter(delivery => delivery.kind === 'deletion')
+      const made = await Promise.all([
+        deliverTogether(account, writes),
+        joinUsers(account, joinings),
+        deleteUsers(account, deletions),
       ])
-      return round.map(delivery => outcomes.get(delivery) ?? UNKNOWN)
+      const outcomes = made.flat()
+      const settled = new Map<Delivery, Outcome | undefined>(
+        [...writes, ...joinings, ...deletions].map((delivery, at) => [delivery, outcomes[at]]),
+      )
+      return round.map(delivery => settled.get(delivery) ?? UNKNOWN)
     },
   })
 }
@@ -76,7 +91,7 @@ function outcomesOf(account: Account, batch: readonly Write[], call: TrackCall, 
 
 /** A call that was taken may still list objects that were not: each is refused for good, the others are delivered. */
 function settledIn(reply: Reply, delivery: Write, call: TrackCall, { secrets }: Reading): Outcome {
-  const refusals = refusalsIn(bodyOf(reply)).filter(refusal => concerns(refusal, delivery, call))
+  const refusals = refusalsIn(jsonOf(reply)).filter(refusal => concerns(refusal, delivery, call))
   if (refusals.length === 0) return { kind: 'delivered' }
   const refused = refusals.map(({ words, place }) => `${place === undefined ? '' : `${place.array}: `}${words}`)
   return { kind: 'rejected', reason: toReason(`taken but for ${refused.join('; ')}`, secrets) }

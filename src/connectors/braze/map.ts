@@ -1,5 +1,5 @@
 /** Deliveries -> the body of `POST /users/track`, and its answer -> what was refused. Pure; of the SDK only types. */
-import type { UsersTrackObject } from 'braze-api'
+import type { UserAlias, UsersTrackObject } from 'braze-api'
 import {
   E164,
   type EventDelivery,
@@ -9,6 +9,7 @@ import {
   type Write,
 } from '../connector.ts'
 import { isMembers } from '../members.ts'
+import { aliasOf } from './alias.ts'
 
 type AttributesObject = NonNullable<UsersTrackObject['attributes']>[number]
 type EventObject = NonNullable<UsersTrackObject['events']>[number]
@@ -41,11 +42,15 @@ export function toTrackCall(batch: readonly Write[]): TrackCall {
 }
 
 /** Whether anything is left by which Braze can know a person it may write to. */
-export function isKnown(identifiers: Identifiers): boolean {
-  return Object.keys(knownBy(identifiers)).length > 0
+export function isKnown(identifiers: Identifiers, anonymousVisitors: 'wait' | 'alias'): boolean {
+  const names = knownBy(identifiers)
+  return Object.keys(names).length > 0 && (anonymousVisitors === 'alias' || names.user_alias === undefined)
 }
 
-/** An event of somebody known by one identifier alone, without traits, needs no attributes object. */
+/**
+ * An event of somebody known by one identifier alone, without traits, needs no attributes object; but of an alias one, for it is
+ * attributes that make its profile.
+ */
 function hasAttributes(deliveries: readonly Write[]): boolean {
   return deliveries.some(
     ({ kind, identifiers, traits }) =>
@@ -69,16 +74,25 @@ function toEvent({ name, time, properties, identifiers }: EventDelivery): EventO
 
 /**
  * The one identifier Braze finds the person by. Braze refuses the object for a number that is not E.164, so such a number is left out.
- * An e-mail address finds whoever has it, or makes a profile of it alone.
+ * An e-mail address finds whoever has it, or makes a profile of it alone; an alias makes one only where that is said.
  */
-function knownBy({ userId, email, phone }: Identifiers): { external_id?: string; email?: string; phone?: string } {
+function knownBy({ userId, email, phone, anonymousId }: Identifiers): KnownBy {
   if (userId !== undefined) return { external_id: userId }
   if (email !== undefined) return { email }
-  return phone !== undefined && E164.test(phone) ? { phone } : {}
+  if (phone !== undefined && E164.test(phone)) return { phone }
+  return anonymousId === undefined ? {} : { user_alias: aliasOf(anonymousId), _update_existing_only: false }
+}
+
+interface KnownBy {
+  external_id?: string
+  email?: string
+  phone?: string
+  user_alias?: UserAlias
+  _update_existing_only?: false
 }
 
 /** Somebody found by their user id gets address and number as fields of their profile: without them nothing reaches them. */
-function profileOf(identifiers: Identifiers): ReturnType<typeof knownBy> {
+function profileOf(identifiers: Identifiers): KnownBy {
   const { userId, email, phone } = identifiers
   if (userId === undefined) return knownBy(identifiers)
   return {

@@ -1,4 +1,4 @@
-import type { Connector } from '../connector.ts'
+import type { Connector, IdentifierKind, Joins } from '../connector.ts'
 
 export interface BrazeSettings {
   /** A REST key with the permission users.track. */
@@ -11,6 +11,13 @@ export interface BrazeSettings {
    * the event. Default `retry`.
    */
   readonly unansweredEvents?: 'retry' | 'drop'
+  /**
+   * What becomes of what is owed to a visitor who has no name yet. `wait`: it goes once they have one. `alias`: it is
+   * written to an alias-only profile, which is joined to the person once they have a user id. Default `wait`.
+   */
+  readonly anonymousVisitors?: 'wait' | 'alias'
+  /** Whether consent and what was bought is read back. The key then needs users.export.ids. Default false. */
+  readonly readBack?: boolean
 }
 
 /** Attribute and event objects together in one call (`POST /users/track`; older descriptions: of each). */
@@ -18,8 +25,8 @@ const OBJECTS_PER_CALL = 75
 /** A moment brings an event object and, for its traits, an attributes object. */
 const OBJECTS_PER_DELIVERY = 2
 
-/** `POST /users/delete`. */
-const DELETIONS_PER_CALL = 50
+/** `POST /users/identify` and `POST /users/delete`: names in one call. */
+const NAMES_PER_CALL = 50
 /** Every answer tells of its window. */
 const LEFT = { calls: 'x-ratelimit-remaining', until: 'x-ratelimit-reset', unit: 'epoch seconds' } as const
 
@@ -39,12 +46,12 @@ export const LIMITS: Connector['limits'] = {
       left: LEFT,
     },
     {
-      kinds: ['deletion'],
-      path: '/users/delete',
-      // Names of one kind go in a call, at most 50 of them; a person may take three calls.
-      batchSize: DELETIONS_PER_CALL,
+      // Identifying and deleting share a limit, with aliasing and merging, which we do not.
+      kinds: ['joining', 'deletion'],
+      path: '/users/',
+      // Names of one kind go in a call of deletions, so that a person may take three.
+      batchSize: NAMES_PER_CALL,
       batchBytes: 100_000,
-      // Shared with the calls that identify, alias and merge, of which we make none.
       windows: [{ calls: 20_000, perMs: 60_000 }],
       left: LEFT,
     },
@@ -52,12 +59,25 @@ export const LIMITS: Connector['limits'] = {
 }
 
 /**
- * A visitor without any of these could be written as an alias, but never mailed, and what was written there would have to
- * be merged once they say who they are; so deliveries wait, and go to the person they turn out to be.
+ * A visitor without any of these can be written as an alias, but never mailed, and counts as a user. So deliveries wait and go
+ * to the person they turn out to be, unless aliases are asked for.
  */
-export const NEEDS: Connector['needs'] = {
-  traits: ['userId', 'email', 'phone'],
-  event: ['userId', 'email', 'phone'],
+const NAMES: readonly IdentifierKind[] = ['userId', 'email', 'phone']
+
+export function needsOf(anonymousVisitors: 'wait' | 'alias'): Connector['needs'] {
+  const names = anonymousVisitors === 'alias' ? [...NAMES, 'anonymousId' as const] : NAMES
+  return { traits: names, event: names }
+}
+
+/** `POST /users/identify` joins profiles of an address, a number or an alias to one with an `external_id`, and no others. */
+export function joinsOf(anonymousVisitors: 'wait' | 'alias'): Joins {
+  return {
+    into: 'userId',
+    from: anonymousVisitors === 'alias' ? ['email', 'phone', 'anonymousId'] : ['email', 'phone'],
+    // A write is applied within a tenth of a second as a rule; Braze asks for five minutes between calls that depend on each
+    // other. A minute is far beyond the one, and as long as a moment may be kept waiting for the other.
+    settleMs: 60_000,
+  }
 }
 
 /** Beside `Retry-After`: plans by monthly active users tell seconds, the others the second at which the window ends. */

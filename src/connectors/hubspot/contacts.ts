@@ -1,6 +1,6 @@
 /** Writes contacts in batches, and finds out what became of each. */
 import type { Delivery, Outcome, Write } from '../connector.ts'
-import { outcomeOf, type Reading, type Reply, toReason } from '../request.ts'
+import { jsonOf, outcomeOf, type Reading, type Reply, toReason } from '../request.ts'
 import { failuresIn, policyWait, wordsOf, writtenIn } from './answer.ts'
 import { toUpsert } from './map.ts'
 import type { Account } from './sdk.ts'
@@ -44,7 +44,7 @@ async function inHalves(account: Account, deliveries: readonly Write[]): Promise
 
 /** An accepted batch may still hold failures. Whoever is neither named nor certainly written is asked about again. */
 async function readBatch(account: Account, reply: Reply, deliveries: readonly Write[]): Promise<readonly Outcome[]> {
-  const body = reply.kind === 'answered' && reply.body.kind === 'json' ? reply.body.value : undefined
+  const body = jsonOf(reply)
   const { secrets } = readingOf(account, deliveries)
   const failures = failuresIn(body)
   const toOutcome = ({ isFinal, words }: (typeof failures)[number]): Outcome => ({

@@ -7,6 +7,7 @@ import { readReply, upsertContacts } from './contacts.ts'
 import { createDefinitionLookup, type DefinitionLookup } from './definitions.ts'
 import { deleteContacts } from './deletion.ts'
 import { emailOf, eventNameOf, toOccurrence } from './map.ts'
+import { createReads } from './read-back.ts'
 import { type Account, openAccount } from './sdk.ts'
 import { EVENTS_AT_ONCE, type HubspotSettings, LIMITS, NEEDS } from './settings.ts'
 
@@ -22,6 +23,7 @@ export async function createHubspot(settings: HubspotSettings, deps: RequestDeps
     name: 'hubspot',
     limits: LIMITS,
     needs: NEEDS,
+    ...(settings.readBack === true && { reads: createReads(account) }),
     deliver: batch =>
       inRounds(batch, { lanesOf, deliverRound: round => deliverRound({ account, definitions }, round) }),
   }
@@ -34,6 +36,8 @@ interface Platform {
 
 const UNKNOWN: Outcome = { kind: 'rejected', reason: 'no identifier HubSpot accepts: it needs an e-mail address' }
 
+const NO_JOINING: Outcome = { kind: 'rejected', reason: 'HubSpot keeps nobody without an e-mail address' }
+
 /** One person, and one address: HubSpot refuses a batch that names a contact twice. */
 function lanesOf(delivery: Delivery): readonly string[] {
   return [`profile ${delivery.profileId}`, `email ${emailOf(delivery)}`]
@@ -41,7 +45,7 @@ function lanesOf(delivery: Delivery): readonly string[] {
 
 async function deliverRound(platform: Platform, round: readonly Delivery[]): Promise<readonly Outcome[]> {
   const known = round.filter(delivery => emailOf(delivery) !== undefined)
-  const writes = known.filter((delivery): delivery is Write => delivery.kind !== 'deletion')
+  const writes = known.filter((delivery): delivery is Write => delivery.kind === 'event' || delivery.kind === 'traits')
   const deletions = known.filter((delivery): delivery is DeletionDelivery => delivery.kind === 'deletion')
   // What the contact holds is today's: a moment of the past does not touch it.
   const present = writes.filter(delivery => !isPast(delivery))
@@ -59,7 +63,7 @@ async function deliverRound(platform: Platform, round: readonly Delivery[]): Pro
   )
   const sent = await inWaves(events, EVENTS_AT_ONCE, event => sendEvent(platform, event))
   for (const [place, event] of events.entries()) outcomes.set(event, sent[place] ?? UNKNOWN)
-  return round.map(delivery => outcomes.get(delivery) ?? UNKNOWN)
+  return round.map(delivery => outcomes.get(delivery) ?? (delivery.kind === 'joining' ? NO_JOINING : UNKNOWN))
 }
 
 function isPast(delivery: Delivery): boolean {

@@ -14,6 +14,7 @@ export interface Account {
   upsertContacts(inputs: SimplePublicObjectBatchInputUpsert[]): Promise<Reply>
   /** The e-mail addresses of at most 100 contacts, by their record ids. */
   readAddresses(ids: readonly string[]): Promise<Reply>
+  readContact(email: string, properties: string[]): Promise<Reply>
   /** Deletes for good whoever has this address, and keeps the address from being used again. */
   purgeContact(email: string): Promise<Reply>
   sendEvent(event: BehavioralEventHttpCompletionRequest): Promise<Reply>
@@ -109,6 +110,10 @@ export async function openAccount(settings: HubspotSettings, deps: RequestDeps):
           properties: ['email'],
           propertiesWithHistory: [],
         }),
+      ),
+    readContact: (email, wanted) =>
+      exchange('json', via =>
+        new contacts.BasicApi(over(contacts, via)).getById(email, wanted, undefined, undefined, false, 'email'),
       ),
     purgeContact: email =>
       exchange('nothing', via =>

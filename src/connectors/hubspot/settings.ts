@@ -5,6 +5,8 @@ export interface HubspotSettings {
   readonly accessToken: string
   /** Default `https://api.hubapi.com`. */
   readonly baseUrl?: string
+  /** Whether consent and what the CRM knows is read back. Default false. */
+  readonly readBack?: boolean
 }
 
 /** The API's only server (`servers` of the published description). */

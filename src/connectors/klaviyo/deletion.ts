@@ -1,8 +1,8 @@
 /** Deletes everybody in a Klaviyo account whom a person's identifiers name. */
 import type { DeletionDelivery, Outcome } from '../connector.ts'
-import { isMembers, type Members, membersIn } from '../members.ts'
-import { outcomeOf, type Reading, type Reply } from '../request.ts'
-import { knownBy, toDeletion, wordsOf } from './map.ts'
+import { isMembers } from '../members.ts'
+import { jsonOf, outcomeOf, type Reading, type Reply } from '../request.ts'
+import { knownBy, profilesIn, toDeletion, wordsOf } from './map.ts'
 import { type Account, at, exchange } from './sdk.ts'
 
 /** Reads lag behind writes, by seconds as a rule: a profile that is not found may have been written a moment ago. */
@@ -30,7 +30,7 @@ export async function deleteProfiles(account: Account, delivery: DeletionDeliver
     const outcome = outcomeOf(found, reading)
     if (outcome.kind !== 'delivered') return outcome
     // Nobody else may be deleted, whatever the answer lists.
-    const profiles = profilesIn(found).filter(
+    const profiles = profilesIn(jsonOf(found)).filter(
       ({ attributes }) => isMembers(attributes) && attributes.external_id === externalId,
     )
     if (profiles.length === 0 && asked.length === 0) return notFound(account, delivery)
@@ -79,12 +79,6 @@ function findProfiles(account: Account, externalId: string): Promise<Reply> {
         fieldsProfile: ['email', 'phone_number', 'external_id'],
       }),
   })
-}
-
-function profilesIn(reply: Reply): readonly Members[] {
-  return reply.kind === 'answered' && reply.body.kind === 'json' && isMembers(reply.body.value)
-    ? membersIn(reply.body.value.data)
-    : []
 }
 
 function isAskedFor(

@@ -6,6 +6,7 @@ import { inWaves } from '../waves.ts'
 import { recordInBulk } from './bulk.ts'
 import { deleteProfiles } from './deletion.ts'
 import { isKnown, toEvent, toProfileUpsert, withUnset, wordsOf } from './map.ts'
+import { createReads } from './read-back.ts'
 import { type Account, at, exchange, openAccount } from './sdk.ts'
 import { EVENTS_ALONE, type KlaviyoSettings, LIMITS, NEEDS, PROFILES_AT_ONCE } from './settings.ts'
 
@@ -21,6 +22,7 @@ export async function createKlaviyo(settings: KlaviyoSettings, deps: RequestDeps
     limits: LIMITS,
     needs: NEEDS,
     marksHistory: true,
+    ...(settings.readBack === true && { reads: createReads(account) }),
     deliver: batch => inRounds(batch, { lanesOf, deliverRound: round => deliverRound(account, round) }),
   }
 }
@@ -51,9 +53,12 @@ async function deliverRound(account: Account, round: readonly Delivery[]): Promi
   return round.map(delivery => outcomes.get(delivery) ?? UNKNOWN)
 }
 
+const NO_JOINING: Outcome = { kind: 'rejected', reason: 'Klaviyo joins a visitor to a person by their next event' }
+
 async function deliverOne(account: Account, delivery: Delivery): Promise<Outcome> {
   const { sdk, apiKey } = account
   if (delivery.kind === 'deletion') return deleteProfiles(account, delivery)
+  if (delivery.kind === 'joining') return NO_JOINING
   const reply = await exchange(account, {
     call: session =>
       delivery.kind === 'event'

@@ -127,6 +127,11 @@ function withMember(
   return { ...known, [name]: withMember(known[name], deeper, change) }
 }
 
+/** @returns the profiles an answer lists. */
+export function profilesIn(body: unknown): readonly Members[] {
+  return isMembers(body) ? membersIn(body.data) : []
+}
+
 /** @returns the platform's own words: each error's detail and the place it points to. */
 export function wordsOf(body: unknown): string | undefined {
   const words = errorsIn(body).map(error => {

@@ -5,6 +5,8 @@ export interface KlaviyoSettings {
   readonly apiKey: string
   /** Default `https://a.klaviyo.com`. */
   readonly baseUrl?: string
+  /** Whether consent and what was bought is read back. The key then needs profiles:read. Default false. */
+  readonly readBack?: boolean
 }
 
 /** The API's only production server (klaviyo/openapi stable.json, `servers`). */

@@ -26,6 +26,8 @@ interface Hook extends WebhookSettings {
 }
 
 async function deliverOne({ url, secret, deps }: Hook, delivery: Delivery): Promise<Outcome> {
+  // Every request names a person by all that is known of them; there is nothing to join.
+  if (delivery.kind === 'joining') return { kind: 'rejected', reason: 'a webhook joins nobody' }
   const { now = Date.now } = deps
   const body = toBody(delivery)
   const timestamp = Math.floor(now() / 1000)

@@ -5,7 +5,7 @@ import { isMembers } from '../members.ts'
 import { SIGNATURE_VERSION } from './settings.ts'
 
 /** @returns JSON, the same at every attempt. A `null` says that a trait is cleared, or that a property has no value. */
-export function toBody(delivery: Delivery): string {
+export function toBody(delivery: Exclude<Delivery, { kind: 'joining' }>): string {
   const { id, kind } = delivery
   const time = new Date(delivery.time).toISOString()
   const identifiers = toNames(delivery.identifiers)

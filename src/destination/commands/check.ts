@@ -73,7 +73,10 @@ function settingsInWords({
       ? '  Platforms: none, so the preview records what would be written and nothing leaves this machine'
       : `  Platforms: ${platforms.join(', ')}`,
     feedbackInWords(feedback),
-    ...(connectors.braze === undefined ? [] : [unansweredInWords(connectors.braze)]),
+    ...(connectors.braze === undefined
+      ? []
+      : [unansweredInWords(connectors.braze), anonymousInWords(connectors.braze)]),
+    ...readBackInWords(connectors),
     ...(connectors.hubspot === undefined
       ? []
       : ['  HubSpot takes only properties and events that are there: "inkling setup hubspot" makes what is missing']),
@@ -93,6 +96,24 @@ function feedbackInWords({ publicUrl = '', ...platforms }: Settings['feedback'])
   ])
   if (ways.length === 0) return '  Feedback: none, so nobody here learns of an unsubscription at a platform'
   return `  Feedback of opens, clicks, unsubscriptions, complaints and bounces: ${ways.join('; ')}`
+}
+
+function readBackInWords(connectors: Settings['connectors']): readonly string[] {
+  const read = Object.entries(connectors).flatMap(([name, settings]) =>
+    settings && 'readBack' in settings ? [name] : [],
+  )
+  if (Object.keys(connectors).length === 0) return []
+  return read.length === 0
+    ? ['  Read back: nothing (READ_BACK is not set), so consent and value at the platforms are not known']
+    : [`  Read back: consent and value, from ${read.join(', ')}, at most once a day for each person (READ_BACK)`]
+}
+
+function anonymousInWords({ anonymousVisitors }: BrazeSettings): string {
+  const fate = {
+    wait: 'wait until they have a user id, an e-mail address or a phone number',
+    alias: 'become alias-only profiles, and are joined to the person once there is a user id',
+  }
+  return `  Visitors without a name ${fate[anonymousVisitors]} at Braze (BRAZE_ANONYMOUS_VISITORS)`
 }
 
 function unansweredInWords({ unansweredEvents }: BrazeSettings): string {

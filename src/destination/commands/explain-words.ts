@@ -51,10 +51,11 @@ function storyInWords({ story, deliveries }: Person, limit: number): readonly st
   }))
   // Traits that went along with a later write are told there.
   const writes = deliveries
-    .filter(({ kind, status }) => kind !== 'event' && status !== 'superseded')
+    .filter(({ status }) => status !== 'superseded')
+    .flatMap(({ kind, ...delivery }) => (kind === 'event' ? [] : [{ kind, ...delivery }]))
     .map(({ at, kind, traits, told }) => ({
       at,
-      lines: [kind === 'deletion' ? 'Deletion' : `Traits written: ${listed(traits)}`, `→ ${told}`],
+      lines: [kind === 'traits' ? `Traits written: ${listed(traits)}` : TITLES[kind], `→ ${told}`],
     }))
   const all = [...chapters, ...writes].toSorted((a, b) => (a.at === b.at ? 0 : a.at < b.at ? 1 : -1))
   if (all.length === 0) return ['  Nothing has been decided about this person yet.']
@@ -69,6 +70,8 @@ function storyInWords({ story, deliveries }: Person, limit: number): readonly st
     ...(older > 0 ? [`  and ${count(older)} older ones: --limit shows more`] : []),
   ]
 }
+
+const TITLES = { deletion: 'Deletion', joining: 'Joined with what was written before they had a user id' } as const
 
 function listed(traits: Person['traits']): string {
   return Object.entries(traits)

@@ -146,7 +146,8 @@ function restraintsInWords({ restraint, caps, consent }: Policy): Readonly<Recor
     ...byFactor({ valued: highValue.cooldown }, () => `once ${either(highValue.events) || 'nothing'} followed`),
   ]
   return {
-    silenced: 'nothing after an unsubscription, a spam complaint or a bounce',
+    silenced:
+      'nothing after an unsubscription, a spam complaint or a bounce, nor while a platform lets no e-mail reach them',
     just_ordered: `nothing under the caps for ${span(restraint.afterOrder)} after an order`,
     unconfirmed: 'nothing on time or count alone, where a moment asks for a second sign',
     stale: 'nothing on behaviour that is no longer fresh',

@@ -41,4 +41,12 @@ export type Condition =
   | { readonly kind: 'visits'; readonly range: Range }
 
 /** What the company tells of a person, by the names a configuration may use. */
-export const TOLD_TRAITS = ['clv', 'lifecycle', 'plan', 'employees', 'campaign_source', 'campaign_name'] as const
+export const TOLD_TRAITS = [
+  'clv',
+  'orders',
+  'lifecycle',
+  'plan',
+  'employees',
+  'campaign_source',
+  'campaign_name',
+] as const

@@ -101,6 +101,13 @@ export interface Silenced {
   readonly at: EventTime
 }
 
+/** A platform that lets no marketing e-mail reach them. */
+export interface Barred {
+  readonly platform: string
+  readonly reason: string | undefined
+  readonly at: EventTime
+}
+
 /** How a page was last left. */
 export interface ExitSeen {
   readonly kind: ExitKind
@@ -144,6 +151,7 @@ export interface Observed {
   readonly form: FormSeen | undefined
   readonly exit: ExitSeen | undefined
   readonly silenced: Silenced | undefined
+  readonly barred: readonly Barred[] | undefined
 }
 
 interface FactBase {

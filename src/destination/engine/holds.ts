@@ -98,6 +98,8 @@ function traitOf(name: string, { state, input, policy }: Situation): unknown {
   switch (name) {
     case 'clv':
       return circumstances.lifetimeValue
+    case 'orders':
+      return circumstances.orders
     case 'lifecycle':
       return circumstances.lifecycle
     case 'plan':

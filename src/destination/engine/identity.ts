@@ -9,7 +9,7 @@ import type { Message } from './message.ts'
 import { mergeFeatures } from './observe-feature.ts'
 import { mergeTotals, type PageView, worth } from './page-view.ts'
 import type { Policy } from './policy.ts'
-import { deletedState, keepLatest, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
+import { deletedState, keepBarred, keepLatest, type ProfileState, rememberFired, rememberWithheld } from './profile.ts'
 import { askAfterJoining } from './schedule.ts'
 import { addToBalance, pointsAt } from './score.ts'
 import { mergeHours } from './send-time.ts'
@@ -109,6 +109,7 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     interests: mergeInterests(older.interests, newer.interests),
     hours: mergeHours(older.hours, newer.hours),
     circumstances: { ...older.circumstances, ...newer.circumstances },
+    barred: keepBarred([...older.barred, ...newer.barred]),
     features: mergeFeatures(older.features, newer.features),
   }
   return {

@@ -4,6 +4,12 @@ import type { EventTime } from './time.ts'
 export const MESSAGE_TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias', 'delete'] as const
 export type MessageType = (typeof MESSAGE_TYPES)[number]
 
+/**
+ * The event that tells whether a platform lets e-mail reach a person, with `platform`, `may_email` and `reason`. The service
+ * sends it to itself; from outside it is refused.
+ */
+export const PERMISSION_READ = 'Email Permission Read'
+
 /** A JSON object whose members nobody has looked at yet. */
 export type Fields = Readonly<Record<string, unknown>>
 

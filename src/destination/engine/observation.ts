@@ -47,6 +47,7 @@ const NOTHING_CHANGED: Observed = {
   form: undefined,
   exit: undefined,
   silenced: undefined,
+  barred: undefined,
 }
 
 /** @returns a draft with all members, so that all observations have one shape. */

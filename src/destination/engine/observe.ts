@@ -12,7 +12,7 @@ import { useFeature } from './observe-feature.ts'
 import { pageTypeOf } from './page-type.ts'
 import { learnCircumstances } from './person.ts'
 import type { Policy } from './policy.ts'
-import type { ProfileState } from './profile.ts'
+import { keepBarred, type ProfileState } from './profile.ts'
 import { addToBalance } from './score.ts'
 import { type Signal, toSignal } from './signal.ts'
 import { EVENT_KINDS, standardName } from './standard-events.ts'
@@ -43,7 +43,7 @@ function observeAnyway({ state, message, policy, changes }: Look, signal: Signal
   const at = message.timestamp
   changes.lastSeen = eventTime(Math.max(state.lastSeen, at))
   // What a server tells at night is no visit; what the person does is.
-  if (signal.kind !== 'none' && signal.kind !== 'silenced') {
+  if (signal.kind !== 'none' && signal.kind !== 'silenced' && signal.kind !== 'permission_read') {
     changes.visit = continueVisit(state.visit, at)
     if (changes.visit.number !== state.visit.number) changes.visitLevel = 'none'
   }
@@ -88,6 +88,13 @@ function observeSignal(look: Look, signal: Signal): Points {
     case 'silenced':
       changes.silenced = { silence: signal.silence, at }
       return NO_POINTS
+    case 'permission_read': {
+      const { platform, mayEmail, reason } = signal
+      // What was barred by an unsubscription that reached us stays so, whatever a platform says.
+      const others = state.barred.filter(each => each.platform !== platform)
+      changes.barred = mayEmail ? others : keepBarred([...others, { platform, reason, at }])
+      return NO_POINTS
+    }
     default:
       return signal satisfies never
   }

@@ -5,6 +5,8 @@ import type { Message } from './message.ts'
 export interface Circumstances {
   /** In the company's currency. */
   readonly lifetimeValue?: number
+  /** How many they have made in all. */
+  readonly orders?: number
   /** As the CRM spells it: lead, customer… */
   readonly lifecycle?: string
   readonly plan?: string
@@ -16,6 +18,7 @@ export interface Circumstances {
 
 /** Spellings in use for the same trait; the first that is there counts. */
 const LIFETIME_VALUE = ['clv', 'ltv', 'lifetime_value', 'lifetimeValue', 'total_spent', 'totalSpent']
+const ORDERS = ['orders', 'orders_count', 'ordersCount', 'number_of_orders']
 const LIFECYCLE = ['lifecycle_stage', 'lifecycleStage', 'lifecyclestage', 'customer_status', 'status']
 
 /** @returns the circumstances after a message. */
@@ -26,6 +29,7 @@ export function learnCircumstances(known: Circumstances, message: Message): Circ
 function identified(known: Circumstances, { type, traits }: Message): Circumstances {
   if (type !== 'identify' && type !== 'group') return known
   const lifetimeValue = LIFETIME_VALUE.map(name => amount(traits[name])).find(value => value !== undefined)
+  const orders = ORDERS.map(name => amount(traits[name])).find(value => value !== undefined)
   const lifecycle = LIFECYCLE.map(name => text(traits[name])).find(value => value !== undefined)
   const company = isObject(traits['company']) ? traits['company'] : traits
   const plan = text(traits['plan']) ?? text(company['plan'])
@@ -33,6 +37,7 @@ function identified(known: Circumstances, { type, traits }: Message): Circumstan
   return {
     ...known,
     ...(lifetimeValue !== undefined && { lifetimeValue }),
+    ...(orders !== undefined && { orders }),
     ...(lifecycle !== undefined && { lifecycle: lifecycle.slice(0, 40) }),
     ...(plan !== undefined && { plan: plan.slice(0, 40) }),
     ...(employees !== undefined && { employees }),

@@ -1,6 +1,7 @@
 /** A profile's state, and how facts fold into it. Bounded: every list has a length, every text a limit. */
 import type { Cart } from './cart.ts'
 import type {
+  Barred,
   ExitSeen,
   Fact,
   Feature,
@@ -97,6 +98,8 @@ export interface ProfileState {
   readonly form: FormSeen | undefined
   readonly exit: ExitSeen | undefined
   readonly silenced: Silenced | undefined
+  /** By platform: those that said they may not be e-mailed when last asked. */
+  readonly barred: readonly Barred[]
   /** When it was asked to delete them, on our clock: since then nothing is taken in, decided or written. */
   readonly deletedAt: EventTime | undefined
 }
@@ -139,6 +142,7 @@ export const initialState: ProfileState = {
   form: undefined,
   exit: undefined,
   silenced: undefined,
+  barred: [],
   deletedAt: undefined,
 }
 
@@ -225,6 +229,16 @@ function foldObserved(draft: Draft, changes: Observed): void {
   draft.form = changes.form ?? draft.form
   draft.exit = changes.exit ?? draft.exit
   draft.silenced = changes.silenced ?? draft.silenced
+  draft.barred = changes.barred ?? draft.barred
+}
+
+/** As many platforms as a profile remembers to have said no. */
+const MAX_BARRED = 4
+
+/** @returns the platforms that bar a person, in one order whoever said it first. */
+export function keepBarred(barred: readonly Barred[]): readonly Barred[] {
+  const byPlatform = new Map(inOrder(barred, (a, b) => a.at - b.at).map(each => [each.platform, each]))
+  return [...byPlatform.values()].toSorted((a, b) => (a.platform < b.platform ? -1 : 1)).slice(0, MAX_BARRED)
 }
 
 /** What is left of somebody who is to be deleted: the names by which further messages are known to be theirs. */

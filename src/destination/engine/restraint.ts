@@ -52,8 +52,19 @@ const SILENCE_WORDS: Readonly<Record<Silence, string>> = {
   bounced: 'Their e-mail address bounced',
 }
 
-function silenced({ silenced }: ProfileState): Refusal | undefined {
-  return silenced && { restraint: 'silenced', why: `${SILENCE_WORDS[silenced.silence]} at ${clock(silenced.at)}.` }
+/** @returns why they must be left in peace, as the beginning of a sentence and since when; undefined: they need not. */
+export function silenceOf({ silenced, barred: [barred] }: ProfileState): { what: string; at: EventTime } | undefined {
+  if (silenced !== undefined) return { what: SILENCE_WORDS[silenced.silence], at: silenced.at }
+  if (barred === undefined) return undefined
+  return {
+    what: `${barred.platform} lets no e-mail reach them (${barred.reason ?? 'it does not say why'})`,
+    at: barred.at,
+  }
+}
+
+function silenced(state: ProfileState): Refusal | undefined {
+  const silence = silenceOf(state)
+  return silence && { restraint: 'silenced', why: `${silence.what} at ${clock(silence.at)}.` }
 }
 
 /** Somebody who just bought is thanked by others; the next nudge can wait. */

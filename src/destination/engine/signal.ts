@@ -2,7 +2,7 @@
 import { DEVICE_KINDS, ENGAGEMENT_MEASURED, LIST_LIMITS } from '../../browser-plugin/signals.ts'
 import { type CartAct, MAX_CART_LINES, type Product, toLine, toProduct } from './cart.ts'
 import { amount, clip, link, object, objects, text } from './fields.ts'
-import type { Message } from './message.ts'
+import { type Message, PERMISSION_READ } from './message.ts'
 import { type PageTotals, toTotals } from './page-view.ts'
 import { standardName } from './standard-events.ts'
 
@@ -54,6 +54,13 @@ export type Signal =
   | { readonly kind: 'feature_used'; readonly feature: string }
   | { readonly kind: 'downloaded'; readonly file: string }
   | { readonly kind: 'silenced'; readonly silence: Silence }
+  /** What a platform says when asked; `reason` says why not. */
+  | {
+      readonly kind: 'permission_read'
+      readonly platform: string
+      readonly mayEmail: boolean
+      readonly reason: string | undefined
+    }
   /** Any other track event: it may earn points and be asked for by a condition. */
   | { readonly kind: 'event' }
   | { readonly kind: 'none' }
@@ -81,6 +88,7 @@ export function toSignal(message: Message): Signal {
   const silence = SILENCES.get(event)
   if (silence !== undefined) return { kind: 'silenced', silence }
   if (IN_THE_MAILBOX.has(event)) return { kind: 'none' }
+  if (event === PERMISSION_READ) return permissionIn(properties)
   if (event === 'Product Viewed') {
     const product = toProduct(properties)
     return product ? { kind: 'product_viewed', product: withPage(product, message) } : PLAIN_EVENT
@@ -93,6 +101,12 @@ export function toSignal(message: Message): Signal {
       file: text(properties['file']) ?? text(properties['name']) ?? text(properties['title']) ?? 'a file',
     }
   return toCart(event, message) ?? PLAIN_EVENT
+}
+
+function permissionIn({ platform, may_email: mayEmail, reason }: Message['properties']): Signal {
+  const name = clip(platform, 20)
+  if (name === undefined || typeof mayEmail !== 'boolean') return { kind: 'none' }
+  return { kind: 'permission_read', platform: name, mayEmail, reason: clip(reason, 40) }
 }
 
 function toCart(event: string, { properties }: Message): CartSignal | undefined {

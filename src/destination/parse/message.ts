@@ -1,5 +1,12 @@
 /** One Segment call, as any library or Segment itself spells it, to a `Message`. */
-import { type Fields, MESSAGE_TYPES, type Message, type MessageContext, type MessageType } from '../engine/message.ts'
+import {
+  type Fields,
+  MESSAGE_TYPES,
+  type Message,
+  type MessageContext,
+  type MessageType,
+  PERMISSION_READ,
+} from '../engine/message.ts'
 import { eventTime } from '../engine/time.ts'
 import { boundsBroken, isFields, kindOf } from './json.ts'
 import { type Arrival, happenedAt } from './time.ts'
@@ -13,6 +20,8 @@ const MAX_ID_LENGTH = 255
 
 /** What the request says about each of its messages. */
 export interface Envelope extends Arrival {
+  /** Whether the service itself wrote it. */
+  readonly ours: boolean
   /** The type that the path names; undefined where each message names its own. */
   readonly type: MessageType | undefined
   /** Lies beneath the message's own context. */
@@ -39,7 +48,7 @@ export function parseMessage(call: unknown, index: number, envelope: Envelope): 
   const userId = idOf(call.userId ?? call.user_id, 'userId', wrongs)
   const anonymousId = idOf(call.anonymousId, 'anonymousId', wrongs)
   const previousId = type === 'alias' ? idOf(call.previousId, 'previousId', wrongs) : undefined
-  const event = type === 'track' ? eventOf(call.event, wrongs) : undefined
+  const event = type === 'track' ? eventOf(call.event, envelope, wrongs) : undefined
   const properties = fieldsOf(call.properties, 'properties', wrongs)
   const traits = fieldsOf(call.traits, 'traits', wrongs)
   if (wrongs.length === 0 && userId === undefined && anonymousId === undefined && previousId === undefined) {
@@ -113,7 +122,12 @@ function idOf(found: unknown, path: string, wrongs: string[]): string | undefine
   return undefined
 }
 
-function eventOf(found: unknown, wrongs: string[]): string | undefined {
+function eventOf(found: unknown, { ours }: Envelope, wrongs: string[]): string | undefined {
+  if (found === PERMISSION_READ && !ours) {
+    // Whoever may send events must not be able to undo what a platform said.
+    wrongs.push('event: found a name that is reserved for what is read back, expected any other')
+    return undefined
+  }
   if (typeof found === 'string' && found !== '') return found.toWellFormed()
   wrongs.push(`event: found ${found === '' ? 'an empty string' : kindOf(found)}, expected the event's name`)
   return undefined

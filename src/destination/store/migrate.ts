@@ -57,12 +57,21 @@ const MIGRATIONS: readonly string[] = [
   create index outbox_lane on outbox (profile_id, connector, seq) where status in ('pending', 'held');
   create index outbox_profile on outbox (profile_id, seq);
   `,
-  // Whom to delete: JSON, of a deletion that is not delivered yet.
+  // Whom to delete, or what to join: JSON, of a deletion or a joining that is not delivered yet.
   'alter table outbox add column identifiers text',
   // What may be sent next is found without looking at the rest, however much waits.
   `
   drop index outbox_waiting;
   create index outbox_ready on outbox (connector, kind, due) where status = 'pending';
+  `,
+  // Whom a platform is to be asked about; due is null while what was read holds.
+  `
+  create table reading (
+    profile_id text not null, connector text not null,
+    asked_at integer not null, due integer, read_at integer, attempts integer not null default 0,
+    primary key (profile_id, connector)
+  ) strict, without rowid;
+  create index reading_due on reading (connector, due) where due is not null;
   `,
 ]
 

@@ -23,7 +23,7 @@ export function toFact(row: Row): KeptFact {
 
 export function toKind(row: Row): Delivery['kind'] {
   const { kind } = row
-  return kind === 'traits' || kind === 'deletion' ? kind : 'event'
+  return kind === 'traits' || kind === 'deletion' || kind === 'joining' ? kind : 'event'
 }
 
 export function toTraits(row: Row): Traits {

@@ -4,13 +4,16 @@
  * Traits that wait are folded into the next delivery of their lane, the newer value winning. So a burst of changes is
  * one write, and an event never waits behind traits: it takes them along.
  *
+ * A joining goes before the writes that wait in its lane, for they will go by the new name; should it fail, it is tried again
+ * beside them.
+ *
  * A deletion ends its lane: what waits there is dropped, and so is whatever is under way and would have to be tried again.
  *
  * Whatever stands behind a delivery that waits for another try is due no earlier than that. So of what is due, next to
  * nothing has to be passed over because something else must go first.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import type { Traits } from '../../connectors/connector.ts'
+import type { Identifiers, Traits } from '../../connectors/connector.ts'
 import { deliveryId, identifiersOf } from '../plan.ts'
 import { type Row, toProfile, toTraits } from './rows.ts'
 import type { Commit, Leased, PlannedDelivery, Settlement, Store } from './store.ts'
@@ -18,23 +21,38 @@ import { transaction } from './transaction.ts'
 
 type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue'> & {
   /** Writes a commit's deliveries and releases inside the caller's transaction. */
-  plan(change: Commit): void
+  plan(change: Commit, joinings: Joinings): void
+  /** What of a commit's joinings there is to join, and from when on: asked before its profiles are merged. */
+  joiningsOf(change: Commit): Joinings
 }
+
+/** By the joining's id. */
+type Joinings = ReadonlyMap<string, { readonly names: readonly Identifiers[]; readonly due: number }>
 
 /** As `outbox_lane` says it and as we mean it: without the first, that index is not used. */
 const WAITS = "b.status in ('pending', 'held') and b.status = 'pending'"
-/** The first of its lane: what stands behind it has to wait, but for an event behind traits, which takes them along. */
-const IS_HEAD = `not exists (
-  select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and ${WAITS} and b.seq < o.seq
-    and (b.kind <> 'traits' or o.kind = 'traits'))`
+const IN_LANE = `from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and ${WAITS}`
+/**
+ * The first of its lane: what stands behind it has to wait, but for an event behind traits, which takes them along. Nothing
+ * waits for a joining that has failed once.
+ */
+const IS_FIRST = `not exists (
+  select 1 ${IN_LANE} and b.seq < o.seq and not (b.kind = 'joining' and b.attempts > 0)
+    and (b.kind <> 'traits' or o.kind = 'traits') and (o.kind <> 'joining' or b.kind = 'joining'))`
+const IS_JOINED = `not exists (select 1 ${IN_LANE} and b.kind = 'joining' and b.attempts = 0`
+const IS_HEAD = `(o.kind = 'joining' and o.attempts > 0 or ${IS_FIRST} and (o.kind = 'joining' or ${IS_JOINED})))`
+/** Nor for one that a platform has let nobody make for a while. */
+const IS_HEAD_BY_NOW = `(o.kind = 'joining' and o.attempts > 0 or ${IS_FIRST} and (o.kind = 'joining' or ${IS_JOINED} and b.due > ?)))`
 /** Nothing of its lane is under way. */
 const IS_FREE = 'o.profile_id not in (select value from json_each(?))'
+/** Longer than a platform that works takes; ms. */
+const JOINING_WAITED_FOR_MS = 60_000
 
 /** Exported for the test that asks how they are run. */
 export const SELECT_READY: string = `
   select o.*, p.state from outbox o left join profile p on p.id = o.profile_id
   where o.connector = ? and o.kind = ? and o.status = 'pending' and o.due <= ?
-    and (p.id is not null or o.kind = 'deletion') and ${IS_HEAD} and ${IS_FREE}
+    and (p.id is not null or o.kind = 'deletion') and ${IS_HEAD_BY_NOW} and ${IS_FREE}
   order by o.due, o.seq limit ?`
 export const SELECT_DUE: string = `
   select o.due from outbox o
@@ -49,11 +67,24 @@ export function openOutbox(db: DatabaseSync): Outbox {
   const selectReady = db.prepare(SELECT_READY)
   const selectDue = db.prepare(SELECT_DUE)
   const settleRow = db.prepare(
-    'update outbox set status = ?, reason = ?, due = ?, attempts = attempts + ?, settled_at = ? where id = ?',
+    "update outbox set status = ?, reason = ?, due = ?, attempts = attempts + max(?, kind = 'joining'), settled_at = ? where id = ?",
   )
   const forgetWhom = db.prepare('update outbox set identifiers = null where id = ?')
   const explainRow = db.prepare('update outbox set reason = coalesce(?, reason) where id = ?')
   const selectRow = db.prepare('select * from outbox where id = ?')
+  const selectWritten = db.prepare(
+    "select id, status, settled_at from outbox where profile_id = ? and connector = ? and kind in ('traits', 'event') and status in ('pending', 'delivered') order by seq",
+  )
+
+  /** @returns when the first write of a profile was made; now, if it is under way; undefined: none was. */
+  function writtenAt(profileId: string, connector: string, now: number): number | undefined {
+    const times = selectWritten
+      .all(profileId, connector)
+      .flatMap(row =>
+        row['status'] === 'delivered' ? [Number(row['settled_at'])] : leased.has(String(row['id'])) ? [now] : [],
+      )
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
 
   /** Whose deliveries are under way at a connector, as JSON. */
   function underWay(connector: string): string {
@@ -99,15 +130,33 @@ export function openOutbox(db: DatabaseSync): Outbox {
   }
 
   return {
-    plan: change => {
+    joiningsOf: ({ deliveries, now }) =>
+      new Map(
+        deliveries.flatMap(({ id, connector, joining }) => {
+          const written = (joining?.former ?? []).flatMap(({ profileId, names }) => {
+            const at = writtenAt(profileId, connector, now)
+            return at === undefined ? [] : [{ at, names }]
+          })
+          if (joining === undefined || written.length === 0) return []
+          const due = Math.max(now, ...written.map(({ at }) => at + joining.settleMs))
+          return [[id, { names: written.flatMap(({ names }) => names), due }] as const]
+        }),
+      ),
+    plan: (change, joinings) => {
       if (change.merges.length > 0) isStale = true
-      for (const delivery of change.deliveries) lanes.enqueue(delivery, change.now, id => leased.has(id))
+      for (const delivery of change.deliveries) {
+        const joining = joinings.get(delivery.id)
+        if (delivery.kind !== 'joining') lanes.enqueue(delivery, change.now, id => leased.has(id))
+        else if (joining !== undefined) lanes.enqueueJoining(delivery, change.now, joining)
+      }
       for (const release of change.releases) lanes.release(release, change.now)
     },
     lease: async (connector, now, { kinds, limit, least = 1 }) => {
       const ready: Row[] = []
       for (const kind of kinds) {
-        const rows = selectReady.all(connector, kind, now, underWay(connector), limit - ready.length)
+        const rows = selectReady.all(
+          ...[connector, kind, now, now - JOINING_WAITED_FOR_MS, underWay(connector), limit - ready.length],
+        )
         // At once, so that nobody is taken twice for having waited with two kinds.
         for (const { id, profile_id: profileId } of rows)
           leased.set(String(id), { connector, profileId: String(profileId) })
@@ -150,7 +199,8 @@ function prepareLanes(db: DatabaseSync) {
   const setTraits = db.prepare('update outbox set traits = ? where id = ?')
   const postpone = db.prepare(`
     update outbox set due = ?1
-    where profile_id = ?2 and connector = ?3 and seq > ?4 and status in ('pending', 'held') and status = 'pending' and due < ?1`)
+    where profile_id = ?2 and connector = ?3 and seq > ?4 and status in ('pending', 'held') and status = 'pending' and due < ?1
+      and kind <> 'joining'`)
   const expireRows = db.prepare(`
     update outbox set status = 'expired', settled_at = ?1
     where profile_id = ?2 and connector = ?3 and kind = ?4 and status = 'held' and held_until < ?1 returning *`)
@@ -192,6 +242,16 @@ function prepareLanes(db: DatabaseSync) {
   }
 
   return {
+    enqueueJoining(
+      { id, profileId, connector, time }: PlannedDelivery,
+      now: number,
+      { names, due }: { readonly names: readonly Identifiers[]; readonly due: number },
+    ): void {
+      insert.run(
+        ...[id, profileId, connector, 'joining', null, null, '{}', time],
+        ...[null, 'pending', due, now, JSON.stringify(names)],
+      )
+    },
     enqueue(delivery: PlannedDelivery, now: number, isLeased: (id: string) => boolean): void {
       const { id, profileId, connector, kind, name, properties, time, heldUntil, held } = delivery
       if (kind === 'deletion') {
@@ -208,7 +268,7 @@ function prepareLanes(db: DatabaseSync) {
         if (isLeased(String(row['id'])) || !outdated) {
           // It is sent before this one: what it writes is newer than what stood ahead of it.
           older = without(older, toTraits(row))
-          if (row['status'] === 'pending') due = Math.max(due, Number(row['due']))
+          if (row['status'] === 'pending' && row['kind'] !== 'joining') due = Math.max(due, Number(row['due']))
           continue
         }
         older = { ...older, ...toTraits(row) }
@@ -236,7 +296,7 @@ function prepareLanes(db: DatabaseSync) {
       if (row['kind'] !== 'traits') return false
       const next = selectWaiting
         .all(String(row['profile_id']), String(row['connector']))
-        .find(({ seq, status }) => Number(seq) > Number(row['seq']) && status === 'pending')
+        .find(({ seq, status, kind }) => Number(seq) > Number(row['seq']) && status === 'pending' && kind !== 'joining')
       if (next === undefined) return false
       setTraits.run(JSON.stringify({ ...toTraits(row), ...toTraits(next) }), String(next['id']))
       supersede.run(Number(row['due']), String(row['id']))
@@ -246,7 +306,9 @@ function prepareLanes(db: DatabaseSync) {
     takeAlong(row: Row, now: number): Row {
       const ahead = selectWaiting
         .all(String(row['profile_id']), String(row['connector']))
-        .filter(({ seq, status }) => Number(seq) < Number(row['seq']) && status === 'pending')
+        .filter(
+          ({ seq, status, kind }) => kind === 'traits' && Number(seq) < Number(row['seq']) && status === 'pending',
+        )
       if (ahead.length === 0) return row
       const traits = JSON.stringify(Object.assign({}, ...[...ahead, row].map(toTraits)))
       setTraits.run(traits, String(row['id']))
@@ -254,6 +316,7 @@ function prepareLanes(db: DatabaseSync) {
       return { ...row, traits }
     },
     waitBehind(row: Row): void {
+      if (row['kind'] === 'joining') return
       postpone.run(Number(row['due']), String(row['profile_id']), String(row['connector']), Number(row['seq']))
     },
   }
@@ -269,7 +332,13 @@ function toLeased(row: Row): Leased {
   if (row['kind'] === 'deletion')
     return { delivery: { ...planned, kind: 'deletion', identifiers: JSON.parse(String(row['identifiers'])) }, attempts }
   const { state } = toProfile({ id: row['profile_id'], state: row['state'] })
-  const shared = { ...planned, identifiers: identifiersOf(state.known), traits: toTraits(row) }
+  const identifiers = identifiersOf(state.known)
+  if (row['kind'] === 'joining')
+    return {
+      delivery: { ...planned, kind: 'joining', identifiers, former: JSON.parse(String(row['identifiers'])) },
+      attempts,
+    }
+  const shared = { ...planned, identifiers, traits: toTraits(row) }
   if (row['kind'] === 'traits') return { delivery: { ...shared, kind: 'traits' }, attempts }
   return {
     delivery: {

@@ -7,6 +7,7 @@ import { toProfile } from './rows.ts'
 import { openBookmarks } from './sqlite-bookmarks.ts'
 import { applyCommit } from './sqlite-commit.ts'
 import { openOutbox } from './sqlite-outbox.ts'
+import { prepareReadings } from './sqlite-readings.ts'
 import { prepareReads } from './sqlite-reads.ts'
 import type { Commit, DueTimer, Loaded, Store } from './store.ts'
 import { transaction } from './transaction.ts'
@@ -25,6 +26,7 @@ export function openSqliteStore(path: string): Store {
   const outbox = openOutbox(db)
   const { profileOf, ...reads } = prepareReads(db)
   const commit = applyCommit(db)
+  const { want, ...readings } = prepareReadings(db)
   const selectSeen = db.prepare('select 1 from seen where message_id = ?')
   const selectDue = db.prepare(
     'select p.id, p.state, t.key, t.due from timer t join profile p on p.id = t.profile_id where t.due <= ? order by t.due, t.profile_id, t.key limit ?',
@@ -34,6 +36,7 @@ export function openSqliteStore(path: string): Store {
     ...outbox,
     ...reads,
     ...openBookmarks(db),
+    ...readings,
     load: async (keys, messageIds): Promise<Loaded> => ({
       profiles: new Map(
         keys.flatMap(key => {
@@ -45,8 +48,10 @@ export function openSqliteStore(path: string): Store {
     }),
     commit: async (change: Commit) =>
       transaction(db, () => {
+        const joinings = outbox.joiningsOf(change)
         commit(change)
-        outbox.plan(change)
+        outbox.plan(change, joinings)
+        want(change)
       }),
     dueTimers: async (now, limit): Promise<readonly DueTimer[]> =>
       selectDue.all(now, limit).flatMap(row => {

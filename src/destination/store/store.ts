@@ -25,6 +25,8 @@ export interface PlannedDelivery {
   readonly kind: Delivery['kind']
   /** Of a deletion only: the profile may be gone when it is sent. Forgotten once it is delivered. */
   readonly identifiers?: Identifiers
+  /** Of a joining only. */
+  readonly joining?: PlannedJoining
   /** events only */
   readonly name?: string
   readonly properties?: Readonly<Record<string, string | number | boolean | null>>
@@ -35,6 +37,14 @@ export interface PlannedDelivery {
   readonly held: boolean
   /** A held event is not worth sending after this, epoch ms; absent: always worth it. */
   readonly heldUntil?: number
+}
+
+/** What is to be joined. A former profile that nothing was written of is left out; of none, there is nothing to join. */
+export interface PlannedJoining {
+  /** By their ids before this commit, with the names they were written under. */
+  readonly former: readonly { readonly profileId: string; readonly names: readonly Identifiers[] }[]
+  /** The joining waits until the first write of each is this old, ms. */
+  readonly settleMs: number
 }
 
 /** What was decided for a batch: stored in one transaction. */
@@ -49,6 +59,8 @@ export interface Commit {
   readonly seen: readonly string[]
   readonly facts: readonly { readonly profileId: string; readonly fact: KeptFact }[]
   readonly deliveries: readonly PlannedDelivery[]
+  /** People a platform may be asked about, unless it was lately; absent: nobody. */
+  readonly reads?: readonly { readonly profileId: string; readonly connector: string }[]
   /** Lanes whose held deliveries may go now. */
   readonly releases: readonly {
     readonly profileId: string
@@ -69,6 +81,21 @@ export interface Asked {
   /** Fewer than this are not taken at all. Default 1. */
   readonly least?: number
 }
+
+/** A person whom a platform is to be asked about. */
+export interface DueRead {
+  readonly profile: StoredProfile
+  /** When it was first wanted, epoch ms: with person and platform, it tells one reading from another. */
+  readonly askedAt: number
+  /** Attempts already made. */
+  readonly attempts: number
+}
+
+/** What becomes of a reading: it rests until the person is to be asked about again, or it is tried again. */
+export type ReadSettlement = { readonly kind: 'done' } | { readonly kind: 'retry'; readonly at: number }
+
+/** How long what was read holds, ms: a day, for consent that is withdrawn meanwhile is heeded by the platform itself. */
+export const READ_HOLDS_MS = 86_400_000
 
 export interface Leased {
   readonly delivery: Delivery
@@ -134,13 +161,20 @@ export interface Store {
   dueTimers(now: number, limit: number): Promise<readonly DueTimer[]>
 
   /**
-   * Takes deliveries for one connector: per profile in order and one at a time, kind by kind across profiles, and of a kind
-   * those that are due longest. What is leased stays leased until settled or until this process ends.
+   * Takes deliveries for one connector: per profile in order and one at a time, a joining before the writes that wait
+   * unless it failed, kind by kind across profiles, and of a kind those that are due longest. What is leased stays leased
+   * until settled or until this process ends.
    */
   lease(connector: string, now: number, asked: Asked): Promise<readonly Leased[]>
   settle(settlements: readonly Settlement[], now: number): Promise<void>
   /** @returns when the next pending delivery of a connector and a kind is due; undefined when none is waiting. */
   nextDue(connector: string, kind: Delivery['kind']): Promise<number | undefined>
+
+  /** @returns whom to ask the connector's platform about next, the longest wanted first. */
+  dueRead(connector: string, now: number): Promise<DueRead | undefined>
+  /** @returns when that will be; undefined when nobody is wanted. */
+  nextRead(connector: string): Promise<number | undefined>
+  settleRead(profileId: string, connector: string, settlement: ReadSettlement, now: number): Promise<void>
 
   /** @param id - our id, a userId, an anonymousId or an e-mail address. */
   person(id: string): Promise<StoredProfile | undefined>

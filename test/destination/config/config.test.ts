@@ -128,9 +128,21 @@ test('HubSpot is switched on by its token, at its own address or another', () =>
 test('Braze needs its key and its endpoint, and sends an unanswered event again unless told not to', () => {
   const both = { BRAZE_API_KEY: 'rest-key', BRAZE_REST_ENDPOINT: 'https://rest.fra-02.braze.eu/' }
   expect(settingsOf(both).connectors).toEqual({
-    braze: { apiKey: 'rest-key', baseUrl: 'https://rest.fra-02.braze.eu', unansweredEvents: 'retry' },
+    braze: {
+      apiKey: 'rest-key',
+      baseUrl: 'https://rest.fra-02.braze.eu',
+      unansweredEvents: 'retry',
+      anonymousVisitors: 'wait',
+    },
   })
   expect(settingsOf({ ...both, BRAZE_UNANSWERED_EVENTS: 'drop' }).connectors.braze?.unansweredEvents).toBe('drop')
+  expect(settingsOf({ ...both, READ_BACK: 'braze' }).connectors.braze?.readBack).toBe(true)
+  expect(problemsOf({ ...both, READ_BACK: 'braze, hubspot' })).toEqual([
+    'READ_BACK: found hubspot without HUBSPOT_ACCESS_TOKEN; set the key, or leave hubspot out',
+  ])
+  expect(problemsOf({ ...both, READ_BACK: 'marketo' })).toEqual([
+    expect.stringMatching(/^READ_BACK: found "marketo", expected any of/),
+  ])
   expect(problemsOf({ ...both, BRAZE_UNANSWERED_EVENTS: 'never' })).toEqual([
     'BRAZE_UNANSWERED_EVENTS: found "never", expected retry or drop',
   ])

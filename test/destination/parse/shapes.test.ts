@@ -82,6 +82,13 @@ test('only Segment may delete: a write key stands in every page', () => {
   expect(reason('batch', { batch: [deletion] })).toMatch(/^type: found a deletion/)
 })
 
+test('only the service itself may say what it read at a platform', () => {
+  const told = { type: 'track', userId: 'u-1', event: 'Email Permission Read', properties: { may_email: true } }
+  expect(message('read_back', [told]).event).toBe('Email Permission Read')
+  expect(reason('webhook', told)).toMatch(/^event: found a name that is reserved/)
+  expect(reason('batch', { batch: [told] })).toMatch(/^event: found a name that is reserved/)
+})
+
 test('the write key is found on the envelope or else on the first message', () => {
   expect(writeKeyIn({ writeKey: 'a', batch: [{ writeKey: 'b' }] })).toBe('a')
   expect(writeKeyIn({ batch: [{ writeKey: 'b' }, { writeKey: 'c' }] })).toBe('b')

@@ -27,6 +27,12 @@ function builtInCues({ before, state, signal }: Scene, { event }: Message): Buil
     cues.push(uses > 1 ? 'feature_used_again' : 'feature_first_used')
   }
   if (event === 'Email Link Clicked') cues.push('email_clicked')
-  if (signal.kind !== 'none' && signal.kind !== 'silenced' && signal.kind !== 'event') cues.push('returned')
+  if (
+    signal.kind !== 'none' &&
+    signal.kind !== 'silenced' &&
+    signal.kind !== 'permission_read' &&
+    signal.kind !== 'event'
+  )
+    cues.push('returned')
   return cues
 }

@@ -5,6 +5,7 @@ import { holds } from '../holds.ts'
 import { quietUntil } from '../local-time.ts'
 import type { Noticed, Scene } from '../moments/moment.ts'
 import { clock, spoken } from '../moments/words.ts'
+import { silenceOf } from '../restraint.ts'
 import { after, type Duration, duration, type EventTime, since } from '../time.ts'
 import { MAX_RUNS, runOf, type SequenceRun } from './run.ts'
 import type { Cue, SequencePolicy, SequenceStep, Way } from './sequence.ts'
@@ -54,7 +55,7 @@ function start(turn: Turn, last: SequenceRun | undefined): Move | undefined {
   const { sequence, cues, input, state } = turn
   const cue = sequence.enabled ? sequence.startOn.find(candidate => cues.includes(candidate)) : undefined
   const [first] = sequence.steps
-  if (cue === undefined || first === undefined || state.silenced !== undefined) return undefined
+  if (cue === undefined || first === undefined || silenceOf(state) !== undefined) return undefined
   if (last !== undefined && Math.abs(since(last.startedAt, input.at)) < sequence.cooldown) {
     const why = `${sequence.name} began at ${clock(last.startedAt)} and does not begin again for ${spoken(sequence.cooldown)}.`
     return { noticed: notStarted(turn, { restraint: 'cooling_down', why }) }
@@ -82,7 +83,8 @@ function goOn(turn: Turn, run: Running): Move | undefined {
   const step = sequence.enabled ? sequence.steps[run.step] : undefined
   // A configuration without it, or with fewer steps than when it started.
   if (step === undefined) return end(run, 'The configuration has no further step')
-  if (state.silenced !== undefined) return end(run, `Left: ${state.silenced.silence}`)
+  const silence = silenceOf(state)
+  if (silence !== undefined) return end(run, `Left: ${state.silenced?.silence ?? silence.what}`)
   const reason = sequence.leaveOn.find(cue => cues.includes(cue))
   if (reason !== undefined) return end(run, `Left after step ${run.step}, for ${cueWords(reason)}`)
   const way = step.ways.find(({ on, when }) => on.some(cue => cues.includes(cue)) && fits(when, turn))
