@@ -28,7 +28,7 @@ interface Ended {
 const PARTS = 200
 /** A window that rolls frees a part of itself at any time, so what is left is asked again after this share of it. */
 const ROLLED = 0.1
-/** After a 429 that does not say how long to wait, ms: doubled with each one in a row, up to the longest. */
+/** The least pause after a 429, ms: doubled with each one in a row, up to the longest. */
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 /** Whatever a platform asks for, an operator who has mended the cause should not wait longer. */
@@ -92,15 +92,22 @@ export function hear(pace: Pace, route: Route, { header, now }: Heard): Pace {
   return told === undefined ? heard : { ...heard, left: { ...told, calls: told.calls - Math.max(0, pace.air - 1) } }
 }
 
-/** @param afterMs - what the platform asks for; undefined when it does not say. */
+/**
+ * Calls that were under way together and are all refused are one refusal. However short a wait is asked for, refusals in a
+ * row make it longer.
+ *
+ * @param afterMs - what the platform asks for; undefined when it does not say.
+ */
 export function throttle(pace: Pace, afterMs: number | undefined, now: number): Pace {
-  const refusals = pace.refusals + 1
-  const wait = afterMs ?? Math.min(FIRST_PAUSE_MS * 2 ** pace.refusals, LONGEST_PAUSE_MS)
-  return { ...pace, refusals, pausedUntil: Math.max(pace.pausedUntil, now + Math.min(wait, LONGEST_ASKED_MS)) }
+  const refusals = now < pace.pausedUntil ? pace.refusals : pace.refusals + 1
+  const least = Math.min(FIRST_PAUSE_MS * 2 ** (refusals - 1), LONGEST_PAUSE_MS)
+  const wait = Math.min(Math.max(afterMs ?? 0, least), LONGEST_ASKED_MS)
+  return { ...pace, refusals, pausedUntil: Math.max(pace.pausedUntil, now + wait) }
 }
 
-export function welcome(pace: Pace): Pace {
-  return pace.refusals === 0 ? pace : { ...pace, refusals: 0 }
+/** A call was taken. One that comes back during a pause had begun before it, and says nothing. */
+export function welcome(pace: Pace, now: number): Pace {
+  return pace.refusals === 0 || now < pace.pausedUntil ? pace : { ...pace, refusals: 0 }
 }
 
 function countedIn(ended: readonly Ended[] = [], now: number): number {
