@@ -103,6 +103,20 @@ test('an end is told as a delay, as the second of the clock, or as the length of
   expect(until('seconds', 'soon')).toBeUndefined()
 })
 
+test('an answer may say that this account is allowed more calls than others, or fewer', () => {
+  const telling = {
+    ...TEN,
+    left: { calls: 'left', until: 'length', unit: 'ms of a rolling window', most: 'most' } as const,
+  }
+  const heardMost = (most: string) => {
+    const header = (name: string) => (name === 'most' ? most : '50')
+    return land(hear(takeOff(freshPace(TEN)), telling, { header, now: 0 }), TEN, 0)
+  }
+  expect(room(heardMost('19'), TEN, { kept: 0, now: 500 })).toBe(18)
+  expect(room(heardMost('5'), TEN, { kept: 0, now: 500 })).toBe(4)
+  expect(room(heardMost('0'), TEN, { kept: 0, now: 500 })).toBe(9)
+})
+
 test('a throttled route pauses as long as it is asked to, then tries a single call, and is itself again once that is taken', () => {
   const asked = throttle(freshPace(TEN), 7_000, 0)
   expect([room(asked, TEN, { kept: 0, now: 6_999 }), opensAt(asked, TEN, { kept: 0, now: 1 })]).toEqual([0, 7_000])
