@@ -10,7 +10,12 @@ export type Fault =
   /** A web page where JSON was due, such as a proxy's error or a CDN's challenge. */
   | { readonly kind: 'html'; readonly status: number }
   /** These words in a JSON answer of that status, whatever they are. */
-  | { readonly kind: 'words'; readonly status: number; readonly body: string }
+  | {
+      readonly kind: 'words'
+      readonly status: number
+      readonly body: string
+      readonly headers?: Readonly<Record<string, string>>
+    }
   /** An answer announced, half of it sent, then the connection reset. */
   | { readonly kind: 'half-body' }
   /** An answer that begins at once and goes on with a byte every `ms`, without an end. */
@@ -92,8 +97,8 @@ export function createFaults(platform: Pick<Platform, 'refusal'>): Faults {
         case 'html':
           return say(outgoing, { status: fault.status, headers: { 'Content-Type': 'text/html' }, body: PAGE })
         case 'words': {
-          const { status, body } = fault
-          return say(outgoing, { status, headers: { 'Content-Type': 'application/json' }, body })
+          const { status, body, headers } = fault
+          return say(outgoing, { status, headers: { 'Content-Type': 'application/json', ...headers }, body })
         }
         case 'slow-loris':
           drip(fault.ms, outgoing)

@@ -94,6 +94,8 @@ export interface LeftHeaders {
   readonly until: string
   /** What stands in `until`: a delay, the UTC second, or the length of a window that rolls and so never ends. */
   readonly unit: 'seconds' | 'epoch seconds' | 'ms of a rolling window'
+  /** How many calls the first window of the route holds for this account, where accounts differ. */
+  readonly most?: string
 }
 
 /** A way to write, with a budget of its own. */
@@ -108,7 +110,7 @@ export interface Route {
   readonly batchSize: number
   /** The same as JSON, UTF-8. */
   readonly batchBytes: number
-  /** Burst and steady; none: as often as one likes. */
+  /** Burst, then steady; none: as often as one likes. */
   readonly windows: readonly RateWindow[]
   readonly left?: LeftHeaders
 }

@@ -47,6 +47,11 @@ export const ROWS: readonly Row[] = [
   { what: '500', fault: status(500), outcome: 'retry', isAmbiguous: true },
   { what: '502 with a web page', fault: { kind: 'html', status: 502 }, outcome: 'retry', isAmbiguous: true },
   { what: '503', fault: status(503), outcome: 'retry', isAmbiguous: true },
+  {
+    what: '503 that says how long',
+    fault: { kind: 'words', status: 503, body: '{}', headers: { 'Retry-After': String(ASKED_S) } },
+    outcome: 'asked',
+  },
   { what: '504', fault: status(504), outcome: 'retry', isAmbiguous: true },
   { what: '403 with a web page', fault: { kind: 'html', status: 403 }, outcome: 'retry' },
   { what: 'connection refused', fault: undefined, outcome: 'retry' },

@@ -23,7 +23,7 @@ export const LIMITS: Connector['limits'] = {
       // `contacts/batch/upsert` takes 100 inputs; no size is published. A hundred contacts with all we write are 2 MB.
       batchSize: 100,
       batchBytes: 5_000_000,
-      // Those of the smallest account.
+      // Those of the smallest account, until an answer says what this one has.
       windows: [
         { calls: 100, perMs: 10_000 },
         { calls: 250_000, perMs: 86_400_000 },
@@ -32,6 +32,7 @@ export const LIMITS: Connector['limits'] = {
         calls: 'x-hubspot-ratelimit-remaining',
         until: 'x-hubspot-ratelimit-interval-milliseconds',
         unit: 'ms of a rolling window',
+        most: 'x-hubspot-ratelimit-max',
       },
     },
   ],

@@ -15,6 +15,8 @@ export interface Pace {
   readonly ended: readonly (readonly Ended[])[]
   /** What the platform says it still takes, until then. */
   readonly left?: { readonly calls: number; readonly until: number }
+  /** What the first window of the route holds, where the platform says so. */
+  readonly most?: number
   /** Throttled so often in a row. */
   readonly refusals: number
   readonly pausedUntil: number
@@ -28,7 +30,7 @@ interface Ended {
 const PARTS = 200
 /** A window that rolls frees a part of itself at any time, so what is left is asked again after this share of it. */
 const ROLLED = 0.1
-/** After a 429 that does not say how long to wait, ms: doubled with each one in a row, up to the longest. */
+/** The least pause after a 429, ms: doubled with each one in a row, up to the longest. */
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 /** Whatever a platform asks for, an operator who has mended the cause should not wait longer. */
@@ -50,7 +52,7 @@ export function room(pace: Pace, { windows }: Route, { kept, now }: Question): n
   // Whoever was throttled comes back with a single call, and with more once that one was taken.
   const careful = pace.refusals > 0 ? 1 - pace.air : Number.POSITIVE_INFINITY
   const left = pace.left !== undefined && now < pace.left.until ? pace.left.calls - kept : Number.POSITIVE_INFINITY
-  const free = windows.map(({ calls }, at) => calls - kept - pace.air - countedIn(pace.ended[at], now))
+  const free = windows.map((_, at) => allowed(pace, windows, at) - kept - pace.air - countedIn(pace.ended[at], now))
   return Math.max(0, Math.min(careful, left, ...free))
 }
 
@@ -59,8 +61,8 @@ export function opensAt(pace: Pace, { windows }: Route, { kept, now }: Question)
   if (pace.refusals > 0 && pace.air > 0) return undefined
   const told = pace.left !== undefined && pace.left.calls <= kept ? pace.left.until : 0
   let opens = Math.max(now, pace.pausedUntil, told)
-  for (const [at, { calls }] of windows.entries()) {
-    const free = calls - kept - pace.air
+  for (const at of windows.keys()) {
+    const free = allowed(pace, windows, at) - kept - pace.air
     if (free <= 0) return undefined
     opens = Math.max(opens, belowAt(pace.ended[at] ?? [], free, now))
   }
@@ -89,18 +91,35 @@ export function hear(pace: Pace, route: Route, { header, now }: Heard): Pace {
   const heard = isForeseen ? { ...pace, heard: pace.heard + 1 } : withCall(pace, route, now)
   const told = route.left === undefined ? undefined : toldBy(route.left, header, now)
   // The others that are under way may not be counted yet.
-  return told === undefined ? heard : { ...heard, left: { ...told, calls: told.calls - Math.max(0, pace.air - 1) } }
+  if (told === undefined) return heard
+  const { most, ...left } = told
+  return {
+    ...heard,
+    left: { ...left, calls: left.calls - Math.max(0, pace.air - 1) },
+    ...(most !== undefined && most > 0 && { most }),
+  }
 }
 
-/** @param afterMs - what the platform asks for; undefined when it does not say. */
+/**
+ * Calls that were under way together and are all refused are one refusal. However short a wait is asked for, refusals in a
+ * row make it longer.
+ *
+ * @param afterMs - what the platform asks for; undefined when it does not say.
+ */
 export function throttle(pace: Pace, afterMs: number | undefined, now: number): Pace {
-  const refusals = pace.refusals + 1
-  const wait = afterMs ?? Math.min(FIRST_PAUSE_MS * 2 ** pace.refusals, LONGEST_PAUSE_MS)
-  return { ...pace, refusals, pausedUntil: Math.max(pace.pausedUntil, now + Math.min(wait, LONGEST_ASKED_MS)) }
+  const refusals = now < pace.pausedUntil ? pace.refusals : pace.refusals + 1
+  const least = Math.min(FIRST_PAUSE_MS * 2 ** (refusals - 1), LONGEST_PAUSE_MS)
+  const wait = Math.min(Math.max(afterMs ?? 0, least), LONGEST_ASKED_MS)
+  return { ...pace, refusals, pausedUntil: Math.max(pace.pausedUntil, now + wait) }
 }
 
-export function welcome(pace: Pace): Pace {
-  return pace.refusals === 0 ? pace : { ...pace, refusals: 0 }
+/** A call was taken. One that comes back during a pause had begun before it, and says nothing. */
+export function welcome(pace: Pace, now: number): Pace {
+  return pace.refusals === 0 || now < pace.pausedUntil ? pace : { ...pace, refusals: 0 }
+}
+
+function allowed({ most }: Pace, windows: Route['windows'], at: number): number {
+  return (at === 0 ? most : undefined) ?? windows[at]?.calls ?? Number.POSITIVE_INFINITY
 }
 
 function countedIn(ended: readonly Ended[] = [], now: number): number {
@@ -134,16 +153,20 @@ function withEnded(ended: readonly Ended[], { perMs }: RateWindow, now: number):
     : [...counted, { leaves, calls: 1 }]
 }
 
-function toldBy({ calls, until, unit }: LeftHeaders, header: (name: string) => string | null, now: number) {
-  const [left, end] = [wholeNumber(header(calls)), wholeNumber(header(until))]
-  if (left === undefined || end === undefined) return undefined
+function toldBy(names: LeftHeaders, header: Heard['header'], now: number) {
+  const [calls, end] = [wholeNumber(header(names.calls)), wholeNumber(header(names.until))]
+  const most = names.most === undefined ? undefined : wholeNumber(header(names.most))
+  return calls === undefined || end === undefined ? undefined : { calls, most, until: untilOf(names.unit, end, now) }
+}
+
+function untilOf(unit: LeftHeaders['unit'], end: number, now: number): number {
   switch (unit) {
     case 'seconds':
-      return { calls: left, until: now + end * 1_000 }
+      return now + end * 1_000
     case 'epoch seconds':
-      return { calls: left, until: Math.min(end * 1_000, now + LONGEST_ASKED_MS) }
+      return Math.min(end * 1_000, now + LONGEST_ASKED_MS)
     case 'ms of a rolling window':
-      return { calls: left, until: now + end * ROLLED }
+      return now + end * ROLLED
     default:
       return unit satisfies never
   }

@@ -117,7 +117,7 @@ export function afterLanding(
     const waits = asked.flatMap(outcome => ('afterMs' in outcome ? [outcome.afterMs] : []))
     const longest = waits.length === 0 ? undefined : Math.max(...waits)
     const isTaken = outcomes.some(({ kind }) => kind === 'delivered' || kind === 'rejected')
-    const next = asked.length > 0 ? throttle(pace, longest, now) : isTaken ? welcome(pace) : pace
+    const next = asked.length > 0 ? throttle(pace, longest, now) : isTaken ? welcome(pace, now) : pace
     return { ...line, flying: line.flying - 1, pace: next }
   })
   const circuits = withCircuits(traffic, kindsIn(flight.deliveries), (circuit, kind) =>

@@ -103,22 +103,52 @@ test('an end is told as a delay, as the second of the clock, or as the length of
   expect(until('seconds', 'soon')).toBeUndefined()
 })
 
+test('an answer may say that this account is allowed more calls than others, or fewer', () => {
+  const telling = {
+    ...TEN,
+    left: { calls: 'left', until: 'length', unit: 'ms of a rolling window', most: 'most' } as const,
+  }
+  const heardMost = (most: string) => {
+    const header = (name: string) => (name === 'most' ? most : '50')
+    return land(hear(takeOff(freshPace(TEN)), telling, { header, now: 0 }), TEN, 0)
+  }
+  expect(room(heardMost('19'), TEN, { kept: 0, now: 500 })).toBe(18)
+  expect(room(heardMost('5'), TEN, { kept: 0, now: 500 })).toBe(4)
+  expect(room(heardMost('0'), TEN, { kept: 0, now: 500 })).toBe(9)
+})
+
 test('a throttled route pauses as long as it is asked to, then tries a single call, and is itself again once that is taken', () => {
   const asked = throttle(freshPace(TEN), 7_000, 0)
   expect([room(asked, TEN, { kept: 0, now: 6_999 }), opensAt(asked, TEN, { kept: 0, now: 1 })]).toEqual([0, 7_000])
   expect(room(asked, TEN, { kept: 0, now: 7_000 })).toBe(1)
   expect(room(takeOff(asked), TEN, { kept: 0, now: 7_000 })).toBe(0)
-  expect(room(welcome(asked), TEN, { kept: 0, now: 7_000 })).toBe(10)
+  expect(room(welcome(asked, 7_000), TEN, { kept: 0, now: 7_000 })).toBe(10)
+  // What was taken before the pause says nothing of what is taken after it.
+  expect(room(welcome(asked, 6_999), TEN, { kept: 0, now: 7_000 })).toBe(1)
 })
 
-test('without a hint the pauses double, up to a minute', () => {
+/** How long each of so many refusals in a row pauses, ms. */
+function pausesOf(refusals: number, afterMs: number | undefined): readonly number[] {
+  let [pace, now] = [freshPace(TEN), 0]
+  return Array.from({ length: refusals }, () => {
+    pace = throttle(pace, afterMs, now)
+    const paused = pace.pausedUntil - now
+    now = pace.pausedUntil
+    return paused
+  })
+}
+
+test('without a hint the pauses double, up to a minute; a hint of nothing is none', () => {
+  const doubled = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]
+  expect(pausesOf(8, undefined)).toEqual(doubled)
+  expect(pausesOf(8, 0)).toEqual(doubled)
+  expect(pausesOf(5, 5_000)).toEqual([5_000, 5_000, 5_000, 8_000, 16_000])
+})
+
+test('calls that were under way together and are all refused pause as one', () => {
   let pace = freshPace(TEN)
-  const pauses: number[] = []
-  for (let refusal = 0; refusal < 8; refusal += 1) {
-    pace = throttle(pace, undefined, 0)
-    pauses.push(pace.pausedUntil)
-  }
-  expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000])
+  for (let call = 0; call < 15; call += 1) pace = throttle(pace, undefined, call)
+  expect(pace.pausedUntil).toBeLessThan(1_100)
 })
 
 test('however calls start and end, no stretch of time as long as a window ever sees more than are allowed', () => {
