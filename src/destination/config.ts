@@ -250,6 +250,12 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     accepts: value => value === 'retry' || value === 'drop',
     reason: 'what becomes of an event Braze may have taken without saying so; it recognises no repeats',
   },
+  BRAZE_ANONYMOUS_VISITORS: {
+    default: 'wait',
+    expected: 'wait or alias',
+    accepts: value => value === 'wait' || value === 'alias',
+    reason: 'whether visitors without a name become alias-only profiles at Braze, which count as users there',
+  },
   WEBHOOK_URL: {
     expected: 'an http or https URL without user, password or fragment',
     accepts: isUrl,
@@ -273,12 +279,6 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     accepts: isPlainUrl,
     reason:
       'where platforms reach this service, for HubSpot signs the address; set it behind a proxy that changes Host or path',
-  },
-  BRAZE_ANONYMOUS_VISITORS: {
-    default: 'wait',
-    expected: 'wait or alias',
-    accepts: value => value === 'wait' || value === 'alias',
-    reason: 'whether visitors without a name become alias-only profiles at Braze, which count as users there',
   },
   READ_BACK: {
     expected: 'any of klaviyo, hubspot and braze, separated by commas',

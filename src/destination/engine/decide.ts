@@ -92,7 +92,7 @@ function takeIn(turn: Turn): Signal {
 
 function lookForMoments(turn: Turn, signal: Signal, now: EventTime): void {
   const { before, state, input, policy, facts } = turn
-  const scene = { before, state, input, page: summarised(state, input), signal, policy }
+  const scene = { before, state, input, page: summarised(state, input, signal), signal, policy }
   for (const notice of moments) judge(turn, notice(scene))
   for (const noticed of noticeCustom(scene)) judge(turn, noticed)
   // What only the hour held back is not lost: the timer that noticed it asks again in the morning.

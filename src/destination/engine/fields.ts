@@ -66,9 +66,11 @@ export function object(value: unknown): Fields {
   return isObject(value) ? value : {}
 }
 
+const NONE: readonly Fields[] = []
+
 /** @returns up to `limit` of its entries that are objects; `[]` when it is no list. */
 export function objects(value: unknown, limit: number): readonly Fields[] {
-  if (!Array.isArray(value) || value.length === 0) return []
+  if (!Array.isArray(value) || value.length === 0) return NONE
   const few = value.length > limit ? value.slice(0, limit) : value
   return few.every(isObject) ? few : few.filter(isObject)
 }

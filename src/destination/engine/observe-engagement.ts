@@ -20,7 +20,8 @@ const INTEREST_PER_POINT = 0.5
 export function observeEngagement(look: Look, signal: EngagementSignal): Points {
   const { state, message, policy, changes } = look
   const at = message.timestamp
-  const seen = state.pageViews.find(({ id }) => id === signal.pageViewId)
+  const place = state.pageViews.findLastIndex(({ id }) => id === signal.pageViewId)
+  const seen = state.pageViews[place]
   // Its totals were let go to make room: counted from zero again they would count twice.
   if (seen === undefined && state.forgottenViews.includes(signal.pageViewId)) return NO_POINTS
   const before = seen?.totals ?? noTotals
@@ -31,7 +32,7 @@ export function observeEngagement(look: Look, signal: EngagementSignal): Points 
   const id = signal.pageViewId
   const page: PageView = { id, at: eventTime(Math.max(seen?.at ?? 0, at)), type, url, title, totals }
   const earned = gain(seen === undefined ? NO_POINTS : worth(before, type, policy), worth(totals, type, policy))
-  const kept = keepLatest(withPage(state.pageViews, page), state.forgottenViews)
+  const kept = keepLatest(withPage(state.pageViews, page, place), state.forgottenViews)
   changes.pageViews = kept.pageViews
   changes.forgottenViews = kept.forgottenViews
   changes.lastPage = lastPage(state, where, at)
@@ -62,11 +63,11 @@ function observeHour({ state, message, changes }: Look, { localHour }: Engagemen
   if (isNewVisit(state, message)) changes.hours = addVisitHour(state.hours, localHour)
 }
 
-function withPage(pageViews: readonly PageView[], page: PageView): readonly PageView[] {
-  const index = pageViews.findIndex(({ id }) => id === page.id)
-  if (index === -1) return pageViews.concat(page)
-  if (index === pageViews.length - 1) return pageViews.with(index, page)
-  return pageViews.filter(({ id }) => id !== page.id).concat(page)
+/** @param place - where it stands so far; -1: nowhere. */
+function withPage(pageViews: readonly PageView[], page: PageView, place: number): readonly PageView[] {
+  if (place === -1) return pageViews.concat(page)
+  if (place === pageViews.length - 1) return pageViews.with(place, page)
+  return pageViews.toSpliced(place, 1).concat(page)
 }
 
 /** A form that only showed is not worked on. */

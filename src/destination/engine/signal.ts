@@ -2,7 +2,7 @@
 import { DEVICE_KINDS, ENGAGEMENT_MEASURED, LIST_LIMITS } from '../../browser-plugin/signals.ts'
 import { type CartAct, MAX_CART_LINES, type Product, toLine, toProduct } from './cart.ts'
 import { amount, clip, link, object, objects, text } from './fields.ts'
-import { type Message, PERMISSION_READ } from './message.ts'
+import { type Fields, type Message, PERMISSION_READ } from './message.ts'
 import { type PageTotals, toTotals } from './page-view.ts'
 import { standardName } from './standard-events.ts'
 
@@ -150,13 +150,19 @@ function toEngagement(message: Message): Signal {
     pageViewId,
     totals: toTotals(properties),
     automation: automationOf(message),
-    downloads: objects(properties['downloads'], LIST_LIMITS.videos).flatMap(entry => text(entry['file']) ?? []),
+    downloads: filesIn(objects(properties['downloads'], LIST_LIMITS.videos)),
     pageType: pageTypeIn(properties),
     device: device === undefined ? undefined : DEVICE_KINDS.find(kind => kind === device),
     form: toForm(properties),
     exit: exit === undefined ? undefined : EXIT_KINDS.find(kind => kind === exit),
     localHour: localHour !== undefined && localHour < 24 ? Math.floor(localHour) : undefined,
   }
+}
+
+const NO_FILES: readonly string[] = []
+
+function filesIn(downloads: readonly Fields[]): readonly string[] {
+  return downloads.length === 0 ? NO_FILES : downloads.flatMap(entry => text(entry['file']) ?? [])
 }
 
 const FORM_STATES = ['viewed', 'started', 'engaged', 'submitted'] as const
@@ -188,7 +194,7 @@ const AUTOMATION_WEIGHTS: ReadonlyMap<string, number> = new Map([
 function automationOf({ properties }: Message): number {
   const flags = object(properties['automation'])
   let sum = 0
-  for (const [flag, seen] of Object.entries(flags)) if (seen === true) sum += AUTOMATION_WEIGHTS.get(flag) ?? 0
+  for (const flag in flags) if (flags[flag] === true) sum += AUTOMATION_WEIGHTS.get(flag) ?? 0
   return Math.min(sum, 1)
 }
 

@@ -3,13 +3,14 @@ import { text } from '../fields.ts'
 import type { Input } from '../input.ts'
 import type { PageView } from '../page-view.ts'
 import type { ProfileState } from '../profile.ts'
+import type { Signal } from '../signal.ts'
 import { type Duration, duration, type EventTime } from '../time.ts'
 
 /** The page view that the summary in this input belongs to; undefined for any other input. */
-export function summarised({ pageViews }: ProfileState, input: Input): PageView | undefined {
+export function summarised({ pageViews }: ProfileState, input: Input, signal: Signal): PageView | undefined {
   if (input.kind !== 'message') return undefined
-  const id = text(input.message.properties['pageview_id'])
-  return id === undefined ? undefined : pageViews.find(page => page.id === id)
+  const id = signal.kind === 'engagement' ? signal.pageViewId : text(input.message.properties['pageview_id'])
+  return id === undefined ? undefined : pageViews.findLast(page => page.id === id)
 }
 
 /** How long a page view went on so far, by whatever tells it; undefined when nothing does. */
