@@ -101,7 +101,7 @@ function observeSignal(state: ProfileState, signal: Signal, message: Message, po
     case 'permission_read': {
       const { platform, mayEmail, reason } = signal
       // What was barred by an unsubscription that reached us stays so, whatever a platform says.
-      const others = state.barred.filter(each => each.platform !== platform)
+      const others = (state.barred ?? []).filter(each => each.platform !== platform)
       const barred = mayEmail ? others : keepBarred([...others, { platform, reason, at }])
       return { changes: { ...NOTHING_CHANGED, barred }, earned: NO_POINTS }
     }
