@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startBraze } from '../../examples/platforms/braze.ts'
 import { startKlaviyo } from '../../examples/platforms/klaviyo.ts'
+import { personInWords } from '../../src/destination/commands/explain-words.ts'
 import { parseEnvironment } from '../../src/destination/config.ts'
 import { momentProperties } from '../../src/destination/engine/moments/properties.ts'
 import type { Person } from '../../src/destination/explain.ts'
@@ -107,7 +108,8 @@ test('whom Segment asks to delete is gone from all platforms, stays gone, and ea
   await taken('event', 3)
   const others = ['bo@example.com', 'cy@example.com']
   expect(people()).toEqual({ klaviyo: others, hubspot: others, braze: others })
-  const { deliveries, story } = await person('ada')
+  const ada = await person('ada')
+  const { deliveries, story } = ada
   const proofs = deliveries.filter(({ kind }) => kind === 'deletion')
   expect(proofs.map(({ connector, status }) => `${connector} ${status}`).sort()).toEqual(
     PLATFORMS.map(name => `${name} delivered`).sort(),
@@ -115,4 +117,7 @@ test('whom Segment asks to delete is gone from all platforms, stays gone, and ea
   for (const { connector, told } of proofs)
     expect(told).toMatch(`${connector} was told to delete them: took the deletion`)
   expect(story[0]).toMatchObject({ outcome: 'deleted', told: 'Deletion asked for' })
+  const words = personInWords(ada, { now: Date.now(), limit: 50 }).join('\n')
+  expect(words).toMatch(/Deletion asked for\n {4}It was asked to delete this person/)
+  expect(words).toMatch(/Deletion\n {4}→ klaviyo was told to delete them: took the deletion by e-mail address, user id/)
 })
