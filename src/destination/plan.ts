@@ -64,7 +64,8 @@ export function planDeletions(
   const cause = facts.find(({ kind }) => kind === 'deletion_asked') ?? joined.at(-1)?.fact
   if (cause === undefined) return []
   const known = [state.known, ...joined.flatMap(each => each.known)]
-  const named = known.map(identifiersOf).map(({ anonymousId: _, ...names }) => names)
+  const former = known.flatMap(({ formerEmails = [] }) => formerEmails.map(email => ({ email })))
+  const named = [...known.map(identifiersOf).map(({ anonymousId: _, ...names }) => names), ...former]
   const anonymous = known.flatMap(({ anonymousIds }) => anonymousIds.map(anonymousId => ({ anonymousId })))
   return connectors.flatMap(({ name: connector, needs }) =>
     // Only some platforms keep people who have no name yet.

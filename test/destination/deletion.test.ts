@@ -117,6 +117,18 @@ test('visits that turn out to be theirs later are deleted too, by the names they
   expect(told).toEqual(new Set(['second@example.com', 'ada@example.com']))
 })
 
+test('an address they had before is deleted too, but for one that is theirs again', async () => {
+  const addresses = ['first@example.com', 'second@example.com', 'first@example.com', 'third@example.com']
+  for (const email of addresses) await send(identify('ada', email))
+  await send(deletion('ada'))
+  const told: (string | undefined)[] = []
+  for (let [next] = await lease('mailer'); next !== undefined; [next] = await lease('mailer')) {
+    told.push(next.identifiers.email)
+    await store.settle([{ kind: 'delivered', id: next.id }], NOW)
+  }
+  expect(told).toEqual(['third@example.com', 'second@example.com', 'first@example.com'])
+})
+
 test('somebody else who signs in at the same browser is written to', async () => {
   await send(identify('ada', 'ada@example.com', { anonymousId: 'shared' }), deletion('ada'))
   await send(identify('bo', 'bo@example.com', { anonymousId: 'shared' }), hovered({ anonymousId: 'shared' }))

@@ -382,3 +382,30 @@ describe('identifying users', () => {
     expect(workspace.profile({ externalId: 'ada' })?.attributes).toEqual({ a: 1 })
   })
 })
+
+describe('exporting users', () => {
+  const ask = (body: unknown) => track(body, { path: '/users/export/ids' })
+
+  test.each([
+    ['no fields', { external_ids: ['ada'] }],
+    ['no names', { fields_to_export: ['email'] }],
+    ['two kinds of names', { external_ids: ['ada'], email_address: 'a@example.com', fields_to_export: ['email'] }],
+    ['51 users', { external_ids: Array.from({ length: 51 }, (_, at) => `u${at}`), fields_to_export: ['email'] }],
+  ])('%s is refused', async (_what, body) => {
+    expect((await ask(body)).status).toBe(400)
+  })
+
+  test('the fields that are asked for are told, of those who are there', async () => {
+    await track({ attributes: [{ external_id: 'ada', email: 'a@example.com' }, { external_id: 'bo' }] })
+    workspace.learn('ada', { totalRevenue: 12.5 })
+    const { body } = await ask({ external_ids: ['ada', 'nobody'], fields_to_export: ['external_id', 'total_revenue'] })
+    expect(body).toEqual({ message: 'success', users: [{ external_id: 'ada', total_revenue: 12.5 }] })
+  })
+
+  test('250 questions a minute are allowed', async () => {
+    const statuses = new Set<number>()
+    for (let asked = 0; asked < 251; asked += 1)
+      statuses.add((await ask({ external_ids: ['ada'], fields_to_export: ['email'] })).status)
+    expect([...statuses]).toEqual([201, 429])
+  })
+})

@@ -119,3 +119,34 @@ test('a hundred calls in ten seconds are allowed, events do not count, and the a
   expect([over.status, over.body]).toMatchObject([429, { policyName: 'TEN_SECONDLY_ROLLING', errorType: 'RATE_LIMIT' }])
   expect((await post(account, '/events/v3/send', { eventName: EVENT, email: 'a@b.c' })).status).toBe(400)
 })
+
+describe('deleting a contact for good', () => {
+  const PURGE = '/crm/v3/objects/contacts/gdpr-delete'
+
+  test.each([
+    ['no id', { idProperty: 'email' }, 400],
+    ['another member', { objectId: 'ada@example.com', idProperty: 'email', why: 'gdpr' }, 400],
+    ['a property that identifies nobody', { objectId: 'Ada', idProperty: 'firstname' }, 400],
+    ['a record that is not there', { objectId: '7' }, 404],
+  ])('%s is refused', async (_what, body, status) => {
+    const account = await openReadyHubspot()
+    await post(account, UPSERT, { inputs: [input({})] })
+    expect((await post(account, PURGE, body)).status).toBe(status)
+    expect(account.contacts()).toHaveLength(1)
+  })
+
+  test('it goes by address or record, and its address is refused from then on, even if nobody had it', async () => {
+    const account = await openReadyHubspot()
+    await post(account, UPSERT, { inputs: [input({}), input({}, 'bo@example.com')] })
+    const bo = account.contact('bo@example.com')
+    for (const body of [
+      { objectId: 'ADA@example.com', idProperty: 'email' },
+      { objectId: 'nobody@example.com', idProperty: 'email' },
+      { objectId: bo?.id },
+    ])
+      expect((await post(account, PURGE, body)).status).toBe(204)
+    expect(account.contacts()).toEqual([])
+    for (const address of ['ada@example.com', 'nobody@example.com', 'bo@example.com'])
+      expect((await post(account, UPSERT, { inputs: [input({}, address)] })).status).toBe(400)
+  })
+})

@@ -319,3 +319,51 @@ function nextOf(body: unknown): string {
   const { links } = body
   return typeof links === 'object' && links !== null && 'next' in links ? String(links.next) : ''
 }
+
+describe('deleting profiles', () => {
+  const erase = (name: object): Promise<Reply> => {
+    const { id, ...attributes } = { id: undefined, ...name }
+    const data = { type: 'profile', ...(id !== undefined && { id }), attributes }
+    const job = { type: 'data-privacy-deletion-job', attributes: { profile: { data } } }
+    return call(account.url, '/api/data-privacy-deletion-jobs', { body: { data: job } })
+  }
+
+  test.each([
+    ['no name', {}],
+    ['two names', { id: '01', email: 'a@example.com' }],
+    ['a user id, which is no name here', { external_id: 'u-1' }],
+    ['a number that is none', { phone_number: '0151 1234' }],
+  ])('%s is refused', async (_what, name) => {
+    await upsert({ email: 'a@example.com', external_id: 'u-1' })
+    expect((await erase(name)).status).toBe(400)
+    expect(account.profiles()).toHaveLength(1)
+  })
+
+  test('somebody goes with what was recorded of them, and is shown for a while still; nobody is taken too', async () => {
+    await record({ email: 'a@example.com' })
+    await record({ email: 'b@example.com' })
+    now += 500
+    expect([(await erase({ email: 'A@example.com' })).status, (await erase({ id: 'nobody' })).status]).toEqual([
+      202, 202,
+    ])
+    expect(account.profiles().map(({ email }) => email)).toEqual(['b@example.com'])
+    expect(account.events()).toHaveLength(1)
+    const shown = async () => Object(await call(account.url, '/api/profiles')).body.data.length
+    expect(await shown()).toBe(2)
+    now += 500
+    expect(await shown()).toBe(1)
+  })
+
+  test('three a second are taken', async () => {
+    const statuses = []
+    for (let asked = 0; asked < 4; asked += 1) statuses.push((await erase({ id: 'nobody' })).status)
+    expect(statuses).toEqual([202, 202, 202, 429])
+  })
+})
+
+test('of a profile only the fields that are asked for are told', async () => {
+  await upsert({ email: 'a@example.com', external_id: 'u-1' })
+  now += 500
+  const { body } = await call(account.url, '/api/profiles?fields[profile]=email')
+  expect(Object(body).data[0].attributes).toEqual({ email: 'a@example.com' })
+})

@@ -55,6 +55,8 @@ export type Restraint = (typeof RESTRAINTS)[number]
 /** What is known of the person apart from behaviour; absent members are unknown. */
 export interface Known {
   readonly email?: string
+  /** Addresses they had before, latest last, at most two: where a platform may still have them, should they be deleted. */
+  readonly formerEmails?: readonly string[]
   readonly phone?: string
   readonly userId?: string
   /** Latest last, at most two. */

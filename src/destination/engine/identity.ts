@@ -52,6 +52,7 @@ export function learn(known: Known, message: Message): Known {
   return {
     ...known,
     ...(email !== undefined && { email }),
+    ...formerEmails(email ?? known.email, [known]),
     ...(phone !== undefined && { phone }),
     ...(userId !== undefined && { userId }),
     anonymousIds,
@@ -67,9 +68,10 @@ export function learn(known: Known, message: Message): Known {
  */
 export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): ProfileState {
   const [older, newer] = byLastSeen(a, b)
-  const known = {
+  const known: Known = {
     ...older.known,
     ...newer.known,
+    ...formerEmails(newer.known.email ?? older.known.email, [older.known, newer.known]),
     anonymousIds: newer.known.anonymousIds.reduce(withLatest, older.known.anonymousIds),
   }
   if (a.deletedAt !== undefined || b.deletedAt !== undefined)
@@ -109,7 +111,8 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     interests: mergeInterests(older.interests, newer.interests),
     hours: mergeHours(older.hours, newer.hours),
     circumstances: { ...older.circumstances, ...newer.circumstances },
-    barred: keepBarred([...older.barred, ...newer.barred]),
+    barred:
+      older.barred && newer.barred ? keepBarred([...older.barred, ...newer.barred]) : (older.barred ?? newer.barred),
     features: mergeFeatures(older.features, newer.features),
   }
   return {
@@ -206,6 +209,18 @@ function mergeTimers(
     const due = key === 'sequence' ? nextDue(sequences) : eventTime(latest)
     return due === undefined ? [] : [{ key, due }]
   })
+}
+
+const MAX_FORMER_EMAILS = 2
+
+/** @returns what these knew of addresses other than the one that counts now. */
+function formerEmails(email: string | undefined, from: readonly Known[]): Pick<Known, 'formerEmails'> {
+  const all = from.flatMap(known => [
+    ...(known.formerEmails ?? []),
+    ...(known.email === undefined ? [] : [known.email]),
+  ])
+  const former = [...new Set(all)].filter(each => each !== email)
+  return former.length === 0 ? {} : { formerEmails: former.slice(-MAX_FORMER_EMAILS) }
 }
 
 const MAX_ANONYMOUS_IDS = 2

@@ -91,7 +91,7 @@ function observeSignal(look: Look, signal: Signal): Points {
     case 'permission_read': {
       const { platform, mayEmail, reason } = signal
       // What was barred by an unsubscription that reached us stays so, whatever a platform says.
-      const others = state.barred.filter(each => each.platform !== platform)
+      const others = (state.barred ?? []).filter(each => each.platform !== platform)
       changes.barred = mayEmail ? others : keepBarred([...others, { platform, reason, at }])
       return NO_POINTS
     }

@@ -99,7 +99,7 @@ export interface ProfileState {
   readonly exit: ExitSeen | undefined
   readonly silenced: Silenced | undefined
   /** By platform: those that said they may not be e-mailed when last asked. */
-  readonly barred: readonly Barred[]
+  readonly barred: readonly Barred[] | undefined
   /** When it was asked to delete them, on our clock: since then nothing is taken in, decided or written. */
   readonly deletedAt: EventTime | undefined
 }
@@ -142,7 +142,7 @@ export const initialState: ProfileState = {
   form: undefined,
   exit: undefined,
   silenced: undefined,
-  barred: [],
+  barred: undefined,
   deletedAt: undefined,
 }
 

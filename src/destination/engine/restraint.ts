@@ -53,7 +53,10 @@ const SILENCE_WORDS: Readonly<Record<Silence, string>> = {
 }
 
 /** @returns why they must be left in peace, as the beginning of a sentence and since when; undefined: they need not. */
-export function silenceOf({ silenced, barred: [barred] }: ProfileState): { what: string; at: EventTime } | undefined {
+export function silenceOf({
+  silenced,
+  barred: [barred] = [],
+}: ProfileState): { what: string; at: EventTime } | undefined {
   if (silenced !== undefined) return { what: SILENCE_WORDS[silenced.silence], at: silenced.at }
   if (barred === undefined) return undefined
   return {

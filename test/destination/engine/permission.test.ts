@@ -80,7 +80,7 @@ test('who turns out to be somebody barred is barred too, in whichever order they
     barred: platforms.map((platform, index) => ({ platform, reason: undefined, at: at(`10:0${index}`) })),
   })
   const merged = mergeStates(barred('a', 'c'), barred('b', 'c'), defaultPolicy)
-  expect(merged.barred.map(({ platform }) => platform)).toEqual(['a', 'b', 'c'])
+  expect(merged.barred?.map(({ platform }) => platform)).toEqual(['a', 'b', 'c'])
   expect(mergeStates(barred('b', 'c'), barred('a', 'c'), defaultPolicy).barred).toEqual(merged.barred)
   expect(isIdentified(merged)).toBe(false)
 })
