@@ -67,6 +67,8 @@ export const ROWS: readonly Row[] = [
     what: 'broken JSON in a success',
     fault: { kind: 'words', status: 200, body: '{"data":' },
     outcome: 'retry',
+    // What its receiver says beside the status means nothing.
+    but: { Webhook: 'taken' },
     isAmbiguous: true,
   },
 ]

@@ -5,11 +5,13 @@ import type { Fault, FaultOptions } from '../../examples/platforms/faults.ts'
 import type { HubspotOptions } from '../../examples/platforms/hubspot.ts'
 import { startKlaviyo } from '../../examples/platforms/klaviyo.ts'
 import type { SeenRequest } from '../../examples/platforms/stand-in.ts'
+import { startWebhook } from '../../examples/platforms/webhook.ts'
 import { createBraze } from '../../src/connectors/braze/index.ts'
 import type { Connector, Limits } from '../../src/connectors/connector.ts'
 import { createHubspot } from '../../src/connectors/hubspot/index.ts'
 import { createKlaviyo } from '../../src/connectors/klaviyo/index.ts'
 import type { RequestDeps } from '../../src/connectors/request.ts'
+import { createWebhook } from '../../src/connectors/webhook/index.ts'
 import { startDispatch } from '../../src/destination/delivery/dispatch.ts'
 import { initialState } from '../../src/destination/engine/profile.ts'
 import type { LogEvent } from '../../src/destination/log-event.ts'
@@ -76,17 +78,35 @@ async function openBraze(now: () => number, options: Partial<BrazeOptions> = {})
   }
 }
 
+async function openWebhook(now: () => number): Promise<Platform> {
+  const standIn = await startWebhook({ secret: SECRET, now })
+  onTestFinished(() => standIn.close())
+  return {
+    ...standIn,
+    connect: deps => createWebhook({ url: standIn.hook, secret: SECRET }, deps),
+    recorded: () =>
+      standIn.deliveries().flatMap(({ properties }) => (properties === undefined ? [] : [named({ properties })])),
+    trait: (email, name) =>
+      standIn
+        .deliveries()
+        .filter(({ identifiers, traits = {} }) => identifiers['email'] === email && name in traits)
+        .at(-1)?.traits?.[name],
+  }
+}
+
 /** One line for each connector; two where an event takes two requests. */
 export const MEMBERS: readonly Member[] = [
   { name: 'Klaviyo', path: '/api/events', countsTwice: false, open: openKlaviyo },
   { name: 'HubSpot contacts', path: '/crm/', countsTwice: false, open: openHubspot },
   { name: 'HubSpot events', path: '/events/v3/send', countsTwice: false, open: openHubspot },
   { name: 'Braze', path: '/users/track', countsTwice: true, open: openBraze },
+  { name: 'Webhook', path: '/hooks/', countsTwice: false, open: openWebhook },
 ]
 
 /** The same, where a batch that holds somebody they do not take is met in another way. */
 export const BATCH_MEMBERS: readonly Member[] = [
-  ...MEMBERS,
+  // A call of the webhook holds one delivery.
+  ...MEMBERS.filter(({ name }) => name !== 'Webhook'),
   {
     ...{ name: 'HubSpot that writes a batch in part', path: '/crm/', countsTwice: false },
     open: now => openHubspot(now, { partialFailures: true }),

@@ -106,12 +106,15 @@ describe.each(MEMBERS)('$name', member => {
     await expectAllWell(world, [], missing)
   })
 
-  test.each(ROWS.filter(({ isAmbiguous }) => isAmbiguous))('meets $what after it has done the work', async row => {
-    const world = await meet(member, row, true)
-    expect(world.attempts('ada 1').map(({ outcome }) => outcome)).toEqual(['retry', 'delivered'])
-    // Where a platform recognises no repeats, one too many is what is documented.
-    await expectAllWell(world, member.countsTwice ? ['ada 1'] : [])
-  })
+  test.each(ROWS.filter(row => row.isAmbiguous && outcomeFor(row, member) === 'retry'))(
+    'meets $what after it has done the work',
+    async row => {
+      const world = await meet(member, row, true)
+      expect(world.attempts('ada 1').map(({ outcome }) => outcome)).toEqual(['retry', 'delivered'])
+      // Where a platform recognises no repeats, one too many is what is documented.
+      await expectAllWell(world, member.countsTwice ? ['ada 1'] : [])
+    },
+  )
 
   test('is called where its limits say', async () => {
     const world = await openWorld(member)
