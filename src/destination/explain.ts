@@ -1,5 +1,6 @@
 /** A profile's story in plain words: what was decided, why or why not, and what was sent. Pure. */
 import type { Identifiers, Traits } from '../connectors/connector.ts'
+import { hintFor } from './delivery/hint.ts'
 import type { KeptFact } from './engine/fact.ts'
 import type { Policy } from './engine/policy.ts'
 import { pointsAt, scoreOf } from './engine/score.ts'
@@ -45,6 +46,8 @@ export interface DeliveryView extends Omit<DeliveryRecord, 'time' | 'plannedAt' 
   readonly deliveredAt?: string
   /** What became of it, in plain words, the platform's own included. */
   readonly told: string
+  /** What to do about a dead letter. */
+  readonly hint?: string
 }
 
 export function toPerson(
@@ -76,6 +79,7 @@ export function toPerson(
 
 export function toDeliveryView(record: DeliveryRecord): DeliveryView {
   const { time, plannedAt, settledAt, ...delivery } = record
+  const hint = hintFor(record)
   return {
     ...delivery,
     at: new Date(time).toISOString(),
@@ -83,6 +87,7 @@ export function toDeliveryView(record: DeliveryRecord): DeliveryView {
     ...(delivery.status === 'delivered' &&
       settledAt !== undefined && { deliveredAt: new Date(settledAt).toISOString() }),
     told: tellDelivery(record),
+    ...(hint !== undefined && { hint }),
   }
 }
 

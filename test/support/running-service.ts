@@ -35,6 +35,7 @@ export interface Delivery {
   readonly name?: string
   readonly attempts: number
   readonly reason?: string
+  readonly hint?: string
 }
 
 const API_KEY = 'pk_test'

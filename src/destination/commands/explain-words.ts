@@ -46,16 +46,16 @@ function storyInWords({ story, deliveries }: Person, limit: number): readonly st
     lines: [
       chapter.told,
       chapter.why,
-      ...(chapter.outcome === 'fired' ? deliveries.filter(isOf(chapter)).map(({ told }) => `→ ${told}`) : []),
+      ...(chapter.outcome === 'fired' ? deliveries.filter(isOf(chapter)).flatMap(fateInWords) : []),
     ],
   }))
   // Traits that went along with a later write are told there.
   const writes = deliveries
     .filter(({ status }) => status !== 'superseded')
     .flatMap(({ kind, ...delivery }) => (kind === 'event' ? [] : [{ kind, ...delivery }]))
-    .map(({ at, kind, traits, told }) => ({
+    .map(({ at, kind, traits, ...fate }) => ({
       at,
-      lines: [kind === 'traits' ? `Traits written: ${listed(traits)}` : TITLES[kind], `→ ${told}`],
+      lines: [kind === 'traits' ? `Traits written: ${listed(traits)}` : TITLES[kind], ...fateInWords(fate)],
     }))
   const all = [...chapters, ...writes].toSorted((a, b) => (a.at === b.at ? 0 : a.at < b.at ? 1 : -1))
   if (all.length === 0) return ['  Nothing has been decided about this person yet.']
@@ -69,6 +69,10 @@ function storyInWords({ story, deliveries }: Person, limit: number): readonly st
       ]),
     ...(older > 0 ? [`  and ${count(older)} older ones: --limit shows more`] : []),
   ]
+}
+
+function fateInWords({ told, hint }: Pick<DeliveryView, 'told' | 'hint'>): readonly string[] {
+  return [`→ ${told}`, ...(hint === undefined ? [] : [`  ${hint}`])]
 }
 
 const TITLES = { deletion: 'Deletion', joining: 'Joined with what was written before they had a user id' } as const

@@ -73,6 +73,7 @@ test("what the platform refuses for good is kept with the platform's words, and 
   expect(more).toEqual([])
   expect(dead).toMatchObject({ name: 'Engagement Level Reached', attempts: 1 })
   expect(dead?.reason).toMatch(/^400 \w+/)
+  expect(dead?.hint).toMatch(/compare its words with the properties/)
 })
 
 test("one person's failing delivery holds up nobody else", async () => {
