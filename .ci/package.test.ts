@@ -112,7 +112,7 @@ test('the service starts, is ready, and stops when asked', async () => {
 })
 
 test('the demo starts from the package, shop and all', async () => {
-  const { child, line } = await started(['demo', '--port', '0'], {}, /What Klaviyo knows/)
+  const { child, line } = await started(['demo', '--port', '0'], {}, /now know, live/)
   const live = /http:\S+/.exec(line)?.[0] ?? ''
   const shop = live.replace(/\/live$/, '')
   const answers = await Promise.all([live, shop, `${shop}/shop.js`, `${shop}/shop.css`].map(url => fetch(url)))

@@ -15,6 +15,9 @@ export const DOCUMENT: string = join(root, 'docs/backtest.md')
 
 const COMMAND = /(```sh\nnpx inkling (.+)\n```\n\n```text\n)([\s\S]*?)(```)/g
 
+/** A platform to write to; a dry run asks it nothing. */
+const ENVIRONMENT = { KLAVIYO_API_KEY: 'pk_example' }
+
 /** @returns the document with the output of each command as it is now. */
 export function withOutput(markdown: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'inkling-document-'))
@@ -29,7 +32,12 @@ export function withOutput(markdown: string): string {
     return markdown.replace(COMMAND, (_, before: string, line: string, _old: string, end: string) => {
       const args = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
       const main = join(root, 'dist/src/destination/main.js')
-      return `${before}${execFileSync(process.execPath, [main, ...args], { cwd: folder, encoding: 'utf8' })}${end}`
+      const output = execFileSync(process.execPath, [main, ...args], {
+        cwd: folder,
+        env: ENVIRONMENT,
+        encoding: 'utf8',
+      })
+      return before + output + end
     })
   } finally {
     rmSync(folder, { recursive: true })

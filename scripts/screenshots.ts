@@ -62,7 +62,7 @@ async function pictureVisit(within: Browser, shopUrl: string, into: string | und
     onIdentified: () => undefined,
     onAnonymous: async id => {
       await live.goto(`${shopUrl}/live?anonymous_id=${id}`)
-      await live.getByText('This is what Inkling holds').waitFor()
+      await live.getByText('No platform knows you yet').waitFor()
       await shoot('anonymous')
     },
   })
@@ -70,7 +70,7 @@ async function pictureVisit(within: Browser, shopUrl: string, into: string | und
   // The frame that marks a new event fades first.
   await live.evaluate(() => Promise.all(document.getAnimations().map(animation => animation.finished)))
   await shoot('known')
-  // Down to the end of the second event.
+  // As much as a first look takes in.
   await live.screenshot({ path: PICTURE, clip: { x: 0, y: 0, width: WIDE.width, height: 742 } })
 }
 

@@ -8,7 +8,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^destination\/(main|index|service)\.ts$|^destination\/commands\//, 5],
   [/^destination\/(app|listen)\.ts$|^destination\/routes\/|^browser-plugin\/index\.ts$/, 4],
   [
-    /^destination\/(ingest|loop|read-back)\.ts$|^destination\/backtest\/run\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/dispatch\.ts$/,
+    /^destination\/(ingest|loop|read-back)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/(dispatch|flight)\.ts$/,
     3,
   ],
   [
@@ -16,14 +16,14 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     3,
   ],
   [
-    /^destination\/store\/(sqlite.*|migrate|transaction|rows)\.ts$|^destination\/intake\/sqlite\.ts$|^destination\/backtest\/(jsonl|seen|stored-log)\.ts$|^browser-plugin\/(page|tracker)\.ts$/,
+    /^destination\/store\/(sqlite.*|migrate|transaction|rows)\.ts$|^destination\/intake\/sqlite\.ts$|^destination\/backtest\/(jsonl|seen|stored-log|written)\.ts$|^browser-plugin\/(page|tracker)\.ts$/,
     2,
   ],
   [
-    /^connectors\/(index|preview|request|lanes|rounds)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/[^/]+\/(call|contacts|definitions|deletion|joining|read-back|sdk|setup)\.ts$/,
+    /^connectors\/(index|preview|request|lanes|patience|rounds|waves|feedback-sources)\.ts$|^connectors\/[^/]+\/index\.ts$|^connectors\/[^/]+\/(bulk|call|contacts|definitions|deletion|drafts|feed|joining|read|read-back|sdk|setup|site|workflows)\.ts$/,
     2,
   ],
-  [/^browser-plugin\/signals\.ts$|^connectors\/connector\.ts$|^destination\/engine\/(time|message)\.ts$/, 0],
+  [/^browser-plugin\/signals\.ts$|^connectors\/(connector|feedback)\.ts$|^destination\/engine\/(time|message)\.ts$/, 0],
   [/^destination\/(log-event|define-config)\.ts$|^destination\/intake\/log\.ts$/, 0],
   [/./, 1],
 ]

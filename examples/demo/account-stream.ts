@@ -1,7 +1,6 @@
-/** The platform's account as server-sent events: whole at first, and whole again after every change. */
+/** The platforms' accounts as server-sent events: whole at first, and whole again after every change. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { KlaviyoStandIn } from '../platforms/klaviyo.ts'
-import { toAccount } from './feed.ts'
+import { onChangeOf, type StandIns, toAccounts } from './accounts.ts'
 
 export interface AccountStream {
   join(request: IncomingMessage, response: ServerResponse): void
@@ -11,10 +10,10 @@ export interface AccountStream {
 /** The browser's own wait before it connects again is 3–5 s; on one machine it may be shorter. */
 const RECONNECT_MS = 1000
 
-export function openAccountStream(standIn: Pick<KlaviyoStandIn, 'profiles' | 'events' | 'onChange'>): AccountStream {
+export function openAccountStream(standIns: StandIns): AccountStream {
   const open = new Set<ServerResponse>()
-  const written = (): string => `event: account\ndata: ${JSON.stringify(toAccount(standIn))}\n\n`
-  const stop = standIn.onChange(() => {
+  const written = (): string => `event: accounts\ndata: ${JSON.stringify(toAccounts(standIns))}\n\n`
+  const stop = onChangeOf(standIns, () => {
     const message = written()
     for (const response of open) response.write(message)
   })

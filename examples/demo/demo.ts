@@ -1,12 +1,12 @@
-/** `inkling demo`: a shop to be watched in, and a page that shows what Klaviyo would know. */
+/** `inkling demo`: a shop to be watched in, and a page that shows what the platforms would know. */
 import { type Command, EXIT, type Terminal } from '../../src/destination/commands/command.ts'
 import { readOptions } from '../../src/destination/commands/options.ts'
 import { type Demo, startDemo } from './start-demo.ts'
 
 const HELP = `Usage: inkling demo [--auto] [--port <number>]
 
-Starts the destination, a small shop that runs the browser plugin, and a stand-in for Klaviyo, all on this machine, and
-runs until Ctrl-C. Nothing leaves the machine, and nothing is kept.
+Starts the destination, a small shop that runs the browser plugin, and stand-ins for Klaviyo, HubSpot and Braze, all on
+this machine, and runs until Ctrl-C. Nothing leaves the machine, and nothing is kept.
 
   --auto            a scripted visitor walks through the shop in a headless Chromium; the story is printed as it happens
   --port <number>   where the shop listens; default: 4000, or the next free one. 0: any free one`
@@ -53,8 +53,8 @@ async function loadVisit(): Promise<typeof import('./tell-visit.ts') | string> {
 
 async function keepRunning(running: Demo, terminal: Terminal, asked: Promise<void>): Promise<number> {
   terminal.out(`
-  The shop                  ${running.shopUrl}
-  What Klaviyo knows, live  ${running.shopUrl}/live
+  The shop                                         ${running.shopUrl}
+  What Klaviyo, HubSpot and Braze now know, live   ${running.shopUrl}/live
 
   Walk around, rest the pointer on a plant, leave something in the cart. The bar at the foot of the shop leads to
   what was learned. The destination listens on ${running.destinationUrl}; Ctrl-C ends everything.

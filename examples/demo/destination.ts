@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url'
 
 export interface DestinationOptions {
   readonly dataDir: string
-  readonly klaviyoUrl: string
-  readonly klaviyoApiKey: string
   readonly writeKey: string
+  /** Where the platforms are, and the keys they take: variables as in docs/configuration.md. */
+  readonly platforms: Readonly<Record<string, string>>
   /** How long it may take to become ready, ms; default 20,000, of which a cold, busy machine needs a tenth. */
   readonly readyWithinMs?: number
 }
@@ -37,7 +37,8 @@ const READY_POLL_MS = 50
 // Compiled, this file stands in dist beside the compiled command; in the checkout, both are TypeScript.
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const COMMAND = fileURLToPath(new URL(`../../src/destination/main.${EXTENSION}`, import.meta.url))
-const CONFIG = fileURLToPath(new URL(`./inkling.config.${EXTENSION}`, import.meta.url))
+/** The demo's own behaviour. */
+export const CONFIG: string = fileURLToPath(new URL(`./inkling.config.${EXTENSION}`, import.meta.url))
 
 /** Rejects when it ends or stays silent before it is ready, with its last words in the message. */
 export async function startDestination(options: DestinationOptions): Promise<RunningDestination> {
@@ -79,8 +80,7 @@ function settings(options: DestinationOptions): Record<string, string> {
     HOST: '127.0.0.1',
     DATA_DIR: options.dataDir,
     SEGMENT_WRITE_KEYS: options.writeKey,
-    KLAVIYO_API_KEY: options.klaviyoApiKey,
-    KLAVIYO_BASE_URL: options.klaviyoUrl,
+    ...options.platforms,
   }
 }
 

@@ -1,11 +1,13 @@
-/** What the demo server tells the live page: the platform's account, and one person as the destination knows them. */
-import type { KlaviyoStandIn } from '../platforms/klaviyo.ts'
+/** What the demo server tells the live page: the platforms' accounts, and one person as the destination knows them. */
+
+export const PLATFORMS = ['Klaviyo', 'HubSpot', 'Braze'] as const
+export type PlatformName = (typeof PLATFORMS)[number]
 
 export interface LiveEvent {
-  readonly id: string
-  /** The id of the delivery that brought it. */
-  readonly uniqueId: string
-  readonly metric: string
+  /** The id of the delivery that brought it; absent where the platform keeps none. */
+  readonly deliveryId?: string
+  /** The moment's name. */
+  readonly name: string
   /** When the behaviour happened, epoch ms; Klaviyo keeps whole seconds. */
   readonly time: number
   /** Epoch ms. */
@@ -14,20 +16,27 @@ export interface LiveEvent {
 }
 
 export interface LiveProfile {
-  readonly id: string
-  readonly email?: string
-  readonly phoneNumber?: string
-  readonly externalId?: string
-  readonly anonymousIds: readonly string[]
+  readonly platform: PlatformName
+  /** What the platform knows the person by, in its own words. */
+  readonly identifiers: readonly (readonly [string, string])[]
+  /** What we wrote on it. */
   readonly properties: Readonly<Record<string, unknown>>
-  /** Epoch ms. */
-  readonly createdAt: number
   /** Oldest first. */
   readonly events: readonly LiveEvent[]
 }
 
-/** The profiles changed last, newest first. */
-export type Account = readonly LiveProfile[]
+/** Somebody with the profiles that the platforms have of them. */
+export interface LivePerson {
+  /** Their e-mail address, or else their user id. */
+  readonly name: string
+  /** Since when a platform has known them, epoch ms, if one says. */
+  readonly knownSince?: number
+  /** In the order of `PLATFORMS`. */
+  readonly profiles: readonly LiveProfile[]
+}
+
+/** Those changed last, newest first. */
+export type Accounts = readonly LivePerson[]
 
 /** The answer of the destination's `GET /api/people/:id`, as far as the demo reads it. */
 export interface Person {
@@ -65,27 +74,10 @@ export interface DeliveryEntry {
   readonly at: string
 }
 
-/** As many profiles as a visitor of the demo could tell apart; one page reload never carries more. */
-const SHOWN = 12
-
-export function toAccount(standIn: Pick<KlaviyoStandIn, 'profiles' | 'events'>): Account {
-  return standIn
-    .profiles()
-    .toSorted((a, b) => b.updatedAt - a.updatedAt)
-    .slice(0, SHOWN)
-    .map(({ updatedAt, ...profile }) => ({
-      ...profile,
-      events: standIn.events(profile.id).map(({ id, uniqueId, metric, time, receivedAt, properties }) => ({
-        id,
-        uniqueId,
-        metric,
-        time: Date.parse(time),
-        receivedAt,
-        properties,
-      })),
-    }))
-}
-
-export function profileOf(account: Account, email: string): LiveProfile | undefined {
-  return account.find(profile => profile.email === email)
+/** @returns when the behaviour behind an event happened, epoch ms: the destination knows it better than a platform that cuts to seconds. */
+export function happenedAt({ deliveryId, name, time }: LiveEvent, deliveries: readonly DeliveryEntry[]): number {
+  const delivery = deliveries.find(one =>
+    deliveryId === undefined ? one.name === name && Date.parse(one.at) === time : one.id === deliveryId,
+  )
+  return delivery === undefined ? time : Date.parse(delivery.at)
 }

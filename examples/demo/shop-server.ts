@@ -1,10 +1,10 @@
-/** The shop and the live page, on loopback: pages, a few files, the account as a stream, and questions passed on. */
+/** The shop and the live page, on loopback: pages, a few files, the accounts as a stream, and questions passed on. */
 import { readdir, readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname } from 'node:path'
-import type { KlaviyoStandIn } from '../platforms/klaviyo.ts'
 import { openAccountStream } from './account-stream.ts'
+import type { StandIns } from './accounts.ts'
 import { renderPage } from './pages.ts'
 
 export interface ShopOptions {
@@ -12,7 +12,7 @@ export interface ShopOptions {
   readonly port: number
   /** Such as `http://127.0.0.1:41234`. */
   readonly destinationUrl: string
-  readonly standIn: Pick<KlaviyoStandIn, 'profiles' | 'events' | 'onChange'>
+  readonly standIns: StandIns
   /** Where the shop's files are; default beside this module. */
   readonly folder?: URL
   readonly fetch?: typeof globalThis.fetch
@@ -33,10 +33,10 @@ const JSON_MEDIA = 'application/json; charset=utf-8'
 
 /** Rejects with the system's error when the port is taken. */
 export async function startShop(options: ShopOptions): Promise<Shop> {
-  const { standIn, folder = new URL('./shop/', import.meta.url), fetch = globalThis.fetch } = options
+  const { standIns, folder = new URL('./shop/', import.meta.url), fetch = globalThis.fetch } = options
   const destination = new URL(options.destinationUrl)
   const files = await listFiles(folder)
-  const stream = openAccountStream(standIn)
+  const stream = openAccountStream(standIns)
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://shop')

@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type KlaviyoStandIn, startKlaviyo } from '../platforms/klaviyo.ts'
+import type { StandIns } from './accounts.ts'
 import { type Ending, startDestination } from './destination.ts'
+import { startPlatforms } from './platforms.ts'
 import { type Shop, startShop } from './shop-server.ts'
 
 export interface DemoOptions {
@@ -14,7 +15,7 @@ export interface DemoOptions {
 export interface Demo {
   readonly shopUrl: string
   readonly destinationUrl: string
-  readonly standIn: KlaviyoStandIn
+  readonly standIns: StandIns
   /** Resolves when the destination ends. */
   readonly ended: Promise<Ending>
   close(): Promise<void>
@@ -31,23 +32,22 @@ export async function startDemo({ port }: DemoOptions): Promise<Demo> {
     for (const stop of parts.splice(0).reverse()) await stop()
   }
   try {
-    const klaviyoApiKey = 'pk_demo'
-    const standIn = await startKlaviyo({ apiKey: klaviyoApiKey })
-    parts.push(() => standIn.close())
+    const platforms = await startPlatforms()
+    parts.push(platforms.close)
     const dataDir = await mkdtemp(join(tmpdir(), 'inkling-demo-'))
     parts.push(() => rm(dataDir, { recursive: true, force: true }))
-    const destination = await startDestination({ dataDir, klaviyoUrl: standIn.url, klaviyoApiKey, writeKey: 'demo' })
+    const destination = await startDestination({ dataDir, writeKey: 'demo', platforms: platforms.environment })
     parts.push(() => destination.stop())
-    const shop = await openShop(port, { destinationUrl: destination.url, standIn })
+    const shop = await openShop(port, { destinationUrl: destination.url, standIns: platforms })
     parts.push(() => shop.close())
-    return { shopUrl: shop.url, destinationUrl: destination.url, standIn, ended: destination.ended, close }
+    return { shopUrl: shop.url, destinationUrl: destination.url, standIns: platforms, ended: destination.ended, close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-type ShopParts = Pick<Parameters<typeof startShop>[0], 'destinationUrl' | 'standIn'>
+type ShopParts = Pick<Parameters<typeof startShop>[0], 'destinationUrl' | 'standIns'>
 
 /** A port that was asked for is taken as it is; the default gives way to the next free one. */
 async function openShop(port: number | undefined, parts: ShopParts): Promise<Shop> {

@@ -1,10 +1,10 @@
 /** The story of a visit as aligned lines of plain text. Pure. */
-import type { LiveProfile } from './feed.ts'
+import type { LivePerson, PlatformName } from './feed.ts'
 
 export interface StoryLine {
   /** Epoch ms. */
   readonly at: number
-  readonly where: 'browser' | 'Inkling' | 'Klaviyo'
+  readonly where: 'browser' | 'Inkling' | PlatformName
   readonly what: string
   /** From the behaviour to the platform; only for what arrived there. */
   readonly lag?: string | undefined
@@ -24,28 +24,36 @@ export const COLOURED: Paint = {
 const WHERE_WIDTH = 9
 const WHAT_WIDTH = 70
 
-/** @returns such as `12:05:10  Klaviyo  event Cart Abandoned        0.41 s`. */
+/** @returns such as `12:05:10  Klaviyo  Cart Abandoned        0.41 s`. */
 export function formatLine({ at, where, what, lag }: StoryLine, paint: Paint): string {
   const place = where.padEnd(WHERE_WIDTH)
-  const text = `${where === 'Klaviyo' ? paint.strong(place) : place}${lag === undefined ? what : what.padEnd(WHAT_WIDTH)}`
+  const text = `${lag === undefined ? place : paint.strong(place)}${lag === undefined ? what : what.padEnd(WHAT_WIDTH)}`
   return `  ${paint.faint(clock(at))}  ${text}${lag === undefined ? '' : `  ${paint.faint(lag)}`}`
 }
 
-/** What the account holds of one person in the end: every property, every event with its reason. */
-export function formatProfile(profile: LiveProfile, paint: Paint): readonly string[] {
-  const { email, anonymousIds, properties } = profile
-  const identifiers = Object.entries({ email, anonymous_id: anonymousIds.at(-1) })
+/** What the accounts hold of one person in the end: every property in each, every event with its reason. */
+export function formatPerson({ name, profiles }: LivePerson, paint: Paint): readonly string[] {
+  const [first] = profiles
+  if (first === undefined) return []
+  const rows = Object.keys(first.properties).map(property => [property, agreed(profiles, property)] as const)
   return [
-    paint.strong('The profile in Klaviyo'),
-    ...table([...identifiers, ...Object.entries(properties)], '  '),
+    paint.strong(`${name} in ${profiles.map(({ platform }) => platform).join(', ')}`),
+    ...table(rows, '  '),
     '',
-    paint.strong('Its events, in order'),
-    ...profile.events.flatMap(({ time, metric, properties: { reason, ...rest } }) => [
-      `  ${paint.faint(clock(time))}  ${metric}`,
+    paint.strong('Their events, in order'),
+    ...first.events.flatMap(({ time, name: event, properties: { reason, ...rest } }) => [
+      `  ${paint.faint(clock(time))}  ${event}`,
       ...table([['reason', reason], ...Object.entries(rest)], '            '),
       '',
     ]),
   ]
+}
+
+/** @returns the value once where every platform has the same, else each platform's. */
+function agreed(profiles: LivePerson['profiles'], property: string): unknown {
+  const values = profiles.map(({ properties }) => properties[property] ?? undefined)
+  if (new Set(values.map(String)).size === 1) return values[0]
+  return profiles.map(({ platform }, index) => `${platform}: ${values[index] ?? 'none'}`).join(', ')
 }
 
 /** The reader's own clock, to the second. */

@@ -1,15 +1,18 @@
-/** `inkling demo --auto`: the scripted visitor's story, told as it happens, and what the platform holds in the end. */
+/** `inkling demo --auto`: the scripted visitor's story, told as it happens, and what the platforms hold in the end. */
 import { EXIT, type Terminal } from '../../src/destination/commands/command.ts'
+import { personNamed, toAccounts } from './accounts.ts'
 import { type Arrival, watchArrivals } from './arrivals.ts'
 import { openChromium } from './chromium.ts'
-import { type Person, profileOf, toAccount } from './feed.ts'
+import { type Person, PLATFORMS } from './feed.ts'
 import type { Demo } from './start-demo.ts'
-import { COLOURED, formatLine, formatProfile, PLAIN, type StoryLine, seconds } from './story-lines.ts'
+import { COLOURED, formatLine, formatPerson, PLAIN, type StoryLine, seconds } from './story-lines.ts'
 import { visitShop } from './visitor.ts'
 
 const EMAIL = 'robin@example.com'
 /** What this visit gives cause for. */
-const EXPECTED = ['Engagement Level Reached', 'Pricing Intent Detected', 'Cart Abandoned']
+const EXPECTED = ['Engagement Level Reached', 'Pricing Intent Detected', 'Cart Abandoned'].flatMap(event =>
+  PLATFORMS.map(platform => `${event} at ${platform}`),
+)
 /** The cart is given up 8 s after the tab closed; a busy machine may take a little longer to say so. */
 const PATIENCE_MS = 30_000
 
@@ -24,14 +27,15 @@ export async function tellVisit(running: Demo, terminal: Terminal, asked: Promis
   const complete = new Promise<'complete'>(resolve => {
     onComplete = () => resolve('complete')
   })
+  const missing = () => EXPECTED.filter(event => !arrived.has(event))
   const onArrival = (arrival: Arrival): void => {
     say(toLine(arrival, identifiedAt))
-    if (arrival.metric !== undefined) arrived.add(arrival.metric)
-    if (EXPECTED.every(metric => arrived.has(metric))) onComplete()
+    if (arrival.event !== undefined) arrived.add(`${arrival.event} at ${arrival.platform}`)
+    if (missing().length === 0) onComplete()
   }
-  const stopWatching = watchArrivals({ standIn: running.standIn, email: EMAIL, person, onArrival })
+  const stopWatching = watchArrivals({ standIns: running.standIns, email: EMAIL, person, onArrival })
 
-  out(`\n  The shop is at ${running.shopUrl}. A visitor comes in; times at the right are from behaviour to Klaviyo.\n`)
+  out(`\n  The shop is at ${running.shopUrl}. A visitor comes in; times at the right are from behaviour to platform.\n`)
   // The visitor plays a person, so it browses as one: a browser that says it is automated would be told apart and ignored.
   const { browser, close } = await openChromium({ asVisitor: true })
   const visit = visitShop({
@@ -54,14 +58,14 @@ export async function tellVisit(running: Demo, terminal: Terminal, asked: Promis
   } finally {
     await close()
   }
-  const profile = profileOf(toAccount(running.standIn), EMAIL)
-  if (profile) for (const line of ['', ...formatProfile(profile, paint)]) out(line)
+  const found = personNamed(toAccounts(running.standIns), EMAIL)
+  if (found) for (const line of ['', ...formatPerson(found, paint)]) out(line)
   return EXIT.done
 
   function fail(why: string | undefined): number {
-    const missing = EXPECTED.filter(metric => !arrived.has(metric))
-    const waited = `Within ${PATIENCE_MS / 1000} s after the visit, Klaviyo did not receive: ${missing.join(', ')}.`
-    err(why === undefined ? waited : `${why} Not received by then: ${missing.join(', ') || 'nothing is missing'}.`)
+    const absent = missing().join(', ')
+    const waited = `Within ${PATIENCE_MS / 1000} s after the visit, this did not arrive: ${absent}.`
+    err(why === undefined ? waited : `${why} Not received by then: ${absent || 'nothing is missing'}.`)
     return EXIT.failed
   }
 }
@@ -83,14 +87,14 @@ function heldLine(person: Person | undefined): StoryLine {
 
 /** What waited for the e-mail address is timed from there: the wait was the visitor's, not ours. */
 function toLine(arrival: Arrival, identifiedAt: number): StoryLine {
-  const { at, happened } = arrival
+  const { platform, at, happened } = arrival
   const waited = happened !== undefined && happened < identifiedAt
   const from = waited ? identifiedAt : happened
   const lag = from === undefined ? undefined : seconds(at - from) + (waited ? ' after the e-mail' : '')
-  return { at, where: 'Klaviyo', what: arrivalWords(arrival), lag }
+  return { at, where: platform, what: arrivalWords(arrival), lag }
 }
 
-function arrivalWords({ metric, changed }: Arrival): string {
+function arrivalWords({ event, changed }: Arrival): string {
   const { inkling_level: level, inkling_score: score, ...others } = changed
   const count = Object.keys(others).length
   const traits = [
@@ -98,8 +102,8 @@ function arrivalWords({ metric, changed }: Arrival): string {
     ...(score === undefined ? [] : [`score ${score}`]),
     ...(count === 0 ? [] : [`${count} more`]),
   ].join(', ')
-  if (metric === undefined) return `traits: ${traits}`
-  return traits === '' ? metric : `${metric}, with traits: ${traits}`
+  if (event === undefined) return `traits: ${traits}`
+  return traits === '' ? event : `${event}, with traits: ${traits}`
 }
 
 function patience(): Promise<'late'> {

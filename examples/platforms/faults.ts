@@ -9,8 +9,17 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number }
   /** A web page where JSON was due, such as a proxy's error or a CDN's challenge. */
   | { readonly kind: 'html'; readonly status: number }
+  /** These words in a JSON answer of that status, whatever they are. */
+  | {
+      readonly kind: 'words'
+      readonly status: number
+      readonly body: string
+      readonly headers?: Readonly<Record<string, string>>
+    }
   /** An answer announced, half of it sent, then the connection reset. */
   | { readonly kind: 'half-body' }
+  /** An answer that begins at once and goes on with a byte every `ms`, without an end. */
+  | { readonly kind: 'slow-loris'; readonly ms: number }
   /** Nothing for `ms`, then the connection ends. */
   | { readonly kind: 'silence'; readonly ms: number }
 
@@ -36,7 +45,7 @@ export interface Faults {
   next(path: string): PlannedFault | undefined
   /** Answers in the broken way. `answer` is the true one, when the work was done. Returns the status sent, 0 for none. */
   show(fault: Fault, answer: Answer | undefined, outgoing: ServerResponse): number
-  /** Ends every silence. */
+  /** Ends every silence, and what never ends. */
   stop(): void
 }
 
@@ -60,6 +69,16 @@ export function createFaults(platform: Pick<Platform, 'refusal'>): Faults {
     silences.add(silence)
   }
 
+  function drip(ms: number, outgoing: ServerResponse): void {
+    outgoing.writeHead(200, { 'Content-Type': 'application/json' }).write('{')
+    const dripping = setInterval(() => outgoing.write(' '), ms)
+    silences.add(dripping)
+    outgoing.once('close', () => {
+      clearInterval(dripping)
+      silences.delete(dripping)
+    })
+  }
+
   return {
     add(fault, { times = 1, path = '/', afterRecording = false } = {}) {
       planned = [...planned, { fault, times, path, afterRecording }]
@@ -77,6 +96,13 @@ export function createFaults(platform: Pick<Platform, 'refusal'>): Faults {
           return say(outgoing, platform.refusal(fault.status))
         case 'html':
           return say(outgoing, { status: fault.status, headers: { 'Content-Type': 'text/html' }, body: PAGE })
+        case 'words': {
+          const { status, body, headers } = fault
+          return say(outgoing, { status, headers: { 'Content-Type': 'application/json', ...headers }, body })
+        }
+        case 'slow-loris':
+          drip(fault.ms, outgoing)
+          return 0
         case 'half-body':
           return breakOff(outgoing, answer)
         case 'silence':

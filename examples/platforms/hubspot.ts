@@ -11,13 +11,22 @@ import {
   type HubspotDefinition,
   type HubspotEvent,
   type HubspotProperty,
+  type HubspotWorkflow,
 } from './hubspot/account.ts'
+import type { HubspotEmailEvent } from './hubspot/email-events.ts'
 import { ENDPOINTS, type Endpoint, SCOPES } from './hubspot/endpoints.ts'
 import { invalid, missingScopes, refusal, throttled } from './hubspot/reply.ts'
+import { type PropertyChange, sendWebhook, type WebhookTarget } from './hubspot/webhook.ts'
 import { createRateWindows, type RateWindow } from './rate-windows.ts'
 import { type SeenRequest, startStandIn } from './stand-in.ts'
 
-export type { HubspotContact, HubspotDefinition, HubspotEvent, HubspotProperty } from './hubspot/account.ts'
+export type {
+  HubspotContact,
+  HubspotDefinition,
+  HubspotEvent,
+  HubspotProperty,
+  HubspotWorkflow,
+} from './hubspot/account.ts'
 
 export interface HubspotOptions {
   /** The one token this account accepts. */
@@ -48,6 +57,11 @@ export interface HubspotStandIn {
   events(): readonly HubspotEvent[]
   properties(): readonly HubspotProperty[]
   definitions(): readonly HubspotDefinition[]
+  workflows(): readonly HubspotWorkflow[]
+  /** What became of an e-mail of the account's own. */
+  email(event: HubspotEmailEvent): void
+  /** Tells changes of properties as the webhook of an app does. @returns the status it was answered with. */
+  sendWebhook(target: WebhookTarget, changes: readonly PropertyChange[]): Promise<number>
   /** The latest requests, refused and repeated ones too, oldest first. */
   requests(): readonly SeenRequest[]
   /** Breaks answers from now on. Faults are used up in the order they were given. */
@@ -116,8 +130,11 @@ export async function startHubspot(options: HubspotOptions): Promise<HubspotStan
     contact: email => account.contacts.get(email.toLowerCase()),
     learn: (email, properties) => void account.upsert(email.toLowerCase(), properties, now()),
     events: account.events,
+    email: event => void account.emailEvents.push(event),
+    sendWebhook: (target, changes) => sendWebhook(target, changes, now()),
     properties: () => [...account.properties.values()],
     definitions: () => [...account.definitions.values()],
+    workflows: () => [...account.workflows],
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -8,13 +8,16 @@ import type { Fault, FaultOptions } from './faults.ts'
 import { createAccount, type KlaviyoEvent } from './klaviyo/account.ts'
 import { createDelayedView } from './klaviyo/delayed-view.ts'
 import { ENDPOINTS } from './klaviyo/endpoints.ts'
+import type { KlaviyoFlow } from './klaviyo/flows.ts'
 import { pass, rateHeaders } from './klaviyo/gate.ts'
 import type { KlaviyoProfile, Knowledge } from './klaviyo/profile.ts'
 import { refusal, refused } from './klaviyo/reply.ts'
+import { sendWebhook, type WebhookTarget } from './klaviyo/webhook.ts'
 import { createRateWindows } from './rate-windows.ts'
 import { type SeenRequest, startStandIn } from './stand-in.ts'
 
 export type { KlaviyoEvent } from './klaviyo/account.ts'
+export type { KlaviyoFlow } from './klaviyo/flows.ts'
 export type { KlaviyoProfile } from './klaviyo/profile.ts'
 
 export interface KlaviyoOptions {
@@ -26,6 +29,8 @@ export interface KlaviyoOptions {
   readonly limits?: boolean
   /** How long after a write the reading endpoints show it, ms. Default 500. `profiles()` and `events()` show it at once. */
   readonly readDelayMs?: number
+  /** Names of metrics that an integration of the shop's own has made, such as `Placed Order`. Default none. */
+  readonly foreignMetrics?: readonly string[]
   /** The account's clock, epoch ms. Default the real one. */
   readonly now?: () => number
 }
@@ -42,6 +47,12 @@ export interface KlaviyoStandIn {
   }): KlaviyoProfile | undefined
   /** Recorded events in order of arrival; repeats of a `unique_id` are not recorded. */
   events(profileId?: string): readonly KlaviyoEvent[]
+  /** Oldest first. */
+  flows(): readonly KlaviyoFlow[]
+  /** Klaviyo records what became of an e-mail of its own, such as `Opened Email`. */
+  email(of: EmailEvent): KlaviyoEvent
+  /** Tells recorded events as a webhook of the account does. @returns the status it was answered with. */
+  sendWebhook(target: WebhookTarget, events: readonly KlaviyoEvent[]): Promise<number>
   /** Lets the account know of somebody what it would know from elsewhere. */
   learn(email: string, known: Knowledge): void
   /** The latest requests, refused and repeated ones too, oldest first. */
@@ -53,15 +64,24 @@ export interface KlaviyoStandIn {
   close(): Promise<void>
 }
 
+export interface EmailEvent {
+  readonly metric: string
+  /** The recipient, made if nobody has the address. */
+  readonly email: string
+  readonly properties?: Readonly<Record<string, unknown>>
+  /** Epoch ms; default now. */
+  readonly time?: number
+}
+
 /** Starts listening, on loopback only. */
 export async function startKlaviyo(options: KlaviyoOptions): Promise<KlaviyoStandIn> {
-  const { apiKey, port = 0, limits = true, readDelayMs = 500, now = Date.now } = options
+  const { apiKey, port = 0, limits = true, readDelayMs = 500, foreignMetrics, now = Date.now } = options
   const listeners = new Set<() => void>()
   const delayed = createDelayedView(readDelayMs)
   const account = createAccount(changes => {
     delayed.push(changes, now())
     for (const listener of listeners) listener()
-  })
+  }, foreignMetrics)
   const gate = limits ? { apiKey, rates: createRateWindows() } : { apiKey }
 
   function answer(request: ReceivedRequest) {
@@ -83,6 +103,7 @@ export async function startKlaviyo(options: KlaviyoOptions): Promise<KlaviyoStan
   return {
     ...standIn,
     profiles: account.profiles,
+    flows: account.flows,
     learn: account.learn,
     profile: ({ email, externalId, anonymousId }) =>
       account
@@ -93,6 +114,21 @@ export async function startKlaviyo(options: KlaviyoOptions): Promise<KlaviyoStan
             (externalId !== undefined && profile.externalId === externalId) ||
             (anonymousId !== undefined && profile.anonymousIds.includes(anonymousId)),
         ),
+    email({ metric, email, properties = {}, time = now() }) {
+      const profile = { email: email.toLowerCase(), properties: {}, unset: [], append: {}, unappend: {} }
+      const uniqueId = `email-${account.events().length}`
+      const event = { metric, time, uniqueId, properties, backfill: false, profile, integration: 'Klaviyo' as const }
+      account.record(event, now())
+      const recorded = account.events().at(-1)
+      if (recorded === undefined) throw new Error('the account recorded nothing')
+      return recorded
+    },
+    sendWebhook: (target, events) =>
+      sendWebhook(
+        target,
+        events.map(event => ({ event, metric: account.metric(event.metric) })),
+        now(),
+      ),
     events: profileId => account.events().filter(event => profileId === undefined || event.profileId === profileId),
     onChange(listener) {
       listeners.add(listener)

@@ -44,6 +44,8 @@ export interface EventDelivery extends WriteBase {
   /** Title Case, such as `Cart Abandoned`. */
   readonly name: string
   readonly properties: EventProperties
+  /** A moment of the past that a replay found, written as history: nothing shall start by it, where the platform can tell. */
+  readonly replayed?: true
 }
 /** Delete everybody these identifiers name, for good. Somebody who is not there counts as deleted. */
 export interface DeletionDelivery extends DeliveryBase {
@@ -70,12 +72,48 @@ export interface Joins {
 export type Outcome =
   /** `note` is what the platform said, where that is a proof worth keeping: of a deletion. No identifiers in it. */
   | { readonly kind: 'delivered'; readonly note?: string }
-  /** Worth another try: the platform is busy, broken or silent. `afterMs` is what it asked for. */
-  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /**
+   * Worth another try: the platform is busy, broken or silent. `afterMs` is what it asked for. `throttled`: it asks that of
+   * everybody, so nothing goes the same way meanwhile.
+   */
+  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number; readonly throttled?: true }
   /** The platform refuses this delivery for good; `reason` is its own words. */
   | { readonly kind: 'rejected'; readonly reason: string }
   /** The platform refuses our key: nothing can be delivered until an operator acts. */
   | { readonly kind: 'unauthorized'; readonly reason: string }
+
+/** At most so many calls in any stretch of time of this length. */
+export interface RateWindow {
+  readonly calls: number
+  readonly perMs: number
+}
+
+/** Where a platform's answers tell how many calls are left, and until when that holds. Names of headers in lower case. */
+export interface LeftHeaders {
+  readonly calls: string
+  readonly until: string
+  /** What stands in `until`: a delay, the UTC second, or the length of a window that rolls and so never ends. */
+  readonly unit: 'seconds' | 'epoch seconds' | 'ms of a rolling window'
+  /** How many calls the first window of the route holds for this account, where accounts differ. */
+  readonly most?: string
+}
+
+/** A way to write, with a budget of its own. */
+export interface Route {
+  /** What goes this way, the most urgent first; they share its calls. Every kind has one route that takes any number. */
+  readonly kinds: readonly Delivery['kind'][]
+  /** Only when so many wait together: a call in bulk, which would be no gain for a few. Such a route stands before the other. */
+  readonly from?: number
+  /** Stands in the address of each call that counts. */
+  readonly path: string
+  /** Deliveries handed to one `deliver` call, which makes one request of them as a rule. */
+  readonly batchSize: number
+  /** The same as JSON, UTF-8. */
+  readonly batchBytes: number
+  /** Burst, then steady; none: as often as one likes. */
+  readonly windows: readonly RateWindow[]
+  readonly left?: LeftHeaders
+}
 
 /** What a platform knows of a person beside what is written there; absent members it does not say. */
 export interface PlatformFacts {
@@ -109,10 +147,10 @@ export interface Reads {
 
 /** What one call may hold and how often one may call. */
 export interface Limits {
-  /** Deliveries handed to one `deliver` call. */
-  readonly batchSize: number
-  /** Requests at the same time. */
+  /** `deliver` calls at the same time. */
   readonly concurrency: number
+  /** The most urgent first. */
+  readonly routes: readonly Route[]
 }
 
 export interface Connector {
@@ -120,6 +158,8 @@ export interface Connector {
   readonly limits: Limits
   /** A write of this kind waits until one of these identifiers is known. */
   readonly needs: { readonly [K in Write['kind']]: readonly IdentifierKind[] }
+  /** A replayed event starts nothing at the platform. Absent: it starts whatever a new one would start. */
+  readonly marksHistory?: true
   /** Absent: it has no such call, and is handed no joining. */
   readonly joins?: Joins
   /** Absent: nothing is read back, because nobody asked for it or there is nothing to read. */

@@ -8,11 +8,16 @@ export interface PreviewDeps {
 
 const ANY_IDENTIFIER: readonly IdentifierKind[] = ['email', 'phone', 'userId', 'anonymousId']
 
+/** Nothing to wait for, so only as many as are shown in one go. */
+const LIMITS: Connector['limits'] = {
+  concurrency: 1,
+  routes: [{ kinds: ['event', 'deletion', 'traits'], path: '/', batchSize: 100, batchBytes: 1_000_000, windows: [] }],
+}
+
 export function createPreview({ onWrite }: PreviewDeps = {}): Connector {
   return {
     name: 'preview',
-    // Nothing to wait for, so only as many as are shown in one go.
-    limits: { batchSize: 100, concurrency: 1 },
+    limits: LIMITS,
     needs: { traits: ANY_IDENTIFIER, event: ANY_IDENTIFIER },
     deliver: async batch =>
       batch.map(delivery => {

@@ -1,6 +1,6 @@
 /** The one place where a connector speaks HTTP: one attempt, bounded in time and size, its answer as a value. */
 import type { Outcome } from './connector.ts'
-import { meaningOf } from './status.ts'
+import { isThrottling, meaningOf } from './status.ts'
 
 /** Long enough for a platform under load (Klaviyo's slowest answers take seconds), short enough to free the lane. */
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -20,6 +20,15 @@ export interface RequestDeps {
   readonly timeoutMs?: number
   /** Epoch ms, for a `Retry-After` given as a date. Default the real clock. */
   readonly now?: () => number
+  /** Told of every attempt once it has ended. Default: nobody. */
+  readonly onCall?: (call: Call) => void
+}
+
+/** An attempt that has ended, as whoever keeps to the platform's limits sees it. */
+export interface Call {
+  readonly path: string
+  /** The answer's header of that name; null when there is none, or no answer. */
+  readonly header: (name: string) => string | null
 }
 
 export interface PlatformRequest {
@@ -28,8 +37,8 @@ export interface PlatformRequest {
   readonly headers: Readonly<Record<string, string>>
   /** Absent for a request that only reads. */
   readonly body?: string
-  /** What a success carries: a body, or nothing at all. */
-  readonly answers: 'json' | 'nothing'
+  /** What a success carries: a body, nothing at all, or whatever the receiver likes, but for a web page. */
+  readonly answers: 'json' | 'nothing' | 'anything'
   /** Where the platform says how long to wait, beside `Retry-After`. Names in lower case. */
   readonly waitHeaders?: {
     /** A delay in whole seconds. */
@@ -49,6 +58,8 @@ export type Reply =
 type ReplyBody =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'empty' }
+  /** Plain words, where anything may be answered. */
+  | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'page' }
 
 export interface Reading {
@@ -61,11 +72,13 @@ export interface Reading {
 /** Makes one attempt. Never throws and never tries again: when to, the dispatcher decides. */
 export async function send(request: PlatformRequest, deps: RequestDeps = {}): Promise<Reply> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, now = Date.now } = deps
+  let header: Call['header'] = () => null
   try {
     const { method, headers, body } = request
     const signal = AbortSignal.timeout(timeoutMs)
     const asked = { method, headers, signal, redirect: 'manual' as const, ...(body !== undefined && { body }) }
     const response = await (deps.fetch ?? fetch)(request.url, asked)
+    header = name => response.headers.get(name)
     const text = await boundedText(response)
     if (text === undefined) {
       const reason = `the answer was larger than ${MAX_REPLY_BYTES} bytes`
@@ -80,6 +93,8 @@ export async function send(request: PlatformRequest, deps: RequestDeps = {}): Pr
     return afterMs === undefined ? answered : { ...answered, afterMs }
   } catch (error) {
     return { kind: 'unanswered', reason: whyUnanswered(error, timeoutMs), mayHaveArrived: !neverConnected(error) }
+  } finally {
+    deps.onCall?.({ path: URL.parse(request.url)?.pathname ?? '', header })
   }
 }
 
@@ -91,10 +106,13 @@ export function jsonOf(reply: Reply): unknown {
 /** @returns what became of the delivery, by the status table; the reason is the platform's words without secrets. */
 export function outcomeOf(reply: Reply, { words, secrets }: Reading): Outcome {
   if (reply.kind === 'unanswered') return { kind: 'retry', reason: reply.reason }
-  const kind = meaningOf(reply.status, reply.body.kind === 'page')
+  const { status, afterMs } = reply
+  const kind = meaningOf(status, reply.body.kind === 'page')
   if (kind === 'delivered') return { kind }
-  const reason = toReason(`${reply.status} ${saidIn(reply.body, words)}`.trim(), secrets)
-  return kind === 'retry' && reply.afterMs !== undefined ? { kind, reason, afterMs: reply.afterMs } : { kind, reason }
+  const reason = toReason(`${status} ${saidIn(reply.body, words)}`.trim(), secrets)
+  if (kind !== 'retry') return { kind, reason }
+  const wait = afterMs === undefined ? {} : { afterMs }
+  return isThrottling(status, afterMs) ? { kind, reason, ...wait, throttled: true } : { kind, reason, ...wait }
 }
 
 /** @returns a platform's words as they may be kept and shown: without secrets and addresses, and not too long. */
@@ -115,20 +133,23 @@ async function boundedText(response: Response): Promise<string | undefined> {
   return text + decoder.decode()
 }
 
+/** The type a page is sent with tells nothing: much that answers "ok" calls that HTML. */
+const PAGE = /^\s*<(!doctype|html)/i
+
 function bodyOf(text: string, request: PlatformRequest, status: number): ReplyBody {
   const success = status >= 200 && status <= 299
   if (text.trim() === '') return success && request.answers === 'json' ? { kind: 'page' } : { kind: 'empty' }
   try {
     return { kind: 'json', value: JSON.parse(text) }
   } catch (error) {
-    if (error instanceof SyntaxError) return { kind: 'page' }
-    throw error
+    if (!(error instanceof SyntaxError)) throw error
+    return request.answers === 'anything' && !PAGE.test(text) ? { kind: 'text', value: text } : { kind: 'page' }
   }
 }
 
 function saidIn(body: ReplyBody, words: Reading['words']): string {
   if (body.kind === 'page') return 'something other than JSON came back'
-  return body.kind === 'json' ? (words(body.value) ?? '') : ''
+  return body.kind === 'empty' ? '' : (words(body.value) ?? '')
 }
 
 function waitAskedBy({ headers, status }: Response, { waitHeaders }: PlatformRequest, now: number): number | undefined {

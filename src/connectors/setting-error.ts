@@ -26,10 +26,25 @@ export function checkedKey(setting: string, key: string): string {
 
 /** @returns the address without a trailing slash. Throws when it is not an absolute http(s) URL without query or hash. */
 export function checkedUrl(setting: string, url: string): string {
+  const parsed = webAddress(url)
+  if (parsed === undefined || parsed.search !== '') throw malformedUrl(setting)
+  return parsed.href.replace(/\/+$/, '')
+}
+
+/** @returns an address that is posted to as it is: a slash at its end or a query belongs to it. Throws as `checkedUrl`. */
+export function checkedHook(setting: string, url: string): string {
+  const parsed = webAddress(url)
+  if (parsed === undefined) throw malformedUrl(setting)
+  return parsed.href
+}
+
+function webAddress(url: string): URL | undefined {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   const web = parsed?.protocol === 'https:' || parsed?.protocol === 'http:'
-  if (parsed === undefined || !web || parsed.search !== '' || parsed.hash !== '' || parsed.username !== '') {
-    throw new SettingError('MALFORMED_URL', `${setting} must be an http(s) address such as https://example.com`)
-  }
-  return parsed.href.replace(/\/+$/, '')
+  const plain = parsed?.hash === '' && parsed.username === '' && parsed.password === ''
+  return web && plain ? parsed : undefined
+}
+
+function malformedUrl(setting: string): SettingError {
+  return new SettingError('MALFORMED_URL', `${setting} must be an http(s) address such as https://example.com`)
 }

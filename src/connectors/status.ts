@@ -8,6 +8,8 @@ interface StatusRule {
   /** When a web page came where JSON was due: something between us and the platform spoke. */
   readonly asPage: Outcome['kind']
   readonly why: string
+  /** When it asks everybody to wait, whomever the call was about: in any case, or when it says how long. */
+  readonly throttles?: 'always' | 'when it says how long'
 }
 
 /** What each status means for a delivery; the first row that covers it holds. No other place reads a status. */
@@ -35,24 +37,46 @@ export const STATUS_RULES: readonly StatusRule[] = [
     why: 'a scope is missing; a page is a CDN challenge',
   },
   { from: 408, to: 408, becomes: 'retry', asPage: 'retry', why: 'the platform waited too long for us' },
+  { from: 410, to: 410, becomes: 'rejected', asPage: 'rejected', why: 'what is gone for good stays gone' },
   { from: 413, to: 413, becomes: 'rejected', asPage: 'rejected', why: 'too large stays too large, whoever says it' },
   { from: 423, to: 423, becomes: 'retry', asPage: 'retry', why: 'another write holds the record' },
   { from: 425, to: 425, becomes: 'retry', asPage: 'retry', why: 'too early in the TLS handshake' },
-  { from: 429, to: 429, becomes: 'retry', asPage: 'retry', why: 'throttled' },
+  { from: 429, to: 429, becomes: 'retry', asPage: 'retry', throttles: 'always', why: 'throttled' },
   {
     from: 477,
     to: 477,
     becomes: 'retry',
     asPage: 'retry',
+    throttles: 'when it says how long',
     why: 'HubSpot is moving the account to another data centre',
   },
   { from: 400, to: 499, becomes: 'rejected', asPage: 'retry', why: 'the request itself is refused' },
-  { from: 500, to: 599, becomes: 'retry', asPage: 'retry', why: 'the platform is broken or busy' },
+  {
+    from: 500,
+    to: 599,
+    becomes: 'retry',
+    asPage: 'retry',
+    throttles: 'when it says how long',
+    why: 'the platform is broken or busy',
+  },
 ]
 
 /** @returns what a status means; a status no row covers (there is none in HTTP) is worth another try. */
 export function meaningOf(status: number, page: boolean): Outcome['kind'] {
-  const rule = STATUS_RULES.find(({ from, to }) => status >= from && status <= to)
+  const rule = ruleOf(status)
   if (rule === undefined) return 'retry'
   return page ? rule.asPage : rule.becomes
+}
+
+/**
+ * @param afterMs - how long the answer asks to wait; undefined when it does not say.
+ * @returns whether the wait is asked of everybody.
+ */
+export function isThrottling(status: number, afterMs: number | undefined): boolean {
+  const throttles = ruleOf(status)?.throttles
+  return throttles === 'always' || (throttles !== undefined && afterMs !== undefined)
+}
+
+function ruleOf(status: number): StatusRule | undefined {
+  return STATUS_RULES.find(({ from, to }) => status >= from && status <= to)
 }

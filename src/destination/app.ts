@@ -6,6 +6,8 @@ import { refuse } from './routes/reply.ts'
 
 export interface AppDeps {
   readonly intake: IntakeDeps
+  /** What platforms tell. */
+  readonly hooks: Router
   /** Health, metrics, console and its API. */
   readonly operations: Router
 }
@@ -15,6 +17,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by')
   app.set('etag', false)
   app.use(createIntakeRouter(deps.intake))
+  app.use(deps.hooks)
   app.use(deps.operations)
   app.use((_request, response) => {
     refuse(response, 'not_found')

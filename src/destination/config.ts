@@ -3,6 +3,8 @@
  * `process.env`. What the service does with behaviour stands in `inkling.config.ts` instead.
  */
 
+import type { FeedbackSettings, FeedbackWays } from '../connectors/feedback.ts'
+
 /** Everything the environment says, checked and frozen. */
 export interface Settings {
   readonly host: string
@@ -18,6 +20,12 @@ export interface Settings {
     readonly klaviyo?: KlaviyoSettings
     readonly hubspot?: HubspotSettings
     readonly braze?: BrazeSettings
+    readonly webhook?: WebhookSettings
+  }
+  /** What platforms tell of their e-mails, by themselves or when asked. */
+  readonly feedback: FeedbackSettings & {
+    /** Where platforms reach this service, without a slash at its end. */
+    readonly publicUrl?: string
   }
 }
 
@@ -51,6 +59,11 @@ export interface BrazeSettings {
   readonly readBack?: true
 }
 
+export interface WebhookSettings {
+  readonly url: string
+  readonly secret: string
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export type ParsedEnvironment =
@@ -66,12 +79,20 @@ const NAMES = [
   'ADMIN_TOKEN',
   'KLAVIYO_API_KEY',
   'KLAVIYO_BASE_URL',
+  'KLAVIYO_WEBHOOK_SECRET',
+  'KLAVIYO_FEEDBACK_MINUTES',
   'HUBSPOT_ACCESS_TOKEN',
   'HUBSPOT_BASE_URL',
+  'HUBSPOT_CLIENT_SECRET',
+  'HUBSPOT_FEEDBACK_MINUTES',
   'BRAZE_API_KEY',
   'BRAZE_REST_ENDPOINT',
   'BRAZE_UNANSWERED_EVENTS',
   'BRAZE_ANONYMOUS_VISITORS',
+  'WEBHOOK_URL',
+  'WEBHOOK_SECRET',
+  'BRAZE_CURRENTS_TOKEN',
+  'PUBLIC_URL',
   'READ_BACK',
   'DATABASE_URL',
   'KAFKA_BROKERS',
@@ -112,10 +133,19 @@ const PLATFORMS = [
   { name: 'hubspot', key: 'HUBSPOT_ACCESS_TOKEN', url: 'HUBSPOT_BASE_URL' },
 ] as const
 
+/** Useless without the key by which the platform is asked: for events, or whom it means. */
+const NEEDING_A_KEY: readonly (readonly [name: Name, key: Name])[] = [
+  ['KLAVIYO_WEBHOOK_SECRET', 'KLAVIYO_API_KEY'],
+  ['KLAVIYO_FEEDBACK_MINUTES', 'KLAVIYO_API_KEY'],
+  ['HUBSPOT_CLIENT_SECRET', 'HUBSPOT_ACCESS_TOKEN'],
+  ['HUBSPOT_FEEDBACK_MINUTES', 'HUBSPOT_ACCESS_TOKEN'],
+]
+
 /** Both or neither. */
 const PAIRS: readonly { readonly pair: readonly [Name, Name]; readonly why: string }[] = [
   { pair: ['DATABASE_URL', 'KAFKA_BROKERS'], why: 'scale-out needs both, one machine needs neither' },
   { pair: ['BRAZE_API_KEY', 'BRAZE_REST_ENDPOINT'], why: 'Braze needs both' },
+  { pair: ['WEBHOOK_URL', 'WEBHOOK_SECRET'], why: 'the webhook needs both' },
 ]
 
 /** One row per variable, in the order of the documentation. */
@@ -168,6 +198,17 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     accepts: isPlainUrl,
     reason: 'where Klaviyo answers; set it only to reach a stand-in or a proxy',
   },
+  KLAVIYO_WEBHOOK_SECRET: {
+    expected: 'the secret of a Klaviyo webhook: 1 to 512 characters',
+    accepts: value => value.length <= 512,
+    reason: 'verifies the Klaviyo-Signature at /hooks/klaviyo',
+    secret: true,
+  },
+  KLAVIYO_FEEDBACK_MINUTES: {
+    expected: 'a whole number from 1 to 1440',
+    accepts: isMinutes,
+    reason: 'asks Klaviyo this often for opens, clicks, unsubscriptions, complaints and bounces',
+  },
   HUBSPOT_ACCESS_TOKEN: {
     expected: 'the access token of a private app: 1 to 512 printable ASCII characters without spaces',
     accepts: value => CREDENTIAL.test(value),
@@ -179,6 +220,17 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     expected: 'an http or https URL without user, password, query or fragment',
     accepts: isPlainUrl,
     reason: 'where HubSpot answers; set it only to reach a stand-in or a proxy',
+  },
+  HUBSPOT_CLIENT_SECRET: {
+    expected: 'the client secret of an app: 1 to 512 characters',
+    accepts: value => value.length <= 512,
+    reason: 'verifies the X-HubSpot-Signature-v3 at /hooks/hubspot',
+    secret: true,
+  },
+  HUBSPOT_FEEDBACK_MINUTES: {
+    expected: 'a whole number from 1 to 1440',
+    accepts: isMinutes,
+    reason: 'asks HubSpot this often for opens, clicks, unsubscriptions, complaints and bounces',
   },
   BRAZE_API_KEY: {
     expected: 'a REST API key: 1 to 512 printable ASCII characters without spaces',
@@ -203,6 +255,30 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     expected: 'wait or alias',
     accepts: value => value === 'wait' || value === 'alias',
     reason: 'whether visitors without a name become alias-only profiles at Braze, which count as users there',
+  },
+  WEBHOOK_URL: {
+    expected: 'an http or https URL without user, password or fragment',
+    accepts: isUrl,
+    reason: 'switches the webhook on: where each delivery is posted; whoever knows the address may post there',
+    secret: true,
+  },
+  WEBHOOK_SECRET: {
+    expected: `${SAFE_TOKEN_LENGTH} to 512 printable ASCII characters without spaces`,
+    accepts: value => CREDENTIAL.test(value) && value.length >= SAFE_TOKEN_LENGTH,
+    reason: 'signs what the webhook posts; whoever reads along can try to guess a short one at leisure',
+    secret: true,
+  },
+  BRAZE_CURRENTS_TOKEN: {
+    expected: 'the token of a Currents connector: 1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'the bearer token that Currents shows at /hooks/braze',
+    secret: true,
+  },
+  PUBLIC_URL: {
+    expected: 'an http or https URL without user, password, query or fragment',
+    accepts: isPlainUrl,
+    reason:
+      'where platforms reach this service, for HubSpot signs the address; set it behind a proxy that changes Host or path',
   },
   READ_BACK: {
     expected: 'any of klaviyo, hubspot and braze, separated by commas',
@@ -258,6 +334,8 @@ function wrongCombinations(env: Environment): string[] {
     if (!isSet(url) || isSet(key)) continue
     problems.push(`${url}: found without ${key}; set the key, or remove the address to run in preview`)
   }
+  for (const [name, key] of NEEDING_A_KEY)
+    if (isSet(name) && !isSet(key)) problems.push(`${name}: found without ${key}, with which the platform is asked`)
   for (const { name, key } of [...PLATFORMS, { name: 'braze', key: 'BRAZE_API_KEY' } as const])
     if (keysIn(env['READ_BACK'] ?? '').includes(name) && !isSet(key))
       problems.push(`READ_BACK: found ${name} without ${key}; set the key, or leave ${name} out`)
@@ -272,6 +350,7 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
   const klaviyo =
     apiKey && Object.freeze({ apiKey, baseUrl: withoutSlash(value('KLAVIYO_BASE_URL') ?? ''), ...reads('klaviyo') })
   const braze = brazeSettings(value)
+  const webhook = webhookSettings(value)
   const accessToken = value('HUBSPOT_ACCESS_TOKEN')
   const hubspot =
     accessToken &&
@@ -289,7 +368,34 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
       writeKeys: Object.freeze([...new Set(keysIn(value('SEGMENT_WRITE_KEYS') ?? ''))]),
     }),
     ...(adminToken === undefined ? {} : { adminToken }),
-    connectors: Object.freeze({ ...(klaviyo && { klaviyo }), ...(hubspot && { hubspot }), ...(braze && { braze }) }),
+    connectors: Object.freeze({
+      ...(klaviyo && { klaviyo }),
+      ...(hubspot && { hubspot }),
+      ...(braze && { braze }),
+      ...(webhook && { webhook }),
+    }),
+    feedback: feedbackSettings(value),
+  })
+}
+
+function feedbackSettings(value: (name: Name) => string | undefined): Settings['feedback'] {
+  const publicUrl = value('PUBLIC_URL')
+  const klaviyo = waysOf(value('KLAVIYO_WEBHOOK_SECRET'), value('KLAVIYO_FEEDBACK_MINUTES'))
+  const hubspot = waysOf(value('HUBSPOT_CLIENT_SECRET'), value('HUBSPOT_FEEDBACK_MINUTES'))
+  const braze = waysOf(value('BRAZE_CURRENTS_TOKEN'), undefined)
+  return Object.freeze({
+    ...(publicUrl !== undefined && { publicUrl: withoutSlash(publicUrl) }),
+    ...(klaviyo && { klaviyo }),
+    ...(hubspot && { hubspot }),
+    ...(braze && { braze }),
+  })
+}
+
+function waysOf(hookSecret: string | undefined, minutes: string | undefined): FeedbackWays | undefined {
+  if (hookSecret === undefined && minutes === undefined) return undefined
+  return Object.freeze({
+    ...(hookSecret !== undefined && { hookSecret }),
+    ...(minutes !== undefined && { everyMs: Number(minutes) * 60_000 }),
   })
 }
 
@@ -306,6 +412,11 @@ function readBackOf(platform: string, value: (name: Name) => string | undefined)
   return keysIn(value('READ_BACK') ?? '').includes(platform) ? { readBack: true } : {}
 }
 
+function webhookSettings(value: (name: Name) => string | undefined): WebhookSettings | undefined {
+  const [url, secret] = [value('WEBHOOK_URL'), value('WEBHOOK_SECRET')]
+  return url === undefined || secret === undefined ? undefined : Object.freeze({ url, secret })
+}
+
 function warningsFor(settings: Settings): string[] {
   const warnings: string[] = []
   const missing = (name: Name, closed: string) =>
@@ -318,10 +429,19 @@ function warningsFor(settings: Settings): string[] {
   if (settings.adminToken !== undefined && settings.adminToken.length < SAFE_TOKEN_LENGTH) {
     warnings.push(`ADMIN_TOKEN is shorter than ${SAFE_TOKEN_LENGTH} characters: it can be guessed`)
   }
+  if (hubspotTwice(settings.feedback))
+    warnings.push('HUBSPOT_CLIENT_SECRET and HUBSPOT_FEEDBACK_MINUTES are both set: opens and clicks count twice')
   for (const { name, url } of [...PLATFORMS, { name: 'braze', url: 'BRAZE_REST_ENDPOINT' } as const])
     if (travelsOpenly(settings.connectors[name]?.baseUrl))
       warnings.push(`${url} is plain http: the API key and the profiles travel unencrypted`)
+  if (travelsOpenly(settings.connectors.webhook?.url))
+    warnings.push('WEBHOOK_URL is plain http: the profiles travel unencrypted')
   return warnings
+}
+
+/** Its two ways give the same event different ids. Klaviyo's give it the same. */
+function hubspotTwice({ hubspot }: FeedbackSettings): boolean {
+  return hubspot?.hookSecret !== undefined && hubspot.everyMs !== undefined
 }
 
 function travelsOpenly(address: string | undefined): boolean {
@@ -329,10 +449,18 @@ function travelsOpenly(address: string | undefined): boolean {
   return url?.protocol === 'http:' && !isLoopbackHost(url.hostname.replace(/^\[|\]$/g, ''))
 }
 
+function isMinutes(value: string): boolean {
+  return /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= 1_440
+}
+
 function isPlainUrl(value: string): boolean {
+  return isUrl(value) && URL.parse(value)?.search === ''
+}
+
+function isUrl(value: string): boolean {
   const url = URL.parse(value)
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return false
-  return url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  return url.username === '' && url.password === '' && url.hash === ''
 }
 
 function keysIn(value: string): string[] {

@@ -4,6 +4,7 @@ import type { KeptFact } from './engine/fact.ts'
 import type { Policy } from './engine/policy.ts'
 import { pointsAt, scoreOf } from './engine/score.ts'
 import { eventTime } from './engine/time.ts'
+import { writtenTraits } from './engine/written.ts'
 import { identifiersOf } from './plan.ts'
 import type { DeliveryRecord, StoredProfile } from './store/store.ts'
 
@@ -55,7 +56,10 @@ export function toPerson(
     policy,
   }: { facts: readonly KeptFact[]; deliveries: readonly DeliveryRecord[]; now: number; policy: Policy },
 ): Person {
-  const traits = Object.entries(state.written).map(([name, value]) => [policy.traits.prefix + name, value])
+  const traits = Object.entries(writtenTraits(state.written)).map(([name, value]) => [
+    policy.traits.prefix + name,
+    value,
+  ])
   return {
     id,
     identifiers: identifiersOf(state.known),

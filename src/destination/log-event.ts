@@ -23,7 +23,26 @@ export type LogEvent =
       readonly lagMs: number
       readonly reason?: string
     }
+  /** A platform is down, or refuses the key: nothing of that kind goes but a single delivery now and then. */
+  | { readonly kind: 'circuit opened'; readonly connector: string; readonly of: string; readonly reason: string }
+  | { readonly kind: 'circuit closed'; readonly connector: string; readonly of: string; readonly openMs: number }
   | { readonly kind: 'would write'; readonly delivery: string; readonly of: Delivery['kind']; readonly name?: string }
+  | {
+      readonly kind: 'feedback taken'
+      readonly platform: string
+      readonly by: 'webhook' | 'poll'
+      /** In events: kept, told before, about people nobody knows, and none of ours with the reason. */
+      readonly kept: number
+      readonly repeated: number
+      readonly unknown: number
+      readonly ignored: Readonly<Record<string, number>>
+    }
+  | {
+      readonly kind: 'feedback failed'
+      readonly platform: string
+      readonly reason: string
+      readonly retryInMs?: number
+    }
   /** A platform was asked about a person. */
   | { readonly kind: 'person read'; readonly connector: string; readonly outcome: string; readonly reason?: string }
   | { readonly kind: 'loop failed'; readonly loop: string; readonly error: string }

@@ -5,7 +5,7 @@ import { duration } from './engine/time.ts'
 import { TRAITS } from './engine/traits.ts'
 import { name, percentage, span } from './parse-span.ts'
 
-const TRAIT_NAMES = [...TOLD_TRAITS, ...TRAITS.map(trait => trait.name)]
+const TRAIT_NAMES: readonly string[] = [...TOLD_TRAITS, ...TRAITS.map(trait => trait.name)]
 
 const oneGiven = (found: object) => Object.values(found).some(given => given !== undefined)
 /** The same for the JSON Schema, which cannot ask a function. */

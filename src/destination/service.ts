@@ -2,22 +2,28 @@
 import { mkdirSync } from 'node:fs'
 import type { Express } from 'express'
 import type { Connector, Delivery } from '../connectors/connector.ts'
+import type { Heard } from '../connectors/feedback.ts'
+import { openFeedback } from '../connectors/feedback-sources.ts'
 import { openConnectors } from '../connectors/index.ts'
 import { createApp } from './app.ts'
 import type { Settings } from './config.ts'
-import { startDispatch } from './delivery/dispatch.ts'
+import { type Dispatch, startDispatch } from './delivery/dispatch.ts'
 import type { Policy } from './engine/policy.ts'
+import { keepFeedback } from './feedback/keep.ts'
+import { startPoll } from './feedback/poll.ts'
 import type { Ingested } from './ingest.ts'
 import { startFollow } from './intake/follow.ts'
 import { openSqliteLog } from './intake/sqlite.ts'
 import type { LogEvent } from './log-event.ts'
 import { startReadBack } from './read-back.ts'
 import type { EdgeEvent } from './routes/accept.ts'
+import { createHooksRouter } from './routes/hooks.ts'
 import { createOperationsRouter } from './routes/operations.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 
 export interface ServiceOptions {
-  readonly settings: Pick<Settings, 'dataDir' | 'segment' | 'connectors' | 'adminToken'>
+  readonly settings: Pick<Settings, 'dataDir' | 'segment' | 'connectors' | 'adminToken'> &
+    Partial<Pick<Settings, 'feedback'>>
   readonly policy: Policy
   readonly onEvent: (event: LogEvent) => void
   /** Epoch ms; default: the clock. */
@@ -40,15 +46,22 @@ const BACKLOG_BOUND = 20_000
 /** @throws {Error} naming the folder, file or setting that cannot be used. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, policy, onEvent, now = Date.now, random = Math.random } = options
-  const connectors = await openConnectors(settings.connectors, { onWrite: delivery => onEvent(wouldWrite(delivery)) })
+  const dispatches = new Map<string, Dispatch>()
+  const connectors = await openConnectors(settings.connectors, {
+    onWrite: delivery => onEvent(wouldWrite(delivery)),
+    onCall: (name, call) => dispatches.get(name)?.hear(call),
+  })
+  const { publicUrl, ...sources } = settings.feedback ?? {}
+  const { hooks, feeds } = await openFeedback(sources, settings.connectors)
   mkdirSync(settings.dataDir, { recursive: true })
   const log = openSqliteLog(`${settings.dataDir}/log.db`)
   const store = openSqliteStore(`${settings.dataDir}/store.db`)
 
-  const dispatches = connectors.map(connector => startDispatch({ store, connector, now, random, onEvent }))
+  for (const connector of connectors)
+    dispatches.set(connector.name, startDispatch({ store, connector, now, random, onEvent }))
   const onIngested = ({ facts }: Ingested) => {
     for (const fact of facts) if (fact.kind === 'moment_fired') onEvent({ kind: 'moment fired', moment: fact.moment })
-    for (const dispatch of dispatches) dispatch.wake()
+    for (const dispatch of dispatches.values()) dispatch.wake()
     for (const readBack of readBacks) readBack.wake()
   }
   const follow = startFollow({ log, store, policy, connectors, now, onIngested, onEvent })
@@ -61,6 +74,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     follow.wake()
     return position
   }
+  const overloaded = () => backlog().overloaded
+  const keep = (platform: string, heard: readonly Heard[]) =>
+    keepFeedback({ store, log: { append }, now }, platform, heard)
+  const polls = feeds.map(source => startPoll({ ...source, store, keep, overloaded, now, random, onEvent }))
+  const onEdgeEvent = (event: EdgeEvent) => {
+    const told = toLogEvent(event)
+    if (told !== undefined) onEvent(told)
+  }
   const readBacks = connectors.flatMap(({ name, reads }) =>
     reads === undefined ? [] : [startReadBack({ store, connector: { name, reads }, log: { append }, now, onEvent })],
   )
@@ -71,18 +92,21 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       log: { append },
       settings: settings.segment,
       now,
-      overloaded: () => backlog().overloaded,
-      onEvent: event => {
-        const told = toLogEvent(event)
-        if (told !== undefined) onEvent(told)
-      },
+      overloaded,
+      onEvent: onEdgeEvent,
     },
+    hooks: createHooksRouter({
+      hooks,
+      ...(publicUrl !== undefined && { publicUrl }),
+      ...{ keep, overloaded, now, onEvent: onEdgeEvent },
+    }),
     operations: createOperationsRouter({
       store,
       policy,
       now,
       backlog,
       connectors: names,
+      platforms: () => [...dispatches.values()].map(dispatch => dispatch.state()),
       ...(adminToken !== undefined && { adminToken }),
     }),
   })
@@ -90,8 +114,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     app,
     connectors: names,
     stop: async () => {
+      await Promise.all(polls.map(poll => poll.stop()))
       await follow.stop()
-      await Promise.all([...dispatches, ...readBacks].map(loop => loop.stop()))
+      await Promise.all([...dispatches.values(), ...readBacks].map(loop => loop.stop()))
       await log.close()
       store.close()
     },
@@ -114,6 +139,10 @@ function toLogEvent(event: EdgeEvent): LogEvent | undefined {
       return event.rejected > 0 ? { kind: 'messages quarantined', count: event.rejected } : undefined
     case 'request aborted':
       return undefined
+    case 'feedback taken':
+      return { ...event, by: 'webhook' }
+    case 'feedback not read':
+      return { ...event, kind: 'feedback failed' }
     case 'request refused':
       return event
     case 'append failed':

@@ -51,7 +51,8 @@ async function open(
   server.answers(...(script.length === 0 ? [taken] : script))
   const connector = createBraze(
     { apiKey: KEY, baseUrl: `${server.url}/`, ...settings },
-    { now: () => NOW, timeoutMs: 200 },
+    // Long enough for a busy machine; where nothing ever comes, this is how long it is waited for.
+    { now: () => NOW, timeoutMs: 2_000 },
   )
   return { server, connector }
 }
@@ -138,7 +139,9 @@ describe('what Braze receives', () => {
   })
 
   test('a full batch is one call within 75 objects', async () => {
-    const { attributes, events } = await bodyOf(...Array.from({ length: LIMITS.batchSize }, (_, at) => eventOf(at)))
+    const { attributes, events } = await bodyOf(
+      ...Array.from({ length: LIMITS.routes[0]?.batchSize ?? 0 }, (_, at) => eventOf(at)),
+    )
     expect([attributes.length, events.length]).toEqual([37, 37])
   })
 
@@ -166,8 +169,19 @@ describe('what Braze receives', () => {
     )
   })
 
-  test('the client braze-api puts the same bytes on the wire', async () => {
-    const ours = await wire(traitsDelivery({ traits: { inkling_cart_value: null } }), eventOf(1))
+  /** Every form of call there is: each array alone and both, each way to name somebody, one person and a full batch. */
+  test.each<[string, readonly Delivery[]]>([
+    [
+      'traits, one of them cleared, and a moment',
+      [traitsDelivery({ traits: { inkling_cart_value: null } }), eventOf(1)],
+    ],
+    ['traits alone', [traitsDelivery({ traits: { inkling_level: 'Größe 🌱', inkling_returning: false } })]],
+    ['a moment alone, such as one of the past', [eventOf(1, { traits: {}, replayed: true })]],
+    ['somebody known by an address', [eventOf(1, { identifiers: { email: 'ada@example.com' } })]],
+    ['somebody known by a number', [eventOf(1, { identifiers: { phone: '+4915112345678' } })]],
+    ['a full batch', Array.from({ length: 37 }, (_, at) => eventOf(at))],
+  ])('the client braze-api puts the same bytes on the wire: %s', async (_what, batch) => {
+    const ours = await wire(...batch)
     const server = await startPlatformServer()
     servers.push(server)
     server.answers(taken)
@@ -315,7 +329,7 @@ describe('how somebody is deleted at Braze', () => {
 
   test('many go in one call for each kind of name, and somebody who is not there counts as deleted', async () => {
     const { workspace, connector } = await openWorkspace()
-    const people = Array.from({ length: LIMITS.batchSize }, (_, at) => eventOf(at))
+    const people = Array.from({ length: 37 }, (_, at) => eventOf(at))
     await connector.deliver(people.slice(1))
     const deletions = people.map(({ profileId, identifiers }) => deletionDelivery({ profileId, identifiers }))
     const outcomes = await connector.deliver(deletions)
@@ -343,14 +357,15 @@ describe('how somebody is deleted at Braze', () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(['unauthorized', 'delivered'])
   })
 
-  test('the client braze-api puts the same bytes on the wire', async () => {
+  test('the client braze-api puts the same bytes on the wire, by each kind of name', async () => {
     const { server, connector } = await open({}, answer(201, { deleted: 1, message: 'success' }))
-    const batch = ['u1', 'u2'].map(userId => deletionDelivery({ profileId: userId, identifiers: { userId } }))
-    await connector.deliver(batch)
-    await new Braze(server.url, KEY).users.delete({ external_ids: ['u1', 'u2'] })
-    const [ours, theirs] = server.sent.map(({ method, path, body }) => [method, path, body])
-    expect(ours).toEqual(theirs)
-    if (hasShared) expect(ours?.[1]).toBe(captured('users.delete').path)
+    const people = [{ userId: 'u1', email }, { userId: 'u2', phone: '+4915112345678' }, { email: 'bo@example.com' }]
+    await connector.deliver(people.map((identifiers, at) => deletionDelivery({ profileId: `p${at}`, identifiers })))
+    const ours = server.sent.map(({ method, path, body }) => [method, path, body])
+    for (const [, , body = ''] of ours) await new Braze(server.url, KEY).users.delete(JSON.parse(body))
+    expect(ours).toHaveLength(3)
+    expect(server.sent.slice(3).map(({ method, path, body }) => [method, path, body])).toEqual(ours)
+    if (hasShared) expect(ours[0]?.[1]).toBe(captured('users.delete').path)
   })
 })
 
@@ -481,7 +496,7 @@ describe('how long Braze is left alone', () => {
   ])('%s', async (_what, headers, afterMs) => {
     const { connector } = await open({}, answer(429, { message: 'Rate limit exceeded' }, headers))
     expect(await connector.deliver([eventOf(1)])).toEqual([
-      { kind: 'retry', reason: '429 Rate limit exceeded', afterMs },
+      { kind: 'retry', reason: '429 Rate limit exceeded', afterMs, throttled: true },
     ])
   })
 

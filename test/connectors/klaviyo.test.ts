@@ -94,6 +94,12 @@ describe('what Klaviyo receives', () => {
     })
   })
 
+  test('a moment of the past is recorded without starting a flow', async () => {
+    const { body } = await wire(eventDelivery({ traits: {}, replayed: true }))
+    expect(JSON.parse(body).data.attributes).toMatchObject({ backfill: true, unique_id: eventDelivery().id })
+    expect(JSON.parse((await wire(eventDelivery())).body).data.attributes).not.toHaveProperty('backfill')
+  })
+
   test('a cleared trait is unset, beside the profile and inside an event', async () => {
     const traits = { inkling_level: 'low', inkling_cart_value: null }
     const meta = { patch_properties: { unset: ['inkling_cart_value'] } }

@@ -31,6 +31,12 @@ test('several configured platforms are written to side by side', async () => {
   expect(connectors.map(({ name }) => name)).toEqual(['klaviyo', 'braze'])
 })
 
+test('a webhook is one more platform beside the others', async () => {
+  const webhook = { url: 'https://hooks.example/abc', secret: 'whsec_1234567890' }
+  const connectors = await openConnectors({ klaviyo: { apiKey: 'pk_test' }, webhook })
+  expect(connectors.map(({ name }) => name)).toEqual(['klaviyo', 'webhook'])
+})
+
 test.each([
   ['klaviyo', { apiKey: 'pk_test' }, 'klaviyo-api'],
   ['hubspot', { accessToken: 'pat-test' }, '@hubspot/api-client'],

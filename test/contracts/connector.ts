@@ -33,14 +33,28 @@ export interface PlatformMember {
   readonly idempotencyKey?: (sent: Sent) => unknown
 }
 
+/** Each has one route that takes any number. */
+const KINDS: Readonly<Record<Exclude<Delivery['kind'], 'joining'>, true>> = {
+  event: true,
+  traits: true,
+  deletion: true,
+}
+
 /** For every connector, also one that calls nobody. */
 export function connectorContract(name: string, open: () => Promise<Connector>): void {
   describe(`${name} as a connector`, () => {
     test('it says what it is called, how much it takes and whom it can write to', async () => {
       const connector = await open()
       expect(connector.name).toMatch(/^[a-z]+$/)
-      expect(connector.limits.batchSize).toBeGreaterThanOrEqual(1)
-      expect(connector.limits.concurrency).toBeGreaterThanOrEqual(1)
+      const { concurrency, routes } = connector.limits
+      // A route may always have one call under way.
+      expect(concurrency).toBeGreaterThanOrEqual(routes.length)
+      const forAny = routes.filter(({ from = 1 }) => from === 1).flatMap(({ kinds }) => kinds)
+      const kinds = [...Object.keys(KINDS), ...(connector.joins === undefined ? [] : ['joining'])]
+      expect(forAny.toSorted()).toEqual(kinds.toSorted())
+      for (const { batchSize, batchBytes, windows } of routes)
+        for (const bound of [batchSize, batchBytes, ...windows.flatMap(Object.values)])
+          expect(bound).toBeGreaterThanOrEqual(1)
       expect(connector.needs.traits.length).toBeGreaterThan(0)
       expect(connector.needs.event.length).toBeGreaterThan(0)
     })
@@ -151,7 +165,8 @@ export function platformContract(member: PlatformMember): void {
     test.each(answers)('meets %s', async (_what, answer, kind, reason) => {
       const before = server.sent.length
       const met = await outcome(answer, delivery)
-      expect(met).toEqual({ kind, reason: expect.stringMatching(reason) })
+      const throttled = answer.kind === 'answer' && answer.status === 429
+      expect(met).toEqual({ kind, reason: expect.stringMatching(reason), ...(throttled && { throttled }) })
       expect(JSON.stringify(met)).not.toContain(CONTRACT_KEY)
       expect(JSON.stringify(met)).not.toContain('ada@example.com')
       expect(server.sent.length - before).toBe(1)

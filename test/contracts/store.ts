@@ -45,6 +45,8 @@ function joining(id: string, ...former: readonly string[]): PlannedDelivery {
   return { ...traits(id, {}), kind: 'joining', joining: { former: former.map(names), settleMs: 60 } }
 }
 
+const KINDS = ['joining', 'event', 'deletion', 'traits'] as const
+
 export function storeContract(name: string, open: () => Promise<Store> | Store): void {
   describe(name, () => {
     let store: Store
@@ -59,7 +61,15 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     afterEach(() => store.close())
 
     const plan = (...deliveries: PlannedDelivery[]) => store.commit({ ...empty, deliveries })
-    const lease = async (limit = 10) => (await store.lease('c', NOW, limit)).map(({ delivery }) => delivery)
+    const nextDue = async () => {
+      const dues = await Promise.all(KINDS.map(kind => store.nextDue('c', kind)))
+      return dues.reduce<number | undefined>(
+        (first, due) => (due === undefined || (first ?? due) < due ? first : due),
+        undefined,
+      )
+    }
+    const lease = async (limit = 10) =>
+      (await store.lease('c', NOW, { kinds: KINDS, limit })).map(({ delivery }) => delivery)
     const statuses = async () =>
       Object.fromEntries((await store.deliveries({}, 50)).map(({ id, status }) => [id, status]))
 
@@ -80,6 +90,27 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     test('finds a person by id, e-mail in any case, and anonymousId', async () => {
       for (const id of ['p', 'P@Example.com', 'anon']) expect((await store.person(id))?.id).toBe('p')
       expect(await store.person('nobody')).toBeUndefined()
+    })
+
+    test('finds all of whom an address is known, the latest first, and no others', async () => {
+      const state = stateOf('p@example.com', { lastSeen: eventTime(NOW + 1) })
+      await store.commit({
+        ...empty,
+        profiles: [
+          { id: 'q', state },
+          { id: 'r', state: stateOf('r@example.com') },
+        ],
+      })
+      expect((await store.peopleWith('P@Example.com')).map(({ id }) => id)).toEqual(['q', 'p'])
+      expect(await store.peopleWith('nobody@example.com')).toEqual([])
+    })
+
+    test('bookmarks are kept by their names, beside the cursor', async () => {
+      expect(store.bookmark('a')).toBeUndefined()
+      store.keepBookmark('a', 1)
+      store.keepBookmark('a', NOW)
+      store.keepBookmark('cursor', 7)
+      expect([store.bookmark('a'), store.bookmark('cursor'), store.cursor()]).toEqual([NOW, 7, 0])
     })
 
     test('a commit that fails halfway leaves nothing behind', async () => {
@@ -127,17 +158,70 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await plan(event('e', 'A'))
       expect(await lease()).toHaveLength(1)
       expect(await lease()).toEqual([])
-      await store.settle([{ kind: 'retry', id: 'e', at: NOW + 10, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 'e', at: NOW + 10, reason: 'busy', counts: true }], NOW)
       expect(await lease()).toEqual([])
-      expect(await store.nextDue('c')).toBe(NOW + 10)
-      const [again] = await store.lease('c', NOW + 10, 10)
+      expect(await store.nextDue('c', 'event')).toBe(NOW + 10)
+      const [again] = await store.lease('c', NOW + 10, { kinds: KINDS, limit: 10 })
       expect(again?.attempts).toBe(1)
+    })
+
+    test('what is postponed keeps its place and its attempts, and is leased again at once', async () => {
+      await plan(event('e1', 'A'), event('e2', 'B', { profileId: 'q' }))
+      await store.commit({ ...empty, profiles: [{ id: 'q', state: stateOf('q@example.com') }] })
+      expect((await lease(1)).map(({ id }) => id)).toEqual(['e1'])
+      await store.settle([{ kind: 'postponed', id: 'e1', reason: '429' }], NOW)
+      const [again] = await store.lease('c', NOW, { kinds: ['event'], limit: 1 })
+      expect(again).toMatchObject({ delivery: { id: 'e1' }, attempts: 0 })
+      await store.settle([{ kind: 'retry', id: 'e1', at: NOW + 5, reason: 'locked', counts: false }], NOW)
+      expect((await lease(1)).map(({ id }) => id)).toEqual(['e2'])
+      expect(await store.deliveries({ profileId: 'p' }, 1)).toMatchObject([{ attempts: 0, reason: 'locked' }])
+    })
+
+    test('postponed traits go along with an event that waits behind them', async () => {
+      await plan(traits('t', { a: 1 }))
+      await lease()
+      await plan(event('e', 'A', { traits: { b: 2 } }))
+      await store.settle([{ kind: 'postponed', id: 't', reason: '429' }], NOW)
+      expect(await lease()).toMatchObject([{ id: 'e', traits: { a: 1, b: 2 } }])
+    })
+
+    test('whatever stands behind a delivery that waits is due no earlier, and goes with it when it is refused for good', async () => {
+      await plan(event('e1', 'A'), event('e2', 'B'))
+      await lease()
+      await store.settle([{ kind: 'retry', id: 'e1', at: NOW + 10, reason: 'busy', counts: true }], NOW)
+      await plan(event('e3', 'C'))
+      expect(await store.nextDue('c', 'event')).toBe(NOW + 10)
+      const next = async () =>
+        (await store.lease('c', NOW + 10, { kinds: ['event'], limit: 9 })).map(one => one.delivery.id)
+      expect(await next()).toEqual(['e1'])
+      await store.settle([{ kind: 'dead', id: 'e1', reason: 'refused' }], NOW + 10)
+      expect(await next()).toEqual(['e2'])
+      await store.settle([{ kind: 'delivered', id: 'e2' }], NOW + 10)
+      expect(await next()).toEqual(['e3'])
+    })
+
+    test('each kind is asked for by itself, in the order given, as many as are wanted', async () => {
+      const people = ['q', 'r', 's']
+      await store.commit({ ...empty, profiles: people.map(id => ({ id, state: stateOf(`${id}@example.com`) })) })
+      await plan(
+        traits('t1', { a: 1 }, { profileId: 'q' }),
+        event('e1', 'A', { profileId: 'r' }),
+        event('e2', 'A', { profileId: 's' }),
+      )
+      expect(await store.nextDue('c', 'traits')).toBe(NOW)
+      expect(await store.nextDue('other', 'traits')).toBeUndefined()
+      const asked = async (kinds: readonly ('event' | 'traits')[], limit: number) =>
+        (await store.lease('c', NOW, { kinds, limit })).map(({ delivery }) => delivery.id)
+      expect(await asked(['traits', 'event'], 2)).toEqual(['t1', 'e1'])
+      expect(await asked(['traits'], 9)).toEqual([])
+      expect(await store.lease('c', NOW, { kinds: ['event'], limit: 9, least: 2 })).toEqual([])
+      expect(await asked(['event', 'traits'], 9)).toEqual(['e2'])
     })
 
     test('one person is written to in order and one write at a time', async () => {
       await plan(event('e1', 'A'), event('e2', 'B'))
       expect((await lease()).map(({ id }) => id)).toEqual(['e1'])
-      expect(await store.nextDue('c')).toBeUndefined()
+      expect(await store.nextDue('c', 'event')).toBeUndefined()
       await store.settle([{ kind: 'delivered', id: 'e1' }], NOW)
       expect((await lease()).map(({ id }) => id)).toEqual(['e2'])
     })
@@ -158,7 +242,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     test('an event takes waiting traits along, even those waiting for another try', async () => {
       await plan(traits('t', { a: 1 }))
       await lease()
-      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy', counts: true }], NOW)
       await plan(event('e', 'A', { traits: { b: 2 } }))
       expect(await lease()).toMatchObject([{ id: 'e', traits: { a: 1, b: 2 } }])
     })
@@ -168,7 +252,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await lease()
       await plan(event('e', 'A', { traits: { b: 2 } }))
       expect(await lease()).toEqual([])
-      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 't', at: NOW + 60_000, reason: 'busy', counts: true }], NOW)
       expect(await lease()).toMatchObject([{ id: 'e', traits: { a: 1, b: 2 } }])
     })
 
@@ -228,19 +312,32 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect((await store.people(10)).map(({ id }) => id)).toEqual(['p'])
     })
 
+    test('an event of somebody joined with another takes along the traits that already waited', async () => {
+      await plan(traits('t', { a: 1, b: 1 }))
+      await store.commit({ ...empty, profiles: [{ id: 'from', state: stateOf(undefined) }] })
+      await plan(event('e', 'A', { profileId: 'from', traits: { b: 2 } }))
+      await store.commit({ ...empty, merges: [{ from: 'from', into: 'p' }] })
+      const [first, ...more] = await store.lease('c', NOW, { kinds: ['event'], limit: 9 })
+      expect(more).toEqual([])
+      expect(first?.delivery).toMatchObject({ id: 'e', traits: { a: 1, b: 2 } })
+      await store.settle([{ kind: 'delivered', id: 'e' }], NOW)
+      expect(await lease()).toEqual([])
+      expect(await statuses()).toEqual({ e: 'delivered', t: 'superseded' })
+    })
+
     test('one write at a time holds for somebody joined with another while one was under way', async () => {
       const joined = async (leasedFirst: string, other: string) => {
         await store.commit({ ...empty, profiles: [{ id: 'from', state: stateOf(undefined) }] })
         await plan(event(`${other}-old`, 'A', { profileId: other, time: 1 }))
-        await store.settle([{ kind: 'retry', id: `${other}-old`, at: NOW + 1, reason: 'busy' }], NOW)
+        await store.settle([{ kind: 'retry', id: `${other}-old`, at: NOW + 1, reason: 'busy', counts: true }], NOW)
         await plan(event(`${leasedFirst}-new`, 'A', { profileId: leasedFirst }))
         expect((await lease()).map(({ id }) => id)).toEqual([`${leasedFirst}-new`])
         await store.commit({ ...empty, merges: [{ from: 'from', into: 'p' }] })
-        expect(await store.lease('c', NOW + 1, 10)).toEqual([])
-        expect(await store.nextDue('c')).toBeUndefined()
+        expect(await store.lease('c', NOW + 1, { kinds: KINDS, limit: 10 })).toEqual([])
+        expect(await store.nextDue('c', 'event')).toBeUndefined()
         await store.settle([{ kind: 'delivered', id: `${leasedFirst}-new` }], NOW)
-        expect(await store.nextDue('c')).toBe(NOW + 1)
-        const [next] = await store.lease('c', NOW + 1, 10)
+        expect(await store.nextDue('c', 'event')).toBe(NOW + 1)
+        const [next] = await store.lease('c', NOW + 1, { kinds: KINDS, limit: 10 })
         expect(next?.delivery.id).toBe(`${other}-old`)
         await store.settle([{ kind: 'delivered', id: `${other}-old` }], NOW)
       }
@@ -280,7 +377,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     test('a deletion waits for the write that is under way, and is then all that is left, whatever became of it', async () => {
       for (const settlement of [
         { kind: 'delivered' },
-        { kind: 'retry', at: NOW, reason: 'busy' },
+        { kind: 'retry', at: NOW, reason: 'busy', counts: true },
         { kind: 'dead', reason: 'unknown metric' },
       ] as const) {
         const [e, d] = [`e ${settlement.kind}`, `d ${settlement.kind}`]
@@ -298,7 +395,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     test('a deletion is tried again, and once delivered keeps what the platform said but no identifiers', async () => {
       await plan(deletion('d'))
       await lease()
-      await store.settle([{ kind: 'retry', id: 'd', at: NOW, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 'd', at: NOW, reason: 'busy', counts: true }], NOW)
       expect(await lease()).toMatchObject([{ id: 'd', identifiers: { userId: 'u' } }])
       await store.settle([{ kind: 'delivered', id: 'd', note: 'took it' }], NOW + 5)
       const [proof] = await store.deliveries({ profileId: 'p' }, 1)
@@ -319,12 +416,15 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
         profiles: ['from', 'unwritten'].map(id => ({ id, state: stateOf(undefined) })),
       })
       await plan(event('old', 'A', { profileId: 'from' }), event('waits', 'A', { profileId: 'unwritten' }))
-      expect((await store.lease('c', NOW, 1)).map(({ delivery }) => delivery.id)).toEqual(['old'])
+      expect((await store.lease('c', NOW, { kinds: KINDS, limit: 1 })).map(({ delivery }) => delivery.id)).toEqual([
+        'old',
+      ])
       await store.settle([{ kind: 'delivered', id: 'old' }], NOW)
       const merges = ['from', 'unwritten'].map(from => ({ from, into: 'p' }))
       const deliveries = [event('e', 'B'), joining('j', 'from', 'unwritten', 'p')]
       await store.commit({ ...empty, now: NOW + 60, merges, deliveries })
-      const next = async () => (await store.lease('c', NOW + 60, 10)).map(({ delivery }) => delivery)
+      const next = async () =>
+        (await store.lease('c', NOW + 60, { kinds: KINDS, limit: 10 })).map(({ delivery }) => delivery)
       expect(await next()).toMatchObject([
         { id: 'j', kind: 'joining', identifiers: { email: 'p@example.com' }, former: [{ email: 'from@example.com' }] },
       ])
@@ -337,9 +437,11 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await lease()
       await store.settle([{ kind: 'delivered', id: 'first' }], NOW + 10)
       await store.commit({ ...empty, now: NOW + 20, deliveries: [event('e', 'B'), joining('j', 'p')] })
-      expect(await store.lease('c', NOW + 69, 10)).toEqual([])
-      expect(await store.nextDue('c')).toBe(NOW + 70)
-      expect((await store.lease('c', NOW + 70, 10)).map(({ delivery }) => delivery.id)).toEqual(['j'])
+      expect(await store.lease('c', NOW + 69, { kinds: KINDS, limit: 10 })).toEqual([])
+      expect(await nextDue()).toBe(NOW + 70)
+      expect(
+        (await store.lease('c', NOW + 70, { kinds: KINDS, limit: 10 })).map(({ delivery }) => delivery.id),
+      ).toEqual(['j'])
     })
 
     test('nobody waits for a joining that has failed, and it is tried again beside the writes', async () => {
@@ -348,12 +450,14 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await store.settle([{ kind: 'delivered', id: 'first' }], NOW - 60)
       await plan(event('e', 'B'), joining('j', 'p'))
       expect((await lease()).map(({ id }) => id)).toEqual(['j'])
-      await store.settle([{ kind: 'retry', id: 'j', at: NOW + 10, reason: 'no permission' }], NOW)
+      await store.settle([{ kind: 'retry', id: 'j', at: NOW + 10, reason: 'no permission', counts: true }], NOW)
       expect((await lease()).map(({ id }) => id)).toEqual(['e'])
       await plan(event('later', 'C'))
-      await store.settle([{ kind: 'retry', id: 'e', at: NOW + 20, reason: 'busy' }], NOW)
-      expect(await store.nextDue('c')).toBe(NOW + 10)
-      expect((await store.lease('c', NOW + 10, 10)).map(({ delivery }) => delivery.id)).toEqual(['j'])
+      await store.settle([{ kind: 'retry', id: 'e', at: NOW + 20, reason: 'busy', counts: true }], NOW)
+      expect(await nextDue()).toBe(NOW + 10)
+      expect(
+        (await store.lease('c', NOW + 10, { kinds: KINDS, limit: 10 })).map(({ delivery }) => delivery.id),
+      ).toEqual(['j'])
     })
 
     test('a write that is under way counts as one that was just made', async () => {
@@ -361,7 +465,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await lease()
       await plan(joining('j', 'p'))
       await store.settle([{ kind: 'delivered', id: 'e' }], NOW)
-      expect(await store.nextDue('c')).toBe(NOW + 60)
+      expect(await nextDue()).toBe(NOW + 60)
     })
 
     test('where nothing was written there is nothing to join', async () => {
@@ -376,7 +480,7 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       await plan(traits('t', { a: 1 }))
       await lease()
       await plan(joining('j', 'p'))
-      await store.settle([{ kind: 'retry', id: 't', at: NOW, reason: 'busy' }], NOW)
+      await store.settle([{ kind: 'retry', id: 't', at: NOW, reason: 'busy', counts: true }], NOW)
       const order: string[] = []
       for (let [next] = await lease(); next !== undefined; [next] = await lease()) {
         order.push(`${next.id} ${JSON.stringify(traitsOf(next))}`)

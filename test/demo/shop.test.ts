@@ -6,7 +6,8 @@ import { PLANTS } from '../../examples/demo/shop/catalogue.ts'
 import { type Shop, startShop } from '../../examples/demo/shop-server.ts'
 import { PAGE_TYPES } from '../../src/browser-plugin/signals.ts'
 
-const emptyAccount = { profiles: () => [], events: () => [], onChange: () => () => undefined }
+const empty = { profiles: () => [], events: () => [], onChange: () => () => undefined }
+const standIns = { klaviyo: empty, hubspot: { ...empty, contacts: () => [], definitions: () => [] }, braze: empty }
 /** Where the script of the pages is too. */
 const BUILT = new URL('../../dist/examples/demo/shop/', import.meta.url)
 
@@ -40,7 +41,7 @@ let collector: Awaited<ReturnType<typeof startCollector>>
 let shop: Shop
 beforeAll(async () => {
   collector = await startCollector()
-  shop = await startShop({ port: 0, destinationUrl: collector.url, standIn: emptyAccount, folder: BUILT })
+  shop = await startShop({ port: 0, destinationUrl: collector.url, standIns, folder: BUILT })
 })
 afterAll(async () => {
   await shop.close()

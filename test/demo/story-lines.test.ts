@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { COLOURED, formatLine, formatProfile, PLAIN } from '../../examples/demo/story-lines.ts'
+import { COLOURED, formatLine, formatPerson, PLAIN } from '../../examples/demo/story-lines.ts'
 
 const at = new Date(2026, 0, 2, 12, 5, 10).getTime()
 
@@ -22,33 +22,27 @@ test('colours change no column', () => {
   expect(coloured.replace(escapes, '')).toBe(formatLine(line, PLAIN))
 })
 
-describe('the profile in the end', () => {
-  const profile = {
-    id: '01',
-    email: 'robin@example.com',
-    anonymousIds: ['first', 'latest'],
+describe('the person in the end', () => {
+  const event = { name: 'Cart Abandoned', time: at, receivedAt: at, properties: { cart_value: 48, reason: 'Left it.' } }
+  const klaviyo = {
+    platform: 'Klaviyo',
+    identifiers: [['email', 'robin@example.com']],
     properties: { inkling_score: 62, inkling_level: 'high', inkling_cart_value: null },
-    createdAt: at,
-    events: [
-      {
-        id: 'e',
-        uniqueId: 'u',
-        metric: 'Cart Abandoned',
-        time: at,
-        receivedAt: at,
-        properties: { cart_value: 48, reason: 'Left it.' },
-      },
-    ],
-  }
+    events: [event],
+  } as const
+  const hubspot = {
+    ...klaviyo,
+    platform: 'HubSpot',
+    properties: { inkling_score: '62', inkling_level: 'low' },
+  } as const
 
-  test('lists identifiers, properties and events, the reason first', () => {
-    expect(formatProfile(profile, PLAIN).join('\n')).toBe(`The profile in Klaviyo
-  email          robin@example.com
-  anonymous_id   latest
+  test('lists what the platforms agree on once, what they differ in for each, and events with the reason first', () => {
+    const person = { name: 'robin@example.com', profiles: [klaviyo, hubspot] }
+    expect(formatPerson(person, PLAIN).join('\n')).toBe(`robin@example.com in Klaviyo, HubSpot
   inkling_score  62
-  inkling_level  high
+  inkling_level  Klaviyo: high, HubSpot: low
 
-Its events, in order
+Their events, in order
   12:05:10  Cart Abandoned
             reason      Left it.
             cart_value  48

@@ -70,6 +70,14 @@ test('check explains the defaults in words', async () => {
   expect(out).toContain('Pricing Intent Detected: after 90 s active on a pricing page')
 })
 
+test('check says what comes back from the platforms, by which way', async () => {
+  expect((await inkling(['check'])).out).toContain('Feedback: none')
+  const env = { KLAVIYO_API_KEY: 'k', KLAVIYO_FEEDBACK_MINUTES: '5', BRAZE_CURRENTS_TOKEN: 'shown-to-nobody' }
+  const { out } = await inkling(['check'], { ...env, PUBLIC_URL: 'https://shop.example/inkling/' })
+  expect(out).toContain('klaviyo is asked every 5 min; braze tells it at https://shop.example/inkling/hooks/braze')
+  expect(out).not.toContain('shown-to-nobody')
+})
+
 test('check tells of every moment, restraint, page type and event of the policy', async () => {
   const { out } = await inkling(['check'])
   for (const key of Object.keys(defaultPolicy.moments)) expect(out).toContain(`[moments.${key}]`)
@@ -132,6 +140,14 @@ test('check says where Braze is and what becomes of an event it does not answer'
   expect(other).toContain('Visitors without a name become alias-only profiles')
   expect(other).toContain('Read back: consent and value, from braze, at most once a day')
   expect(out).not.toContain('rest_secret')
+})
+
+test('check says at which host the webhook is, and neither its path nor its secret', async () => {
+  const webhook = { WEBHOOK_URL: 'https://hooks.zapier.com/hooks/catch/1/abc/', WEBHOOK_SECRET: 'whsec_1234567890' }
+  const { code, out } = await inkling(['check'], webhook)
+  expect(code).toBe(0)
+  expect(out).toContain('Platforms: webhook at https://hooks.zapier.com/…')
+  expect(out).not.toMatch(/catch|whsec/)
 })
 
 test('check lists every mistake of environment and configuration at once, exits 1, and shows no secret', async () => {

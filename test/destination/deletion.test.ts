@@ -48,8 +48,9 @@ const added = (rest: Call): Call => ({ event: 'Product Added', properties: { pro
 /** As Segment sends it. */
 const deletion = (userId: string): Call => ({ type: 'delete', userId, context: null, integrations: [] })
 
+const KINDS = ['event', 'deletion', 'traits'] as const
 const lease = async (connector: string) =>
-  (await store.lease(connector, NOW + HOUR, 10)).map(({ delivery }) => delivery)
+  (await store.lease(connector, NOW + HOUR, { kinds: KINDS, limit: 10 })).map(({ delivery }) => delivery)
 const planned = async () =>
   (await store.deliveries({}, 100)).map(({ connector, kind, status }) => `${connector} ${kind} ${status}`).sort()
 
@@ -83,7 +84,7 @@ test('what was under way when they asked is not tried again', async () => {
   expect(leased?.kind).toBe('event')
   await send(deletion('ada'))
   expect(await lease('mailer')).toEqual([])
-  await store.settle([{ kind: 'retry', id: leased?.id ?? '', at: NOW, reason: 'busy' }], NOW)
+  await store.settle([{ kind: 'retry', id: leased?.id ?? '', at: NOW, reason: 'busy', counts: true }], NOW)
   expect((await lease('mailer')).map(({ kind }) => kind)).toEqual(['deletion'])
 })
 
@@ -186,7 +187,7 @@ test('whatever arrives, and however writes end, nothing is sent of somebody dele
         for (const { id, fate } of flying) await settle(id, fate ?? 'delivered', at)
         flying = []
         for (const [index, { name }] of connectors.entries())
-          for (const { delivery } of await store.lease(name, at, 10)) {
+          for (const { delivery } of await store.lease(name, at, { kinds: KINDS, limit: 10 })) {
             if (gone.has(delivery.profileId)) expect(delivery.kind).toBe('deletion')
             if (delivery.kind === 'deletion') deletions += 1
             const fate = fates[index]
@@ -213,6 +214,10 @@ test('whatever arrives, and however writes end, nothing is sent of somebody dele
 async function settle(id: string, kind: Settlement['kind'], at: number): Promise<void> {
   const reason = 'so it was'
   const settlement: Settlement =
-    kind === 'delivered' ? { kind, id } : kind === 'retry' ? { kind, id, at, reason } : { kind, id, reason }
+    kind === 'delivered'
+      ? { kind, id }
+      : kind === 'retry'
+        ? { kind, id, at, reason, counts: true }
+        : { kind, id, reason }
   await store.settle([settlement], at)
 }

@@ -46,7 +46,8 @@ const identify = (userId: string, rest: object = {}) => ({
   traits: { email: `${userId}@example.com` },
   ...rest,
 })
-const lease = async () => (await store.lease('mailer', NOW, 10)).map(({ delivery }) => delivery)
+const lease = async () =>
+  (await store.lease('mailer', NOW, { kinds: ['event', 'traits'], limit: 10 })).map(({ delivery }) => delivery)
 
 test('the same message twice counts once, in one request, in two, and after a restart of the reading', async () => {
   const call = { ...hovered(2000), messageId: 'same' }

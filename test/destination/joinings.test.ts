@@ -44,7 +44,7 @@ async function delivered(connector = joiner.name) {
   const at = NOW + position * 60_000 + 30_000
   const told: object[] = []
   for (;;) {
-    const leased = await store.lease(connector, at, 10)
+    const leased = await store.lease(connector, at, { kinds: ['joining', 'event', 'deletion', 'traits'], limit: 10 })
     if (leased.length === 0) return told
     for (const { delivery } of leased) {
       const { kind, identifiers } = delivery

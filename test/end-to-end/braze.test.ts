@@ -211,7 +211,7 @@ test('a visitor written as an alias becomes the user they turn out to be, with w
 test('what waits in the outbox is sent together, many people in a call', async () => {
   const braze = await startBraze({ apiKey: KEY })
   const store = openSqliteStore(':memory:')
-  const people = Array.from({ length: 2 * LIMITS.batchSize }, (_, at) => `p${at}`)
+  const people = Array.from({ length: 2 * (LIMITS.routes[0]?.batchSize ?? 0) }, (_, at) => `p${at}`)
   await store.commit({
     ...{ now: 0, merges: [], identities: [], seen: [], facts: [], releases: [] },
     profiles: people.map(id => ({ id, state: { ...initialState, known: { ...initialState.known, userId: id } } })),

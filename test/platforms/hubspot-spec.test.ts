@@ -1,6 +1,8 @@
 import { Client } from '@hubspot/api-client'
 import { describe, expect, test } from 'vitest'
+import { createHubspotLookUp } from '../../src/connectors/hubspot/feed.ts'
 import { createHubspot } from '../../src/connectors/hubspot/index.ts'
+import { openAccount } from '../../src/connectors/hubspot/sdk.ts'
 import { setUpHubspot } from '../../src/connectors/hubspot/setup.ts'
 import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { openHubspot, openReadyHubspot, TOKEN, WANTED } from '../support/hubspot-account.ts'
@@ -43,6 +45,21 @@ describe.skipIf(!hasShared)(`against HubSpot's published structure${NEEDS_SHARED
     expect(new Set(described(seen).map(({ method, status }) => `${method} ${status}`))).toEqual(
       new Set(['GET 404', 'POST 201']),
     )
+    expect(described(seen).flatMap(exchange => faultsOf(exchange))).toEqual([])
+  })
+
+  test('the addresses of contacts are asked for and told as described, also when some are gone', async () => {
+    const account = await openReadyHubspot()
+    const seen: Exchange[] = []
+    const settings = { accessToken: TOKEN, baseUrl: account.url }
+    await (await createHubspot(settings)).deliver([traitsDelivery()])
+    const lookUp = createHubspotLookUp(await openAccount(settings, { fetch: recording(seen) }))
+    const [contact] = account.contacts()
+    const id = contact?.id ?? ''
+    expect(await lookUp([id, '9999'])).toEqual({ kind: 'found', people: new Map([[id, { email: contact?.email }]]) })
+    expect(await lookUp([id])).toMatchObject({ kind: 'found' })
+    const faultsOf = openHubspotSpec()
+    expect(described(seen).map(({ status }) => status)).toEqual([207, 200])
     expect(described(seen).flatMap(exchange => faultsOf(exchange))).toEqual([])
   })
 
@@ -129,6 +146,7 @@ function capturedRequests(): readonly Captured[] {
     'crm.properties.coreApi.create': 400,
     'crm.properties.groupsApi.create': 201,
     'apiRequest POST /events/v3/event-definitions': 201,
+    'apiRequest POST /automation/v4/flows': 201,
   }
   const { captures }: { captures: readonly { call: string; request: Omit<Captured, 'call' | 'status'> }[] } =
     JSON.parse(JSON.stringify(sharedJson('fixtures/platforms/hubspot.json')))

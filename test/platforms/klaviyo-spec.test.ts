@@ -1,9 +1,14 @@
 import { ApiKeySession, EventsApi, MetricsApi, ProfilesApi } from 'klaviyo-api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ENDPOINTS } from '../../examples/platforms/klaviyo/endpoints.ts'
+import { parseFilter } from '../../examples/platforms/klaviyo/filter.ts'
 import { type KlaviyoStandIn, startKlaviyo } from '../../examples/platforms/klaviyo.ts'
+import { createKlaviyoFeed } from '../../src/connectors/klaviyo/feed.ts'
 import { createKlaviyo } from '../../src/connectors/klaviyo/index.ts'
+import { openReader } from '../../src/connectors/klaviyo/read.ts'
 import { REVISION } from '../../src/connectors/klaviyo/settings.ts'
+import { setUpKlaviyo } from '../../src/connectors/klaviyo/setup.ts'
+import { momentProperties } from '../../src/destination/engine/moments/properties.ts'
 import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { call, eventBody, KEY, profileBody } from '../support/klaviyo-call.ts'
 import { type Exchange, openKlaviyoSpec } from '../support/klaviyo-spec.ts'
@@ -57,6 +62,49 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
     expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
   })
 
+  test('a bulk request of the connector is valid, and so is every answer to one', async () => {
+    const spec = openKlaviyoSpec()
+    const seen: Exchange[] = []
+    const connector = await createKlaviyo({ apiKey: KEY, baseUrl: account.url }, { fetch: recording(seen) })
+    const backlog = Array.from({ length: 30 }, (_, at) =>
+      eventDelivery({ id: `e${at}`, profileId: `p${at}`, traits: at % 2 === 0 ? { a: null, b: 1 } : {} }),
+    )
+    await connector.deliver([...backlog, eventDelivery({ id: 'nameless', profileId: 'nobody', name: '' })])
+    for (const status of [429, 413, 503]) {
+      account.fail({ kind: 'status', status })
+      await connector.deliver(backlog.map(event => ({ ...event, name: `Other ${status}` })))
+    }
+    const bulk = seen.filter(({ path }) => path === '/api/event-bulk-create-jobs')
+    expect(bulk.map(({ status }) => status)).toEqual([400, 202, 429, 413, 503])
+    expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
+  })
+
+  test('every request of the set-up is valid, and so is every answer to one', async () => {
+    const spec = openKlaviyoSpec()
+    const seen: Exchange[] = []
+    const free = await startKlaviyo({ apiKey: KEY, limits: false, readDelayMs: 0, foreignMetrics: ['Placed Order'] })
+    const deps = { dryRun: false, flows: true, fetch: recording(seen) }
+    const wanted = {
+      traits: [{ name: 'inkling_score', type: 'number', meaning: '' }],
+      moments: momentProperties([]),
+    } as const
+    for await (const step of setUpKlaviyo({ apiKey: KEY, baseUrl: free.url }, wanted, deps))
+      expect(step.kind).not.toBe('failed')
+    await free.close()
+    expect(new Set(seen.map(({ method, path, status }) => `${method} ${path} ${status}`))).toEqual(
+      new Set([
+        'GET /api/accounts 200',
+        'GET /api/profiles 200',
+        'POST /api/profile-import 201',
+        'GET /api/metrics 200',
+        'POST /api/events 202',
+        'GET /api/flows 200',
+        'POST /api/flows 201',
+      ]),
+    )
+    expect(seen.flatMap(exchange => spec.faults(exchange))).toEqual([])
+  })
+
   test('every other answer of the stand-in is valid', async () => {
     const spec = openKlaviyoSpec()
     await call(account.url, '/api/profile-import', { body: profileBody({ email: 'a@example.com' }) })
@@ -71,6 +119,8 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
       '/api/profiles/nobody',
       '/api/events',
       '/api/events?page[size]=5000',
+      '/api/events?include=profile&fields[profile]=email,external_id',
+      `/api/profiles?filter=any(id,["${person?.id}"])&fields[profile]=email,external_id`,
       '/api/metrics',
     ]
     const replies = await Promise.all(
@@ -79,8 +129,33 @@ describe.skipIf(!hasShared)(`against Klaviyo's published description${NEEDS_SHAR
         return { method: 'GET', path: path.split('?')[0] ?? '', status, reply: body }
       }),
     )
-    expect(replies.map(({ status }) => status)).toEqual([200, 200, 400, 200, 200, 404, 200, 400, 200])
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 400, 200, 200, 404, 200, 400, 200, 200, 200])
     expect(replies.flatMap(exchange => spec.faults(exchange))).toEqual([])
+  })
+
+  test('what is asked for feedback is described: every parameter, and every field that is filtered by', async () => {
+    const spec = openKlaviyoSpec()
+    account.email({ metric: 'Opened Email', email: 'a@example.com' })
+    const reader = await openReader({ apiKey: KEY, baseUrl: account.url })
+    const feed = createKlaviyoFeed(reader)
+    let start: string | undefined
+    do {
+      const page = await feed.page({ from: NOW - 1, until: NOW + 1 }, start)
+      start = page.kind === 'page' ? page.next : undefined
+    } while (start !== undefined)
+    expect(await reader.profiles(account.profiles().map(({ id }) => id))).toMatchObject({ kind: 'found' })
+    const asked = account.requests().map(({ path, status }) => ({ url: new URL(path, account.url), status }))
+    expect(asked.map(({ url, status }) => [url.pathname, status])).toEqual([
+      ['/api/metrics', 200],
+      ['/api/events', 200],
+      ['/api/profiles', 200],
+    ])
+    for (const { url } of asked) {
+      const { parameters, filters } = spec.query(url.pathname)
+      for (const name of url.searchParams.keys()) expect(parameters).toContain(name)
+      for (const { field, operator } of parseFilter(url.searchParams.get('filter') ?? '') ?? [])
+        expect(filters[field]).toContain(operator)
+    }
   })
 
   test('the judge itself finds a wrong request and a wrong answer', () => {
@@ -185,11 +260,15 @@ function capturedRequests(): readonly Captured[] {
     'EventsApi.createEvent (Date time)': 202,
     'EventsApi.createEvent (ISO string time)': 202,
     // The identity was lost on the way: schema-valid, and yet nobody's event.
+    'EventsApi.bulkCreateEvents': 202,
+    'EventsApi.bulkCreateEvents (2 profiles, backfill)': 202,
     'EventsApi.createEvent (snake_case keys by mistake)': 400,
     'ProfilesApi.getProfile(additional-fields)': 200,
     'ProfilesApi.getProfiles(filter email)': 200,
     'EventsApi.getEvents(profile orders)': 200,
     'MetricsApi.getMetrics': 200,
+    // It names a template that is not there.
+    'FlowsApi.createFlow (metric trigger)': 400,
   }
   const { captures }: { captures: readonly { call: string; request: Omit<Captured, 'call' | 'status'> | null }[] } =
     JSON.parse(JSON.stringify(sharedJson('fixtures/platforms/klaviyo.json')))

@@ -1,7 +1,8 @@
 /** Stand-ins of HubSpot, and how `inkling setup hubspot` sets one up. */
 import { onTestFinished } from 'vitest'
 import { type HubspotOptions, type HubspotStandIn, startHubspot } from '../../examples/platforms/hubspot.ts'
-import { type Step, setUpHubspot, type Wanted } from '../../src/connectors/hubspot/setup.ts'
+import { setUpHubspot } from '../../src/connectors/hubspot/setup.ts'
+import type { Step, Wanted } from '../../src/connectors/setup.ts'
 import { momentProperties } from '../../src/destination/engine/moments/properties.ts'
 import { TRAITS } from '../../src/destination/engine/traits.ts'
 

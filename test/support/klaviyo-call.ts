@@ -60,6 +60,23 @@ export function eventBody(person: object, attributes: object = {}): object {
   }
 }
 
+/** The body of `POST /api/event-bulk-create-jobs`: a `Cart Abandoned` for each of these people. */
+export function bulkBody(
+  people: readonly object[],
+  { attributes = {}, entry = {} }: { readonly attributes?: object; readonly entry?: object } = {},
+): object {
+  const metric = { data: { type: 'metric', attributes: { name: 'Cart Abandoned' } } }
+  const data = people.map(person => ({
+    type: 'event-bulk-create',
+    attributes: {
+      profile: { data: { type: 'profile', attributes: person } },
+      events: { data: [{ type: 'event', attributes: { properties: {}, metric, ...attributes } }] },
+      ...entry,
+    },
+  }))
+  return { data: { type: 'event-bulk-create-job', attributes: { 'events-bulk-create': { data } } } }
+}
+
 function errorsOf(body: unknown): readonly string[] {
   if (typeof body !== 'object' || body === null || !('errors' in body) || !Array.isArray(body.errors)) return []
   return body.errors.map(({ code, source }) => [code, source.pointer ?? source.parameter].filter(Boolean).join(' '))

@@ -21,6 +21,7 @@ export interface RunningService {
   nextAttempt(fits?: (attempt: Attempted) => boolean): Promise<Attempted>
   /** What the service answers an operator. */
   deliveries(status: string): Promise<readonly Delivery[]>
+  platforms(): Promise<unknown>
   /** Sets the clock forward and has the service look at it: a stranger is introduced and written to. */
   pass(ms: number): Promise<void>
   stop(): Promise<void>
@@ -102,6 +103,7 @@ export async function openService(policy: Policy = defaultPolicy): Promise<Runni
       const { deliveries }: { deliveries: readonly Delivery[] } = await answer.json()
       return deliveries
     },
+    platforms: async () => (await fetch(`${url()}/api/platforms`)).json(),
     async pass(ms) {
       forward += ms
       const stranger = `stranger-${sent}`

@@ -1,4 +1,5 @@
 /** What a HubSpot account holds: properties, contacts, definitions of events, occurrences. Knows nothing of HTTP. */
+import type { HubspotEmailEvent } from './email-events.ts'
 import type { PropertyType, Typed } from './values.ts'
 
 export interface HubspotProperty extends Typed {
@@ -22,6 +23,8 @@ export interface HubspotDefinition {
   readonly name: string
   /** `pe{HubID}_{name}`. */
   readonly fullyQualifiedName: string
+  /** How a workflow names it. */
+  readonly objectTypeId: string
   readonly label: string
   readonly description: string
   readonly properties: readonly HubspotEventProperty[]
@@ -29,6 +32,16 @@ export interface HubspotDefinition {
 
 export interface HubspotEventProperty extends Typed {
   readonly label: string
+}
+
+export interface HubspotWorkflow {
+  readonly id: string
+  readonly name: string
+  readonly isEnabled: boolean
+  /** Its `enrollmentCriteria`. */
+  readonly criteria: Readonly<Record<string, unknown>>
+  /** Epoch ms. */
+  readonly createdAt: number
 }
 
 export interface HubspotEvent {
@@ -49,7 +62,10 @@ export interface Account {
   readonly properties: Map<string, HubspotProperty>
   readonly definitions: Map<string, HubspotDefinition>
   readonly contacts: Map<string, HubspotContact>
+  readonly workflows: HubspotWorkflow[]
   events(): readonly HubspotEvent[]
+  /** What became of the account's own e-mails, in order of arrival. */
+  readonly emailEvents: HubspotEmailEvent[]
   /** @returns the contact, and whether it is new. An empty value clears its property. */
   upsert(
     email: string,
@@ -93,6 +109,8 @@ export function createAccount(onChange: () => void): Account {
     ),
     definitions: new Map(),
     contacts,
+    workflows: [],
+    emailEvents: [],
     events: () => [...events],
 
     upsert(email, changes, now) {

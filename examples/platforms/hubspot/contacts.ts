@@ -76,6 +76,34 @@ export function readContact({ account, id, url }: Call): Answer {
   return json(200, toResult(told))
 }
 
+/** By record id, with the properties that were asked for; those that are not there are told apart. */
+export function readContacts({ body, account, now }: Call): Answer {
+  const { inputs, properties } = isMembers(body) ? body : {}
+  if (!Array.isArray(inputs) || !Array.isArray(properties)) return invalid('Invalid input JSON')
+  if (inputs.length === 0 || inputs.length > MAX_INPUTS) return invalid(`inputs must hold 1 to ${MAX_INPUTS}`)
+  const contacts = new Map([...account.contacts.values()].map(contact => [contact.id, contact]))
+  const ids = inputs.map(input => (isMembers(input) ? String(input['id']) : ''))
+  const results = ids.flatMap(id => {
+    const contact = contacts.get(id)
+    if (contact === undefined) return []
+    const wanted = Object.entries(contact.properties).filter(([name]) => properties.includes(name))
+    return [toResult({ ...contact, properties: Object.fromEntries(wanted) })]
+  })
+  const missing = ids.filter(id => !contacts.has(id))
+  const at = new Date(now).toISOString()
+  const done = { status: 'COMPLETE', results, startedAt: at, completedAt: at }
+  if (missing.length === 0) return json(200, done)
+  const error = {
+    status: 'error',
+    category: 'OBJECT_NOT_FOUND',
+    message: 'Could not get some CONTACT objects, they may be deleted or not exist.',
+    context: { ids: missing },
+    errors: [],
+    links: {},
+  }
+  return json(207, { ...done, numErrors: 1, errors: [error] })
+}
+
 /** Those that are not filled are told as null. */
 function only(properties: HubspotContact['properties'], wanted: readonly string[]): Record<string, string | null> {
   return Object.fromEntries(wanted.map(name => [name, properties[name] ?? null]))

@@ -78,6 +78,7 @@ export function createDefinition({ body, account, hubId }: Call): Answer {
   const definition: HubspotDefinition = {
     name,
     fullyQualifiedName: `pe${hubId}_${name}`,
+    objectTypeId: `6-${hubId + account.definitions.size}`,
     label,
     description: typeof description === 'string' ? description : '',
     properties: sound,

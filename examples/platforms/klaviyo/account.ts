@@ -2,6 +2,7 @@
  * What a Klaviyo account does with a write it has accepted: upserts people, records events once, defines metrics. Knows
  * nothing of HTTP.
  */
+import type { KlaviyoFlow } from './flows.ts'
 import { createPeople, subjectOf, withoutTaken } from './people.ts'
 import { changed, type KlaviyoProfile, type Knowledge, newProfile, type ProfileChange } from './profile.ts'
 
@@ -24,6 +25,8 @@ export interface KlaviyoEvent {
 export interface KlaviyoMetric {
   readonly id: string
   readonly name: string
+  /** Who records it: whoever writes events, Klaviyo of its own e-mails, or an integration of the shop. */
+  readonly integration: 'API' | 'Klaviyo' | 'Shop'
   /** Epoch ms. */
   readonly createdAt: number
 }
@@ -37,6 +40,8 @@ export interface NewEvent {
   readonly properties: Readonly<Record<string, unknown>>
   readonly backfill: boolean
   readonly profile: ProfileChange
+  /** Default `API`. */
+  readonly integration?: KlaviyoMetric['integration']
 }
 
 export type Upsert =
@@ -54,12 +59,20 @@ export type AccountChange =
   | { readonly kind: 'metric'; readonly metric: KlaviyoMetric }
 
 export interface Account {
+  metrics(): readonly KlaviyoMetric[]
+  /** Those that integrations of the shop's own have made. */
+  foreignMetrics(): readonly KlaviyoMetric[]
+  flows(): readonly KlaviyoFlow[]
+  addFlow(flow: Pick<KlaviyoFlow, 'name' | 'definition' | 'createdAt'>): KlaviyoFlow
   profiles(): readonly KlaviyoProfile[]
   profile(id: string): KlaviyoProfile | undefined
   events(): readonly KlaviyoEvent[]
+  metric(name: string): KlaviyoMetric | undefined
   upsert(change: ProfileChange, now: number): Upsert
   /** Whether the event was recorded, had been before, or names a profile id the account does not know. */
   record(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
+  /** What would become of an event, were it recorded now. */
+  foresee(event: NewEvent, now: number): 'recorded' | 'repeated' | 'unknown-id'
   /** What comes to be known of somebody from elsewhere. */
   learn(email: string, known: Knowledge): void
   /** Deletes all profiles of that name, with what was recorded of them. */
@@ -73,8 +86,18 @@ export interface DeletionName {
   readonly phoneNumber?: string
 }
 
-/** @param onChange - told after each write what it changed. */
-export function createAccount(onChange: (changes: readonly AccountChange[]) => void): Account {
+/**
+ * @param onChange - told after each write what it changed.
+ * @param foreign - names of metrics that an integration of the shop's own has made.
+ */
+export function createAccount(
+  onChange: (changes: readonly AccountChange[]) => void,
+  foreign: readonly string[] = [],
+): Account {
+  const foreignMetrics = foreign.map((name, at): KlaviyoMetric => {
+    return { id: `S${String(at + 1).padStart(5, '0')}`, name, integration: 'Shop', createdAt: 0 }
+  })
+  const flows: KlaviyoFlow[] = []
   const people = createPeople()
   const metrics = new Map<string, KlaviyoMetric>()
   const events = new Map<string, KlaviyoEvent>()
@@ -86,8 +109,14 @@ export function createAccount(onChange: (changes: readonly AccountChange[]) => v
     return prefix + String(made).padStart(26 - prefix.length, '0')
   }
 
-  function metricNamed(name: string, now: number): AccountChange & { readonly kind: 'metric' } {
-    const metric = metrics.get(name) ?? { id: `M${String(metrics.size + 1).padStart(5, '0')}`, name, createdAt: now }
+  /** A name is another metric in each integration in earnest; here whoever comes first has it. */
+  function metricNamed(
+    name: string,
+    integration: KlaviyoMetric['integration'],
+    now: number,
+  ): AccountChange & { readonly kind: 'metric' } {
+    const id = `M${String(metrics.size + 1).padStart(5, '0')}`
+    const metric = metrics.get(name) ?? { id, name, integration, createdAt: now }
     metrics.set(name, metric)
     return { kind: 'metric', metric }
   }
@@ -109,6 +138,15 @@ export function createAccount(onChange: (changes: readonly AccountChange[]) => v
     profiles: people.all,
     profile: people.byId,
     events: () => [...events.values()],
+    metrics: () => [...metrics.values()],
+    foreignMetrics: () => foreignMetrics,
+    flows: () => [...flows],
+    addFlow(flow) {
+      const made = { ...flow, id: `F${String(flows.length + 1).padStart(5, '0')}`, status: 'draft' } as const
+      flows.push(made)
+      return made
+    },
+    metric: name => metrics.get(name),
 
     upsert(change, now) {
       if (change.id !== undefined && people.byId(change.id) === undefined) return { kind: 'unknown-id' }
@@ -120,13 +158,19 @@ export function createAccount(onChange: (changes: readonly AccountChange[]) => v
       return { kind: person === undefined ? 'created' : 'updated', profile }
     },
 
-    record({ metric: name, time, uniqueId, properties, backfill, profile: named }, now) {
+    foresee({ metric, time, uniqueId = String(time / 1000), profile: named }, now) {
+      if (named.id !== undefined && people.byId(named.id) === undefined) return 'unknown-id'
+      const { profile } = subjectOf(people, named, { newId: '', now })
+      return recorded.has(repeatKey({ profileId: profile.id, metric, uniqueId })) ? 'repeated' : 'recorded'
+    },
+
+    record({ metric: name, time, uniqueId, properties, backfill, profile: named, integration = 'API' }, now) {
       if (named.id !== undefined && people.byId(named.id) === undefined) return 'unknown-id'
       const { profile: before, absorbed } = subjectOf(people, named, { newId: newId('01'), now })
       const gone = absorbed === undefined ? [] : absorb(absorbed, before.id)
       const profile = changed(before, withoutTaken(people, named, before.id), now)
       people.keep(profile)
-      const { metric } = metricNamed(name, now)
+      const { metric } = metricNamed(name, integration, now)
       const event = {
         id: newId('EV'),
         profileId: profile.id,
@@ -169,6 +213,6 @@ export function isoSecond(epochMs: number): string {
 }
 
 /** A repeat is the same `unique_id` for the same person and metric. */
-function repeatKey({ profileId, metric, uniqueId }: KlaviyoEvent): string {
+function repeatKey({ profileId, metric, uniqueId }: Pick<KlaviyoEvent, 'profileId' | 'metric' | 'uniqueId'>): string {
   return JSON.stringify([profileId, metric, uniqueId])
 }

@@ -28,6 +28,14 @@ export function members(allowed: Readonly<Record<string, Check>>, required: read
   }
 }
 
+/** A list of these. */
+export function list(check: Check): Check {
+  return (value, pointer) =>
+    Array.isArray(value)
+      ? value.flatMap((one: unknown, index) => check(one, `${pointer}/${index}`))
+      : [{ pointer, detail: 'must be a list' }]
+}
+
 /** @param good - further condition; `wanted` says it in words. */
 export function text(wanted = 'must be a string', good: (value: string) => boolean = () => true): Check {
   return (value, pointer) => (typeof value === 'string' && good(value) ? [] : [{ pointer, detail: wanted }])

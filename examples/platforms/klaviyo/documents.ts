@@ -39,7 +39,7 @@ function tooLarge(value: unknown, pointer: string, depth: number): readonly Prob
   return Object.entries(value).flatMap(([name, member]) => tooLarge(member, `${pointer}/${name}`, depth + 1))
 }
 
-const line = nullable(text())
+export const line: Check = nullable(text())
 const IDENTIFIERS = {
   email: nullable(text('Invalid email address', email => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email))),
   phone_number: nullable(text('Invalid phone number format (Example of a valid format: +12345678901)', isPhone)),
@@ -71,7 +71,7 @@ const PERSON = {
   ),
   properties: nullable(bounded),
 }
-const META = nullable(
+export const META: Check = nullable(
   members({
     patch_properties: nullable(
       members({ append: nullable(anyObject), unappend: nullable(anyObject), unset: nullable(names) }),
@@ -90,15 +90,14 @@ const PROFILE_DOCUMENT = members(
   ['data'],
 )
 
-const EVENT_PROFILE = members(
-  {
-    type: literal('profile'),
-    id: line,
-    attributes: members({ ...IDENTIFIERS, ...PERSON, anonymous_id: nullable(text()), meta: META }),
-  },
-  ['type', 'attributes'],
-)
+type Checks = Readonly<Record<string, Check>>
 
+/** An event's person. Of a bulk request, `meta` stands beside these attributes instead of among them. */
+export const VISITOR: Checks = { ...IDENTIFIERS, ...PERSON, anonymous_id: nullable(text()) }
+const EVENT_PROFILE = members({ type: literal('profile'), id: line, attributes: members({ ...VISITOR, meta: META }) }, [
+  'type',
+  'attributes',
+])
 const METRIC = members(
   {
     type: literal('metric'),
@@ -107,20 +106,24 @@ const METRIC = members(
   ['type', 'attributes'],
 )
 
+export function occurrence(now: number): Checks {
+  return {
+    properties: bounded,
+    time: nullable(text('must be an ISO 8601 time after 1990 and at most a year ahead', at => isInRange(at, now))),
+    value: nullable(finiteNumber),
+    value_currency: nullable(text('must be a three-letter currency', currency => /^[A-Z]{3}$/.test(currency))),
+    unique_id: nullable(text()),
+    backfill: nullable(truth),
+    metric: members({ data: METRIC }, ['data']),
+  }
+}
+
 function eventDocument(now: number): Check {
-  const attributes = members(
-    {
-      properties: bounded,
-      time: nullable(text('must be an ISO 8601 time after 1990 and at most a year ahead', at => isInRange(at, now))),
-      value: nullable(finiteNumber),
-      value_currency: nullable(text('must be a three-letter currency', currency => /^[A-Z]{3}$/.test(currency))),
-      unique_id: nullable(text()),
-      backfill: nullable(truth),
-      metric: members({ data: METRIC }, ['data']),
-      profile: members({ data: EVENT_PROFILE }, ['data']),
-    },
-    ['properties', 'metric', 'profile'],
-  )
+  const attributes = members({ ...occurrence(now), profile: members({ data: EVENT_PROFILE }, ['data']) }, [
+    'properties',
+    'metric',
+    'profile',
+  ])
   return members({ data: members({ type: literal('event'), attributes }, ['type', 'attributes']) }, ['data'])
 }
 
@@ -190,15 +193,19 @@ export function parseEvent(body: unknown, now: number): Parsed<NewEvent> {
     '/data/attributes/profile/data/attributes',
   )
   if (about.kind === 'refused') return about
+  return { kind: 'good', document: eventOf(event, about.document, now) }
+}
+
+export function eventOf(event: Members, profile: ProfileChange, now: number): NewEvent {
   const uniqueId = textIn(event, 'unique_id')
   const document = {
     metric: textIn(at(at(at(event, 'metric'), 'data'), 'attributes'), 'name') ?? '',
     time: Math.floor(timeOf(textIn(event, 'time'), now) / 1000) * 1000,
     properties: valued(event),
     backfill: event.backfill === true,
-    profile: about.document,
+    profile,
   }
-  return { kind: 'good', document: uniqueId === undefined || uniqueId === null ? document : { ...document, uniqueId } }
+  return uniqueId === undefined || uniqueId === null ? document : { ...document, uniqueId }
 }
 
 /** `value` shows up among an event's properties as `$value`. */
@@ -211,14 +218,14 @@ function valued(event: Members): Members {
   }
 }
 
-function identified(change: ProfileChange, pointer: string): Parsed<ProfileChange> {
+export function identified(change: ProfileChange, pointer: string): Parsed<ProfileChange> {
   const named = change.id ?? change.email ?? change.phoneNumber ?? change.externalId ?? change.anonymousId
   if (named !== undefined && named !== null) return { kind: 'good', document: change }
   const detail = 'One of the following fields must be provided: email, phone_number, external_id, id'
   return { kind: 'refused', problems: [{ pointer, detail }] }
 }
 
-function changeOf(resource: Members, meta: Members): ProfileChange {
+export function changeOf(resource: Members, meta: Members): ProfileChange {
   const attributes = at(resource, 'attributes')
   const patch = at(meta, 'patch_properties')
   const { unset } = patch
@@ -245,7 +252,7 @@ function changeOf(resource: Members, meta: Members): ProfileChange {
   }
 }
 
-function at(value: unknown, name: string): Members {
+export function at(value: unknown, name: string): Members {
   const member = isMembers(value) ? value[name] : undefined
   return isMembers(member) ? member : {}
 }

@@ -2,12 +2,23 @@
 import type { Answer, ReceivedRequest } from '../exchange.ts'
 import type { RateWindow } from '../rate-windows.ts'
 import type { Account, KlaviyoEvent, KlaviyoMetric } from './account.ts'
+import { mistakeIn, parseBulk } from './bulk.ts'
 import type { View } from './delayed-view.ts'
 import { parseDeletion, parseEvent, parseProfile } from './documents.ts'
 import type { FilterFields } from './filter.ts'
+import { createFlow, flowResource, type KlaviyoFlow } from './flows.ts'
 import { list } from './listing.ts'
 import type { KlaviyoProfile } from './profile.ts'
-import { ACCEPTED, eventResource, json, metricResource, profileResource, refused } from './reply.ts'
+import {
+  ACCEPTED,
+  accountResource,
+  eventResource,
+  json,
+  metricResource,
+  type ProfileResource,
+  profileResource,
+  refused,
+} from './reply.ts'
 
 export interface Call {
   readonly request: ReceivedRequest
@@ -69,6 +80,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
     answer: createEvent,
   },
   {
+    name: 'create events in bulk',
+    method: 'POST',
+    path: /^\/api\/event-bulk-create-jobs$/,
+    windows: windows(10, 150),
+    maxBytes: 5_242_880,
+    query: [],
+    answer: createEvents,
+  },
+  {
     name: 'list profiles',
     method: 'GET',
     path: /^\/api\/profiles$/,
@@ -101,7 +121,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: /^\/api\/events$/,
     windows: windows(350, 3500),
     maxBytes: 0,
-    query: PAGES,
+    query: ['include', FIELDS, ...PAGES],
     answer: listEvents,
   },
   {
@@ -112,6 +132,34 @@ export const ENDPOINTS: readonly Endpoint[] = [
     maxBytes: 0,
     query: ['filter', 'page[cursor]'],
     answer: listMetrics,
+  },
+  {
+    name: 'get accounts',
+    method: 'GET',
+    path: /^\/api\/accounts$/,
+    windows: windows(1, 15),
+    maxBytes: 0,
+    query: [],
+    answer: ({ base }) => json(200, { data: [accountResource(base)], links: { self: `${base}/api/accounts/` } }),
+  },
+  {
+    name: 'list flows',
+    method: 'GET',
+    path: /^\/api\/flows$/,
+    windows: windows(3, 60),
+    maxBytes: 0,
+    query: PAGES,
+    answer: listFlows,
+  },
+  {
+    name: 'create flow',
+    method: 'POST',
+    path: /^\/api\/flows$/,
+    windows: [...windows(1, 15), { limit: 100, ms: 86_400_000 }],
+    // No size is published; this is more than any flow of ours.
+    maxBytes: 1_048_576,
+    query: [],
+    answer: createFlow,
   },
 ]
 
@@ -140,6 +188,15 @@ function createEvent({ request, body, account }: Call): Answer {
   if (account.record(parsed.document, request.at) !== 'unknown-id') return ACCEPTED
   const detail = 'A profile with this id does not exist.'
   return refused(400, [{ pointer: '/data/attributes/profile/data/id', detail }])
+}
+
+function createEvents({ request, body, account }: Call): Answer {
+  const parsed = parseBulk(body, request.at)
+  if (parsed.kind === 'refused') return refused(400, parsed.problems)
+  const problem = mistakeIn(parsed.document, account, request.at)
+  if (problem !== undefined) return refused(400, [problem])
+  for (const { event } of parsed.document) account.record(event, request.at)
+  return ACCEPTED
 }
 
 /** Taken whether or not anybody is there: it is looked for later. */
@@ -194,6 +251,11 @@ function listEvents({ request, view, base }: Call): Answer {
       timestamp: { operators: COMPARISONS, read: event => Date.parse(event.time) / 1000 },
     },
     toResource: event => eventResource(event, metricOf(event), base),
+    toIncluded: event => {
+      const profile = view.profiles.get(event.profileId)
+      if (request.url.searchParams.get('include') !== 'profile' || profile === undefined) return []
+      return [sparse(profileResource(profile, base), request.url)]
+    },
     sorts: { datetime: event => Date.parse(event.time), timestamp: event => Date.parse(event.time) },
     defaultSort: '-datetime',
     pageSize: { usual: 200, most: 1000 },
@@ -201,13 +263,13 @@ function listEvents({ request, view, base }: Call): Answer {
 }
 
 const METRIC_FIELDS: FilterFields<KlaviyoMetric> = {
-  'integration.name': { operators: ['equals'], read: () => 'API' },
-  'integration.category': { operators: ['equals'], read: () => 'API' },
+  'integration.name': { operators: ['equals'], read: metric => metric.integration },
+  'integration.category': { operators: ['equals'], read: metric => metric.integration },
 }
 
-function listMetrics({ request, view, base }: Call): Answer {
+function listMetrics({ request, account, view, base }: Call): Answer {
   return list(request.url, base, {
-    rows: [...view.metrics.values()],
+    rows: [...account.foreignMetrics(), ...view.metrics.values()],
     fields: METRIC_FIELDS,
     toResource: metric => metricResource(metric, base),
     sorts: { created: metric => metric.createdAt },
@@ -216,11 +278,27 @@ function listMetrics({ request, view, base }: Call): Answer {
   })
 }
 
-/** @returns the resource with the attributes that were asked for. */
-function sparse(resource: ReturnType<typeof profileResource>, url: URL): object {
-  const fields = url.searchParams.get(FIELDS)?.split(',')
-  if (fields === undefined) return resource
-  const attributes = Object.entries(resource.attributes).filter(([name]) => fields.includes(name))
+const FLOW_FIELDS: FilterFields<KlaviyoFlow> = {
+  name: { operators: ['contains', 'ends-with', 'equals', 'starts-with'], read: flow => flow.name },
+  status: { operators: ['equals'], read: flow => flow.status },
+}
+
+function listFlows({ request, account, base }: Call): Answer {
+  return list(request.url, base, {
+    rows: account.flows(),
+    fields: FLOW_FIELDS,
+    toResource: flow => flowResource(flow, base),
+    sorts: { created: flow => flow.createdAt },
+    defaultSort: 'created',
+    pageSize: { usual: 50, most: 50 },
+  })
+}
+
+/** Only the attributes that were asked for (`fields[profile]`). */
+function sparse(resource: ProfileResource, url: URL): object {
+  const wanted = url.searchParams.get(FIELDS)?.split(',')
+  if (wanted === undefined) return resource
+  const attributes = Object.entries(resource.attributes).filter(([name]) => wanted.includes(name))
   return { ...resource, attributes: Object.fromEntries(attributes) }
 }
 

@@ -50,6 +50,9 @@ function holds<Row>({ operator, values }: Clause, field: FilterField<Row> | unde
   if (known === undefined) return false
   if (operator === 'equals' || operator === 'any') return values.some(value => value === String(known))
   const [value = ''] = values
+  if (operator === 'starts-with') return String(known).startsWith(value)
+  if (operator === 'ends-with') return String(known).endsWith(value)
+  if (operator === 'contains') return String(known).includes(value)
   const bound = field?.date ? Date.parse(value) : Number(value)
   const position = Number(known)
   if (operator === 'greater-than') return position > bound

@@ -7,6 +7,8 @@ export interface Listing<Row> {
   readonly rows: readonly Row[]
   readonly fields: FilterFields<Row>
   readonly toResource: (row: Row) => object
+  /** What comes along with a row, once for all rows that name it. */
+  readonly toIncluded?: (row: Row) => readonly object[]
   /** Sort key to its value; the first is the default, prefixed by `-` for newest first. */
   readonly sorts: Readonly<Record<string, (row: Row) => number | string>>
   readonly defaultSort: string
@@ -29,7 +31,10 @@ export function list<Row>(url: URL, base: string, listing: Listing<Row>): Answer
   const found = listing.rows.filter(passes).sort((a, b) => compare(by(a), by(b)) * (sort.startsWith('-') ? -1 : 1))
   const more = from + size < found.length
   const links = { self: base + url.pathname + url.search, ...(more ? { next: nextPage(url, base, from + size) } : {}) }
-  return json(200, { data: found.slice(from, from + size).map(listing.toResource), links })
+  const rows = found.slice(from, from + size)
+  const included = rows.flatMap(row => listing.toIncluded?.(row) ?? [])
+  const once = [...new Map(included.map(resource => [JSON.stringify(resource), resource])).values()]
+  return json(200, { data: rows.map(listing.toResource), ...(once.length > 0 && { included: once }), links })
 }
 
 /** A refusal that names a query parameter instead of a place in a document. */

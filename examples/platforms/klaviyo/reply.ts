@@ -90,11 +90,18 @@ export function refused(status: number, problems: readonly Mistake[], { headers,
   return json(status, { errors }, headers)
 }
 
+export interface ProfileResource {
+  readonly type: 'profile'
+  readonly id: string
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly links: object
+}
+
 export function profileResource(
   profile: KlaviyoProfile,
   base: string,
   extras: readonly string[] = [],
-): { readonly type: string; readonly id: string; readonly attributes: object; readonly links: object } {
+): ProfileResource {
   return {
     type: 'profile',
     id: profile.id,
@@ -130,14 +137,37 @@ export function eventResource(event: KlaviyoEvent, metric: KlaviyoMetric | undef
   }
 }
 
-export function metricResource({ id, name, createdAt }: KlaviyoMetric, base: string): object {
+export function metricResource({ id, name, integration: by, createdAt }: KlaviyoMetric, base: string): object {
   const created = isoSecond(createdAt)
-  const integration = { object: 'integration', id: '0eKAPI', name: 'API', category: 'API' }
+  const integration = { object: 'integration', id: `0eK${by}`, name: by, category: by }
   return {
     type: 'metric',
     id,
     attributes: { name, created, updated: created, integration },
     links: { self: `${base}/api/metrics/${id}/` },
+  }
+}
+
+export function accountResource(base: string): object {
+  return {
+    type: 'account',
+    id: 'AbC123',
+    attributes: {
+      test_account: false,
+      contact_information: {
+        default_sender_name: 'Leaf & Fig',
+        default_sender_email: 'hello@leaf-and-fig.example',
+        website_url: 'https://leaf-and-fig.example',
+        organization_name: 'Leaf & Fig',
+        street_address: { address1: null, address2: null, city: null, region: null, country: null, zip: null },
+      },
+      industry: null,
+      timezone: 'Europe/Berlin',
+      preferred_currency: 'EUR',
+      public_api_key: 'AbC123',
+      locale: 'en-GB',
+    },
+    links: { self: `${base}/api/accounts/AbC123/` },
   }
 }
 

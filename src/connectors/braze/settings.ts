@@ -25,11 +25,37 @@ const OBJECTS_PER_CALL = 75
 /** A moment brings an event object and, for its traits, an attributes object. */
 const OBJECTS_PER_DELIVERY = 2
 
+/** `POST /users/identify` and `POST /users/delete`: names in one call. */
+const NAMES_PER_CALL = 50
+/** Every answer tells of its window. */
+const LEFT = { calls: 'x-ratelimit-remaining', until: 'x-ratelimit-reset', unit: 'epoch seconds' } as const
+
 export const LIMITS: Connector['limits'] = {
-  // A contract that allows 50 objects refuses a larger call as a whole; its deliveries then go one by one.
-  batchSize: Math.floor(OBJECTS_PER_CALL / OBJECTS_PER_DELIVERY),
-  // 3,000 calls in 3 s are allowed for the whole workspace. Ten at a time, at about 100 ms each, are a tenth of them.
+  // At about 100 ms a call, a tenth of the calls allowed: each holds so many deliveries that more would only crowd out others.
   concurrency: 10,
+  routes: [
+    {
+      kinds: ['event', 'traits'],
+      path: '/users/track',
+      // A contract that allows 50 objects refuses a larger call as a whole; its deliveries then go one by one.
+      batchSize: Math.floor(OBJECTS_PER_CALL / OBJECTS_PER_DELIVERY),
+      // 4 MB a request; a delivery that becomes two objects stands in it with its person twice.
+      batchBytes: 3_000_000,
+      // For the whole workspace. Accounts older than this limit keep 50,000 a minute, which is a little less; they say so.
+      windows: [{ calls: 3_000, perMs: 3_000 }],
+      left: LEFT,
+    },
+    {
+      // Identifying and deleting share a limit, with aliasing and merging, which we do not.
+      kinds: ['joining', 'deletion'],
+      path: '/users/',
+      // Names of one kind go in a call of deletions, so that a person may take three.
+      batchSize: NAMES_PER_CALL,
+      batchBytes: 100_000,
+      windows: [{ calls: 20_000, perMs: 60_000 }],
+      left: LEFT,
+    },
+  ],
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Connector, DeletionDelivery, Delivery, EventDelivery, Outcome, Write } from '../connector.ts'
 import type { RequestDeps } from '../request.ts'
 import { inRounds } from '../rounds.ts'
+import { inWaves } from '../waves.ts'
 import { readReply, upsertContacts } from './contacts.ts'
 import { createDefinitionLookup, type DefinitionLookup } from './definitions.ts'
 import { deleteContacts } from './deletion.ts'
@@ -46,23 +47,27 @@ async function deliverRound(platform: Platform, round: readonly Delivery[]): Pro
   const known = round.filter(delivery => emailOf(delivery) !== undefined)
   const writes = known.filter((delivery): delivery is Write => delivery.kind === 'event' || delivery.kind === 'traits')
   const deletions = known.filter((delivery): delivery is DeletionDelivery => delivery.kind === 'deletion')
+  // What the contact holds is today's: a moment of the past does not touch it.
+  const present = writes.filter(delivery => !isPast(delivery))
   // The contact comes first: an event of somebody HubSpot does not know yet starts no workflow.
   const made = [
-    ...(await upsertContacts(platform.account, writes)),
+    ...(await upsertContacts(platform.account, present)),
     ...(await deleteContacts(platform.account, deletions)),
   ]
   const outcomes = new Map<Delivery, Outcome>(
-    [...writes, ...deletions].map((delivery, place) => [delivery, made[place] ?? UNKNOWN]),
+    [...present, ...deletions].map((delivery, place) => [delivery, made[place] ?? UNKNOWN]),
   )
   const events = writes.filter(
-    (delivery): delivery is EventDelivery => delivery.kind === 'event' && outcomes.get(delivery)?.kind === 'delivered',
+    (delivery): delivery is EventDelivery =>
+      delivery.kind === 'event' && (isPast(delivery) || outcomes.get(delivery)?.kind === 'delivered'),
   )
-  for (let at = 0; at < events.length; at += EVENTS_AT_ONCE) {
-    const together = events.slice(at, at + EVENTS_AT_ONCE)
-    const sent = await Promise.all(together.map(event => sendEvent(platform, event)))
-    for (const [place, event] of together.entries()) outcomes.set(event, sent[place] ?? UNKNOWN)
-  }
+  const sent = await inWaves(events, EVENTS_AT_ONCE, event => sendEvent(platform, event))
+  for (const [place, event] of events.entries()) outcomes.set(event, sent[place] ?? UNKNOWN)
   return round.map(delivery => outcomes.get(delivery) ?? (delivery.kind === 'joining' ? NO_JOINING : UNKNOWN))
+}
+
+function isPast(delivery: Delivery): boolean {
+  return delivery.kind === 'event' && delivery.replayed === true
 }
 
 async function sendEvent({ account, definitions }: Platform, delivery: EventDelivery): Promise<Outcome> {
@@ -78,6 +83,8 @@ async function sendEvent({ account, definitions }: Platform, delivery: EventDeli
     case 'undefined':
       return { kind: 'rejected', reason: `the account has no event ${name}: run "inkling setup hubspot"` }
     case 'unavailable':
+      if (isPast(delivery))
+        return { kind: 'rejected', reason: 'the account has no custom events, and a contact has no place for the past' }
       // No custom events in this account: the moment stands in the contact's properties, written just now.
       return { kind: 'delivered' }
     case 'failed': {

@@ -12,6 +12,8 @@ export interface Account {
   /** Never to appear in a reason. */
   readonly accessToken: string
   upsertContacts(inputs: SimplePublicObjectBatchInputUpsert[]): Promise<Reply>
+  /** The e-mail addresses of at most 100 contacts, by their record ids. */
+  readAddresses(ids: readonly string[]): Promise<Reply>
   readContact(email: string, properties: string[]): Promise<Reply>
   /** Deletes for good whoever has this address, and keeps the address from being used again. */
   purgeContact(email: string): Promise<Reply>
@@ -20,7 +22,7 @@ export interface Account {
   createProperty(property: PropertyCreate): Promise<Reply>
   readGroup(name: string): Promise<Reply>
   createGroup(group: PropertyGroupCreate): Promise<Reply>
-  /** For what the SDK has no words for: definitions of events. */
+  /** For what the SDK has no words for: definitions of events, the log of e-mail events. */
   request(method: 'GET' | 'POST', path: string, body?: object): Promise<Reply>
 }
 
@@ -101,6 +103,14 @@ export async function openAccount(settings: HubspotSettings, deps: RequestDeps):
   return {
     accessToken,
     upsertContacts: inputs => exchange('json', via => new contacts.BatchApi(over(contacts, via)).upsert({ inputs })),
+    readAddresses: ids =>
+      exchange('json', via =>
+        new contacts.BatchApi(over(contacts, via)).read({
+          inputs: ids.map(id => ({ id })),
+          properties: ['email'],
+          propertiesWithHistory: [],
+        }),
+      ),
     readContact: (email, wanted) =>
       exchange('json', via =>
         new contacts.BasicApi(over(contacts, via)).getById(email, wanted, undefined, undefined, false, 'email'),

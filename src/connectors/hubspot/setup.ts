@@ -1,36 +1,15 @@
 /** Makes in an account what must be there before the first write: properties of contacts, definitions of events. */
 import type { Outcome } from '../connector.ts'
 import { isMembers, membersIn } from '../members.ts'
+import { type Pause, patiently, realPause } from '../patience.ts'
 import { outcomeOf, type Reply, type RequestDeps } from '../request.ts'
-import { wordsOf } from './answer.ts'
+import type { SetupOptions, Step, ValueType, Wanted } from '../setup.ts'
+import { policyWait, wordsOf } from './answer.ts'
 import { readDefinitions } from './definitions.ts'
 import { eventNameOf, momentPropertyNames } from './map.ts'
 import { type Account, openAccount } from './sdk.ts'
 import { GROUP, type HubspotSettings, MAX_LABEL_LENGTH } from './settings.ts'
-
-type ValueType = 'number' | 'text' | 'time'
-
-export interface Wanted {
-  readonly traits: readonly { readonly name: string; readonly type: ValueType; readonly meaning: string }[]
-  readonly moments: readonly {
-    readonly name: string
-    readonly properties: readonly { readonly name: string; readonly type: ValueType }[]
-  }[]
-}
-
-/** What was found or done about one thing; `what` names it. */
-export type Step =
-  | { readonly kind: 'made' | 'missing' | 'there'; readonly what: string }
-  /** It is there, and is not what we need. Left as it is: changing a type breaks the workflows that read it. */
-  | { readonly kind: 'differs'; readonly what: string; readonly why: string }
-  | { readonly kind: 'failed'; readonly what: string; readonly why: string }
-  /** The account has no custom events, or the token may not define them. */
-  | { readonly kind: 'no events'; readonly why: string }
-
-export interface SetupDeps extends RequestDeps {
-  /** Only looks. */
-  readonly dryRun: boolean
-}
+import { setUpWorkflows } from './workflows.ts'
 
 /** Labels of event definitions may be longer than names. */
 const MAX_EVENT_LABEL_LENGTH = 100
@@ -40,6 +19,11 @@ const CONTACT_TYPES = {
   time: { type: 'datetime', fieldType: 'date' },
 } as const
 const EVENT_TYPES = { number: 'number', text: 'string', time: 'datetime' } as const
+
+const NO_EVENTS = `This account has no custom events: they need an Enterprise subscription of any hub, and a token with the scope
+behavioral_events.event_definitions.read_write. What happens instead: traits arrive as they do everywhere. A moment is
+written on the contact, such as Cart Abandoned in inkling_cart_abandoned_at and inkling_cart_abandoned_details, and a
+workflow (Professional) can start whenever the former changes. docs/hubspot.md shows how.`
 
 /** What the contact keeps of a moment. */
 function momentTraits({ name }: Wanted['moments'][number]): Wanted['traits'] {
@@ -58,9 +42,9 @@ function momentTraits({ name }: Wanted['moments'][number]): Wanted['traits'] {
 export async function* setUpHubspot(
   settings: HubspotSettings,
   { traits, moments }: Wanted,
-  deps: SetupDeps,
+  deps: SetupOptions & RequestDeps,
 ): AsyncGenerator<Step> {
-  const account = await openAccount(settings, deps)
+  const account = patient(await openAccount(settings, deps), deps.pause ?? realPause)
   const site: Site = { account, dryRun: deps.dryRun }
   const things = [
     groupThing(account),
@@ -71,7 +55,27 @@ export async function* setUpHubspot(
     yield step
     if (step.kind === 'failed') return
   }
-  yield* setUpEvents(site, moments)
+  const defined = yield* setUpEvents(site, moments)
+  if (deps.flows === true && defined !== undefined) yield* setUpWorkflows(site, name => defined.has(name))
+}
+
+/** A hundred things take more calls than the smallest accounts allow in ten seconds. */
+function patient(account: Account, pause: Pause): Account {
+  function waiting<Asked extends readonly unknown[]>(ask: (...asked: Asked) => Promise<Reply>) {
+    return (...asked: Asked) => patiently(() => ask(...asked), pause, waitIn)
+  }
+  return {
+    ...account,
+    readProperty: waiting(account.readProperty),
+    createProperty: waiting(account.createProperty),
+    readGroup: waiting(account.readGroup),
+    createGroup: waiting(account.createGroup),
+    request: waiting(account.request),
+  }
+}
+
+function waitIn(reply: Reply): number | undefined {
+  return policyWait(bodyOf(reply))
 }
 
 interface Site {
@@ -133,16 +137,22 @@ function compared(account: Account, { what, reply, differs }: Compared): Step {
   return why === undefined ? { kind: 'there', what } : { kind: 'differs', what, why }
 }
 
-async function* setUpEvents(site: Site, moments: Wanted['moments']): AsyncGenerator<Step> {
+/** @returns the names of the events that are defined by now; undefined when nobody can tell. */
+async function* setUpEvents(
+  site: Site,
+  moments: Wanted['moments'],
+): AsyncGenerator<Step, ReadonlySet<string> | undefined> {
   const { account, dryRun } = site
   const definitions = await readDefinitions(account)
   if (definitions.kind === 'unavailable') {
-    yield { kind: 'no events', why: 'HubSpot refuses to tell which custom events the account has defined (403)' }
-    return
+    const why = 'HubSpot refuses to tell which custom events the account has defined (403)'
+    yield { kind: 'none', what: 'custom events', why }
+    yield { kind: 'told', text: NO_EVENTS }
+    return new Set()
   }
   if (definitions.kind === 'failed') {
     yield failed(account, 'custom events', definitions.reply)
-    return
+    return undefined
   }
   const names = new Set<string>()
   for (const moment of moments) {
@@ -155,6 +165,7 @@ async function* setUpEvents(site: Site, moments: Wanted['moments']): AsyncGenera
       yield stepOf(account, what, await account.request('POST', '/events/v3/event-definitions', toDefinition(moment)))
     names.add(name)
   }
+  return names
 }
 
 /** Adds what an event that was defined earlier lacks. */

@@ -3,7 +3,7 @@ import type { DeletionDelivery, Outcome } from '../connector.ts'
 import { isMembers } from '../members.ts'
 import { jsonOf, outcomeOf, type Reading, type Reply } from '../request.ts'
 import { knownBy, profilesIn, toDeletion, wordsOf } from './map.ts'
-import { type Account, exchange } from './sdk.ts'
+import { type Account, at, exchange } from './sdk.ts'
 
 /** Reads lag behind writes, by seconds as a rule: a profile that is not found may have been written a moment ago. */
 const READS_LAG_MS = 60_000
@@ -62,29 +62,22 @@ function deletedBy(reply: Reply, reading: Reading): Outcome {
 }
 
 function requestDeletion(account: Account, name: Parameters<typeof toDeletion>[0]): Promise<Reply> {
-  const { sdk, baseUrl } = account
+  const { sdk } = account
   return exchange(account, {
     answers: 'nothing',
-    call: session => {
-      const privacy = new sdk.DataPrivacyApi(session)
-      privacy.basePath = baseUrl
-      return privacy.requestProfileDeletion(toDeletion(name))
-    },
+    call: session => at(account, new sdk.DataPrivacyApi(session)).requestProfileDeletion(toDeletion(name)),
   })
 }
 
 function findProfiles(account: Account, externalId: string): Promise<Reply> {
-  const { sdk, baseUrl } = account
+  const { sdk } = account
   return exchange(account, {
     answers: 'json',
-    call: session => {
-      const profiles = new sdk.ProfilesApi(session)
-      profiles.basePath = baseUrl
-      return profiles.getProfiles({
+    call: session =>
+      at(account, new sdk.ProfilesApi(session)).getProfiles({
         filter: `equals(external_id,${JSON.stringify(externalId)})`,
         fieldsProfile: ['email', 'phone_number', 'external_id'],
-      })
-    },
+      }),
   })
 }
 

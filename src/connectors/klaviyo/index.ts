@@ -1,67 +1,72 @@
-/** Klaviyo through its official SDK. */
-import type { Connector, Delivery, Outcome, Write } from '../connector.ts'
-import { inLanes } from '../lanes.ts'
+/** Klaviyo through its official SDK: traits and a few events one by one, a backlog of events in bulk. */
+import type { Connector, Delivery, EventDelivery, Outcome } from '../connector.ts'
 import { outcomeOf, type RequestDeps } from '../request.ts'
-import { checkedKey, checkedUrl } from '../setting-error.ts'
+import { inRounds } from '../rounds.ts'
+import { inWaves } from '../waves.ts'
+import { recordInBulk } from './bulk.ts'
 import { deleteProfiles } from './deletion.ts'
 import { isKnown, toEvent, toProfileUpsert, withUnset, wordsOf } from './map.ts'
 import { createReads } from './read-back.ts'
-import { type Account, type Exchange, exchange } from './sdk.ts'
-import { DEFAULT_BASE_URL, type KlaviyoSettings, LIMITS, NEEDS } from './settings.ts'
+import { type Account, at, exchange, openAccount } from './sdk.ts'
+import { EVENTS_ALONE, type KlaviyoSettings, LIMITS, NEEDS, PROFILES_AT_ONCE } from './settings.ts'
 
 /**
- * Loads the SDK (about 0.5 s and 80 MB, so only when Klaviyo is configured) and readies a connector. Sends nothing yet.
+ * Loads the SDK and readies a connector. Sends nothing yet.
  *
  * @throws {SettingError} when the key or the address cannot be right.
  */
 export async function createKlaviyo(settings: KlaviyoSettings, deps: RequestDeps = {}): Promise<Connector> {
-  const account: Account = {
-    apiKey: checkedKey('KLAVIYO_API_KEY', settings.apiKey),
-    baseUrl: checkedUrl('KLAVIYO_BASE_URL', settings.baseUrl ?? DEFAULT_BASE_URL),
-    sdk: await import('klaviyo-api'),
-    deps,
-  }
+  const account = await openAccount(settings, deps)
   return {
     name: 'klaviyo',
     limits: LIMITS,
     needs: NEEDS,
+    marksHistory: true,
     ...(settings.readBack === true && { reads: createReads(account) }),
-    deliver: batch => inLanes(batch, delivery => deliverOne(account, delivery)),
+    deliver: batch => inRounds(batch, { lanesOf, deliverRound: round => deliverRound(account, round) }),
   }
+}
+
+const UNKNOWN: Outcome = {
+  kind: 'rejected',
+  reason: 'no identifier Klaviyo accepts: it needs an e-mail, an E.164 phone or a user id',
+}
+
+/** One person, and one id: a bulk request that holds an id twice is refused as a whole. */
+function lanesOf({ profileId, id }: Delivery): readonly string[] {
+  return [`profile ${profileId}`, `id ${id}`]
+}
+
+async function deliverRound(account: Account, round: readonly Delivery[]): Promise<readonly Outcome[]> {
+  const known = round.filter(({ identifiers }) => isKnown(identifiers))
+  const events = known.filter(delivery => delivery.kind === 'event')
+  const others = known.filter(delivery => delivery.kind !== 'event')
+  const alone = (some: readonly EventDelivery[]) => inWaves(some, EVENTS_ALONE, event => deliverOne(account, event))
+  const [recorded, written] = await Promise.all([
+    events.length > EVENTS_ALONE ? recordInBulk(account, events, alone) : alone(events),
+    inWaves(others, PROFILES_AT_ONCE, other => deliverOne(account, other)),
+  ])
+  const outcomes = new Map<Delivery, Outcome | undefined>([
+    ...events.map((event, place) => [event, recorded[place]] as const),
+    ...others.map((other, place) => [other, written[place]] as const),
+  ])
+  return round.map(delivery => outcomes.get(delivery) ?? UNKNOWN)
 }
 
 const NO_JOINING: Outcome = { kind: 'rejected', reason: 'Klaviyo joins a visitor to a person by their next event' }
 
 async function deliverOne(account: Account, delivery: Delivery): Promise<Outcome> {
-  if (!isKnown(delivery.identifiers)) {
-    return {
-      kind: 'rejected',
-      reason: 'no identifier Klaviyo accepts: it needs an e-mail, an E.164 phone or a user id',
-    }
-  }
+  const { sdk, apiKey } = account
   if (delivery.kind === 'deletion') return deleteProfiles(account, delivery)
   if (delivery.kind === 'joining') return NO_JOINING
   const reply = await exchange(account, {
-    call: session => write(account, session, delivery),
+    call: session =>
+      delivery.kind === 'event'
+        ? at(account, new sdk.EventsApi(session)).createEvent(toEvent(delivery))
+        : at(account, new sdk.ProfilesApi(session)).createOrUpdateProfile(toProfileUpsert(delivery)),
     // An upsert answers with the profile; an event with 202 and nothing.
     answers: delivery.kind === 'event' ? 'nothing' : 'json',
     finish: body => withUnset(body, delivery),
   })
-  return outcomeOf(reply, { words: wordsOf, secrets: [account.apiKey, ...Object.values(delivery.identifiers)] })
-}
-
-async function write(
-  { sdk, baseUrl }: Account,
-  session: Parameters<Exchange['call']>[0],
-  delivery: Write,
-): Promise<void> {
-  if (delivery.kind === 'event') {
-    const events = new sdk.EventsApi(session)
-    events.basePath = baseUrl
-    await events.createEvent(toEvent(delivery))
-  } else {
-    const profiles = new sdk.ProfilesApi(session)
-    profiles.basePath = baseUrl
-    await profiles.createOrUpdateProfile(toProfileUpsert(delivery))
-  }
+  return outcomeOf(reply, { words: wordsOf, secrets: [apiKey, ...Object.values(delivery.identifiers)] })
 }

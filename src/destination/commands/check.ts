@@ -1,3 +1,4 @@
+import type { FeedbackWays } from '../../connectors/feedback.ts'
 import { type BrazeSettings, parseEnvironment, type Settings } from '../config.ts'
 import { configSchema } from '../config-schema.ts'
 import { type Command, EXIT } from './command.ts'
@@ -44,9 +45,17 @@ export const check: Command = async (args, { environment, folder, ...terminal })
   return operations.kind === 'ok' && config.kind === 'ok' ? EXIT.done : EXIT.failed
 }
 
-function settingsInWords({ host, port, dataDir, segment, connectors, adminToken }: Settings): readonly string[] {
+function settingsInWords({
+  host,
+  port,
+  dataDir,
+  segment,
+  connectors,
+  feedback,
+  adminToken,
+}: Settings): readonly string[] {
   const platforms = Object.entries(connectors).flatMap(([name, settings]) =>
-    settings ? [`${name} at ${settings.baseUrl}`] : [],
+    settings ? [`${name} at ${'url' in settings ? hiddenPath(settings.url) : settings.baseUrl}`] : [],
   )
   return [
     'Operations',
@@ -63,6 +72,7 @@ function settingsInWords({ host, port, dataDir, segment, connectors, adminToken 
     platforms.length === 0
       ? '  Platforms: none, so the preview records what would be written and nothing leaves this machine'
       : `  Platforms: ${platforms.join(', ')}`,
+    feedbackInWords(feedback),
     ...(connectors.braze === undefined
       ? []
       : [unansweredInWords(connectors.braze), anonymousInWords(connectors.braze)]),
@@ -73,8 +83,25 @@ function settingsInWords({ host, port, dataDir, segment, connectors, adminToken 
   ]
 }
 
+/** The path of a webhook is as good as a key. */
+function hiddenPath(url: string): string {
+  return `${new URL(url).origin}/…`
+}
+
+/** What comes back from the platforms, and by which way. */
+function feedbackInWords({ publicUrl = '', ...platforms }: Settings['feedback']): string {
+  const ways = Object.entries(platforms).flatMap(([name, { hookSecret, everyMs }]: [string, FeedbackWays]) => [
+    ...(hookSecret === undefined ? [] : [`${name} tells it at ${publicUrl}/hooks/${name}`]),
+    ...(everyMs === undefined ? [] : [`${name} is asked every ${everyMs / 60_000} min`]),
+  ])
+  if (ways.length === 0) return '  Feedback: none, so nobody here learns of an unsubscription at a platform'
+  return `  Feedback of opens, clicks, unsubscriptions, complaints and bounces: ${ways.join('; ')}`
+}
+
 function readBackInWords(connectors: Settings['connectors']): readonly string[] {
-  const read = Object.entries(connectors).flatMap(([name, settings]) => (settings?.readBack ? [name] : []))
+  const read = Object.entries(connectors).flatMap(([name, settings]) =>
+    settings && 'readBack' in settings ? [name] : [],
+  )
   if (Object.keys(connectors).length === 0) return []
   return read.length === 0
     ? ['  Read back: nothing (READ_BACK is not set), so consent and value at the platforms are not known']

@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { createHistory, type History } from '../backtest/history.ts'
 import { createPlayback, type Playback, type Played } from '../backtest/playback.ts'
 import { type Headline, type Report, toReport } from '../backtest/report.ts'
 import { type Ran, runStream } from '../backtest/run.ts'
@@ -6,15 +6,15 @@ import { openSeen } from '../backtest/seen.ts'
 import { createTally, type Period, type Tally } from '../backtest/tally.ts'
 import type { Known } from '../engine/fact.ts'
 import type { Policy } from '../engine/policy.ts'
+import type { ProfileState } from '../engine/profile.ts'
+import { writtenTraits } from '../engine/written.ts'
 import {
   type Format,
   findSource,
   INPUT_HELP,
   INPUT_OPTIONS,
-  invalid,
   OUTPUT_HELP,
   printOrSave,
-  type Refusable,
   type Request,
   readRequest,
   type Source,
@@ -23,15 +23,17 @@ import {
 } from './backtest-input.ts'
 import { type Command, EXIT, type Terminal } from './command.ts'
 import { type LoadedConfig, loadConfig } from './load-config.ts'
-import { type Options, readOptions } from './options.ts'
+import { readOptions } from './options.ts'
 import { createProgress } from './progress.ts'
+import { findRival, namedCompare, nameOfConfig, type Rival } from './replay-rival.ts'
+import { decidedUntil, findSending, SEND_HELP, SEND_OPTIONS, sendFound } from './replay-send.ts'
 import { reportAsCsv, reportInWords } from './replay-words.ts'
 import { count } from './table.ts'
 
 const HELP = `Usage: inkling replay [--config <file>] [--compare [<file>]] [options]
 
 Plays the stream the service has logged, or an exported one, through the engine under a configuration, in event time, and
-reports what would have fired. Nothing is sent and nothing is written. It works beside a running service.
+reports what would have fired. Without --send, nothing is sent and nothing is written. It works beside a running service.
 
 ${INPUT_HELP}
   --compare [<file>]
@@ -40,20 +42,21 @@ ${INPUT_HELP}
   --by <name>       splits the days by a property of the moment's event or a trait of the person, such as page_type
   --examples <n>    people shown per moment; default 3
 ${OUTPUT_HELP}
+${SEND_HELP}
 
 The whole stream is played, so that everybody is known as well as they were; --from and --to say which part is reported.
 "docs/backtest.md" explains how to read it.`
 
-/** What the candidate is held against. */
-type Rival =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'policy'; readonly name: string; readonly policy: Policy }
-  | { readonly kind: 'recorded' }
-
 export const replay: Command = async (args, terminal) => {
   const options = readOptions(
     namedCompare(args),
-    { ...INPUT_OPTIONS, compare: { type: 'string' }, by: { type: 'string' }, examples: { type: 'string' } },
+    {
+      ...INPUT_OPTIONS,
+      ...SEND_OPTIONS,
+      compare: { type: 'string' },
+      by: { type: 'string' },
+      examples: { type: 'string' },
+    },
     HELP,
     terminal,
   )
@@ -64,20 +67,25 @@ export const replay: Command = async (args, terminal) => {
   const source = findSource(options, terminal, stop.signal)
   const candidate = await loadConfig(terminal.folder, options['config'])
   const rival = await findRival(options, terminal.folder)
+  const sending = await findSending(options, terminal)
   const problems = [
-    ...[request, source, rival].flatMap(part => (part.kind === 'invalid' ? [part.problem] : [])),
+    ...[request, source, rival, sending].flatMap(part => (part.kind === 'invalid' ? [part.problem] : [])),
     ...(candidate.kind === 'invalid' ? candidate.problems : []),
     ...(Number.isInteger(examples) && examples >= 0 ? [] : ['--examples: expected a whole number from 0']),
   ]
   for (const problem of problems) terminal.err(problem)
   if (request.kind === 'invalid' || source.kind === 'invalid' || rival.kind === 'invalid') return EXIT.failed
-  if (candidate.kind === 'invalid' || problems.length > 0) return EXIT.failed
+  if (candidate.kind === 'invalid' || sending.kind === 'invalid' || problems.length > 0) return EXIT.failed
 
   void terminal.untilAskedToStop().then(() => stop.abort())
   try {
+    const { period } = request.value
+    const until = decidedUntil(source.value, terminal.now())
+    const asked = until === undefined ? period : { ...period, decidedUntil: until }
+    const history = sending.value && createHistory(sending.value.connector, candidate.policy, asked)
     const played = await play(
-      { source: source.value, policy: candidate.policy, rival: rival.value, period: request.value.period },
-      { by: options['by'], terminal, signal: stop.signal },
+      { source: source.value, policy: candidate.policy, rival: rival.value, period },
+      { by: options['by'], terminal, signal: stop.signal, ...(history !== undefined && { history }) },
     )
     if (played.ran.kind === 'stopped') {
       terminal.err(`Stopped after ${count(played.ran.messages)} messages. Nothing was written.`)
@@ -91,33 +99,14 @@ export const replay: Command = async (args, terminal) => {
     })
     const { format, out } = request.value
     printOrSave(reportAs(format, { report, headline, by: options['by'] }), out, terminal)
-    return EXIT.done
+    if (history === undefined || sending.value === undefined) return EXIT.done
+    // Beside a table it is read; CSV and JSON are for programs, which want nothing else there.
+    const tell = format === 'table' && out === undefined ? terminal.out : terminal.err
+    return await sendFound(history.found(played.stateOf), sending.value, { terminal, signal: stop.signal, tell })
   } catch (error) {
     terminal.err(error instanceof Error ? error.message : String(error))
     return EXIT.failed
   }
-}
-
-/** `--compare` may stand alone, which `parseArgs` does not know. */
-function namedCompare(args: readonly string[]): readonly string[] {
-  return args.map((arg, index) => {
-    const next = args[index + 1]
-    return arg === '--compare' && (next === undefined || next.startsWith('--')) ? '--compare=' : arg
-  })
-}
-
-async function findRival({ compare, config, input }: Options, folder: string): Promise<Refusable<Rival>> {
-  if (compare === undefined) return { kind: 'ok', value: { kind: 'none' } }
-  if (compare === '' && input === undefined) return { kind: 'ok', value: { kind: 'recorded' } }
-  if (compare === '' && config === undefined)
-    return invalid('--compare: an exported stream says not what fired; name one configuration by --config or --compare')
-  const loaded = await loadConfig(folder, compare === '' ? undefined : compare)
-  if (loaded.kind === 'invalid') return invalid(loaded.problems.join('\n'))
-  return { kind: 'ok', value: { kind: 'policy', name: nameOfConfig(loaded, folder), policy: loaded.policy } }
-}
-
-function nameOfConfig({ file }: Extract<LoadedConfig, { kind: 'ok' }>, folder: string): string {
-  return file === undefined ? 'the defaults' : relative(folder, file)
 }
 
 interface Match {
@@ -133,14 +122,27 @@ interface Play {
   readonly would: Tally
   readonly compared?: Tally
   readonly nameOf: (profileId: string) => string
+  readonly stateOf: (profileId: string) => ProfileState | undefined
+}
+
+interface Playing {
+  readonly by: string | undefined
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+  /** What the candidate would have written. */
+  readonly history?: History
 }
 
 async function play(
   { source, policy, rival, period }: Match,
-  { by, terminal, signal }: { by: string | undefined; terminal: Terminal; signal: AbortSignal },
+  { by, terminal, signal, history }: Playing,
 ): Promise<Play> {
   const would = createTally(period, by)
-  const playback = createPlayback(policy, counting(would))
+  const counted = counting(would)
+  const playback = createPlayback(policy, played => {
+    counted(played)
+    history?.note(played)
+  })
   const playbacks: Playback[] = [playback]
   const compared = rival.kind === 'none' ? undefined : createTally(period, by)
   if (rival.kind === 'policy' && compared !== undefined)
@@ -159,8 +161,9 @@ async function play(
     for (const { profileId, fact } of recorded?.factsBetween(period.from, period.to) ?? [])
       compared?.note(profileId, fact)
     recorded?.close()
-    const nameOf = (id: string) => nameIn(playback.people.stateOf(id)?.known) ?? id
-    return { ran, people: playback.people.count(), would, ...(compared !== undefined && { compared }), nameOf }
+    const { stateOf, count: people } = playback.people
+    const nameOf = (id: string) => nameIn(stateOf(id)?.known) ?? id
+    return { ran, people: people(), would, ...(compared !== undefined && { compared }), nameOf, stateOf }
   } finally {
     progress.clear()
     seen.close()
@@ -172,7 +175,8 @@ function counting(tally: Tally): (played: Played) => void {
   return ({ profileId, joined, state, facts }) => {
     for (const { from } of joined) tally.join(from, profileId)
     for (const fact of facts)
-      if (fact.kind === 'moment_fired' || fact.kind === 'moment_withheld') tally.note(profileId, fact, state.written)
+      if (fact.kind === 'moment_fired' || fact.kind === 'moment_withheld')
+        tally.note(profileId, fact, writtenTraits(state.written))
   }
 }
 

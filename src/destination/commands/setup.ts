@@ -1,58 +1,84 @@
-import { type Step, setUpHubspot } from '../../connectors/hubspot/setup.ts'
 import { SettingError } from '../../connectors/setting-error.ts'
+import type { Step } from '../../connectors/setup.ts'
 import { parseEnvironment } from '../config.ts'
 import { momentProperties } from '../engine/moments/properties.ts'
 import type { Policy } from '../engine/policy.ts'
 import { TRAITS } from '../engine/traits.ts'
 import { type Command, EXIT, type Terminal } from './command.ts'
 import { loadConfig } from './load-config.ts'
-import { readCommandLine } from './options.ts'
+import { type CommandLine, readCommandLine } from './options.ts'
+import { PLATFORMS, type Platform } from './setup-platforms.ts'
 
-const HELP = `Usage: inkling setup hubspot [--dry-run] [--config <file>]
+const NAMES = Object.keys(PLATFORMS)
 
-Makes in your HubSpot account what must be there before the first write: a property group, a contact property for each
-trait, two for each moment (when it last came, what it carried), and a custom event for each moment, those of your own
-included. What is there already stays as it is, so it may be run as often as you like: again after an update, and after
-adding a moment of your own.
+const HELP = `Usage: inkling setup <platform> [--dry-run] [--config <file>]
 
-  --dry-run         only look, and say what is missing
-  --config <file>   behaviour; default: inkling.config.ts here, else the defaults
+Makes in a platform what must be there before the first write, or says what you have to do there yourself. What is there
+already stays as it is. With --dry-run it only looks.
 
-It needs HUBSPOT_ACCESS_TOKEN, the token of a private app; docs/hubspot.md says with which scopes.`
+  inkling setup klaviyo   properties, metrics and, with --flows, drafts of flows
+  inkling setup hubspot   properties, custom events and, with --flows, workflows that are switched off
+  inkling setup braze     checks the key and prints what to allow and how to build the Canvases
 
-const NO_EVENTS = `
-This account has no custom events: they need an Enterprise subscription of any hub, and a token with the scope
-behavioral_events.event_definitions.read_write. What happens instead: traits arrive as they do everywhere. A moment is
-written on the contact, such as Cart Abandoned in inkling_cart_abandoned_at and inkling_cart_abandoned_details, and a
-workflow (Professional) can start whenever the former changes. docs/hubspot.md shows how.`
+  inkling setup <platform> --help says more.`
+
+const ACCEPTED = {
+  options: {
+    config: { type: 'string' },
+    'dry-run': { type: 'boolean' },
+    flows: { type: 'boolean' },
+    profile: { type: 'string' },
+  },
+  operands: 1,
+} as const
 
 export const setup: Command = async (args, terminal) => {
-  const accepted = { options: { config: { type: 'string' }, 'dry-run': { type: 'boolean' } }, operands: 1 } as const
-  const line = readCommandLine(args, accepted, HELP, terminal)
+  const named = args.find(word => !word.startsWith('-'))
+  const platform = named !== undefined && Object.hasOwn(PLATFORMS, named) ? PLATFORMS[named] : undefined
+  const line = readCommandLine(args, ACCEPTED, platform?.help ?? HELP, terminal)
   if (typeof line === 'number') return line
-  const [platform] = line.operands
-  if (platform !== 'hubspot') {
-    terminal.err(`There is nothing to set up at "${platform}". Only hubspot wants it: inkling setup hubspot`)
+  if (platform === undefined) {
+    terminal.err(`There is nothing to set up at "${line.operands[0]}". The platforms are ${NAMES.join(', ')}.`)
     return EXIT.misused
   }
-  const environment = parseEnvironment(terminal.environment)
-  const config = await loadConfig(terminal.folder, line.options['config'])
-  const problems = [environment, config].flatMap(part => (part.kind === 'invalid' ? part.problems : []))
-  const settings = environment.kind === 'ok' ? environment.settings.connectors.hubspot : undefined
-  if (problems.length === 0 && settings === undefined)
-    problems.push('HUBSPOT_ACCESS_TOKEN is not set: it is the access token of a private app of the account')
-  if (config.kind === 'invalid' || settings === undefined || problems.length > 0) {
-    for (const problem of problems) terminal.err(problem)
-    return EXIT.failed
+  const misplaced = (['flows', 'profile'] as const).find(
+    name => line.options[name] !== undefined && !platform.options.includes(name),
+  )
+  if (misplaced !== undefined) {
+    terminal.err(`inkling setup ${named} has no --${misplaced}.\n\n${platform.help}`)
+    return EXIT.misused
   }
-  const dryRun = line.options['dry-run'] === 'true'
+  return setUp(platform, line, terminal)
+}
+
+async function setUp(platform: Platform, { options }: CommandLine, terminal: Terminal): Promise<number> {
+  const environment = parseEnvironment(terminal.environment)
+  const config = await loadConfig(terminal.folder, options['config'])
+  const problems = [environment, config].flatMap(part => (part.kind === 'invalid' ? part.problems : []))
+  const address = options['profile']
+  if (address !== undefined && !/^[^\s@]+@[^\s@]+$/.test(address)) problems.push('--profile must be an e-mail address')
+  if (environment.kind === 'invalid' || config.kind === 'invalid' || problems.length > 0)
+    return failedWith(problems, terminal)
+  const dryRun = options['dry-run'] === 'true'
+  const deps = {
+    dryRun,
+    flows: options['flows'] === 'true',
+    now: terminal.now,
+    ...(address !== undefined && { address }),
+  }
   try {
-    return await tell(setUpHubspot(settings, wantedBy(config.policy), { dryRun, now: terminal.now }), dryRun, terminal)
+    const steps = platform.steps(environment.settings.connectors, wantedBy(config.policy), deps)
+    if (steps === undefined) return failedWith([platform.missing], terminal)
+    return await tell(steps, { title: platform.title, dryRun }, terminal)
   } catch (error) {
     if (!(error instanceof SettingError)) throw error
-    terminal.err(error.message)
-    return EXIT.failed
+    return failedWith([error.message], terminal)
   }
+}
+
+function failedWith(problems: readonly string[], terminal: Terminal): number {
+  for (const problem of problems) terminal.err(problem)
+  return EXIT.failed
 }
 
 function wantedBy({ traits, customMoments }: Policy) {
@@ -62,24 +88,29 @@ function wantedBy({ traits, customMoments }: Policy) {
   }
 }
 
-async function tell(steps: AsyncIterable<Step>, dryRun: boolean, terminal: Terminal): Promise<number> {
-  const counts = { made: 0, missing: 0, there: 0, differs: 0, failed: 0, 'no events': 0 }
+async function tell(
+  steps: AsyncIterable<Step>,
+  { title, dryRun }: { readonly title: string; readonly dryRun: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const counts = { made: 0, missing: 0, there: 0, differs: 0, failed: 0, none: 0, told: 0 }
+  const texts: string[] = []
   for await (const step of steps) {
     counts[step.kind] += 1
-    if (step.kind === 'no events') terminal.out(`  none     custom events: ${step.why}`)
+    if (step.kind === 'told') texts.push(step.text)
     else if (step.kind === 'differs' || step.kind === 'failed')
       terminal.err(`  ${step.kind.padEnd(8)} ${step.what}: ${step.why}`)
-    else terminal.out(`  ${step.kind.padEnd(8)} ${step.what}`)
+    else terminal.out(`  ${step.kind.padEnd(8)} ${step.what}${step.kind === 'none' ? `: ${step.why}` : ''}`)
   }
-  if (counts['no events'] > 0) terminal.out(NO_EVENTS)
+  for (const text of texts) terminal.out(`\n${text}`)
   terminal.out('')
   terminal.out(
     dryRun
       ? `Nothing was changed. ${counts.missing} missing, ${counts.there} there.`
       : `${counts.made} made, ${counts.there} there already.`,
   )
-  if (counts.differs > 0) terminal.err(`${counts.differs} not as needed: see above. Writes to them are refused.`)
+  if (counts.differs > 0) terminal.err(`${counts.differs} not as needed: see above.`)
   if (counts.failed > 0)
-    terminal.err('HubSpot refused something: see above. Run it again; it goes on where it stopped.')
+    terminal.err(`${title} refused something: see above. Run it again; it goes on where it stopped.`)
   return counts.differs + counts.failed > 0 ? EXIT.failed : EXIT.done
 }

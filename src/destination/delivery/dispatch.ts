@@ -1,27 +1,56 @@
-/** Loop: lease outbox rows → connector → settle. One loop per connector, so that one platform never slows another. */
-import type { Connector, Outcome } from '../../connectors/connector.ts'
-import type { LogEvent } from '../log-event.ts'
+/**
+ * Loop: lease outbox rows → connector → settle. One loop per connector, so that one platform never slows another. What is
+ * leased when, `traffic.ts` decides. Several processes that write to one account would each keep to its limits alone.
+ */
+import type { Call } from '../../connectors/request.ts'
 import { type Loop, startLoop } from '../loop.ts'
 import type { Leased, Settlement, Store } from '../store/store.ts'
-import { judgeOutcome } from './retry.ts'
+import { type FlightDeps, fly } from './flight.ts'
+import {
+  afterCall,
+  afterLanding,
+  afterTakeOff,
+  circuitOf,
+  type Departure,
+  departures,
+  type Flight,
+  mayGoAt,
+  openTraffic,
+  type Traffic,
+} from './traffic.ts'
 
-export interface DispatchDeps {
+export interface DispatchDeps extends FlightDeps {
   readonly store: Store
-  readonly connector: Connector
-  /** Epoch ms. */
-  readonly now: () => number
-  /** 0–1. */
-  readonly random: () => number
-  readonly onEvent: (event: LogEvent) => void
+}
+
+/** What an operator is told of a platform. */
+export interface PlatformState {
+  readonly name: string
+  /** What is not written at all, and why. */
+  readonly stopped: readonly {
+    readonly kind: string
+    readonly since: number
+    readonly reason: string
+    /** When one delivery goes next, to see whether the platform is back. */
+    readonly probeAt: number
+  }[]
+}
+
+export interface Dispatch extends Loop {
+  /** Told of every call of its connector that has ended. */
+  hear(call: Call): void
+  state(): PlatformState
 }
 
 /** @returns a loop to wake when something was planned; stopping it waits for what is in flight. */
-export function startDispatch(deps: DispatchDeps): Loop {
+export function startDispatch(deps: DispatchDeps): Dispatch {
   const { store, connector, now, onEvent } = deps
-  const { batchSize, concurrency } = connector.limits
+  const { limits } = connector
   const name = `dispatch ${connector.name}`
+  const kinds = [...new Set(limits.routes.flatMap(route => route.kinds))]
   const flying = new Set<Promise<void>>()
   let landed: readonly Settlement[] = []
+  let traffic = openTraffic(limits)
 
   /** What landed and could not be settled keeps its lease and is settled later: sent again, it might count twice. */
   const settle = async () => {
@@ -30,27 +59,55 @@ export function startDispatch(deps: DispatchDeps): Loop {
     await store.settle(settlements, now())
     landed = landed.slice(settlements.length)
   }
-  const fly = (batch: readonly Leased[]) => {
-    const flight = deliver(deps, batch).then(settlements => {
-      flying.delete(flight)
+  const takeOff = (batch: readonly Leased[], { line, isProbe }: Departure) => {
+    const flight: Flight = { line, isProbe, deliveries: batch.map(({ delivery }) => delivery) }
+    traffic = afterTakeOff(traffic, flight)
+    const landing = fly(deps, batch).then(({ outcomes, settlements }) => {
+      flying.delete(landing)
+      const before = traffic
+      traffic = afterLanding(traffic, flight, { outcomes, now: now() })
+      tellCircuits(deps, before, traffic)
       landed = [...landed, ...settlements]
       loop.wake()
     })
-    flying.add(flight)
+    flying.add(landing)
+  }
+  /** @returns whether anything took off, after which something else may. */
+  const depart = async (at: number) => {
+    for (const departure of departures(traffic, limits, at)) {
+      const { kinds, calls, batchSize, batchBytes, least } = departure
+      const leased = await store.lease(connector.name, at, { kinds, limit: calls * batchSize, least })
+      if (leased.length === 0) continue
+      const batches = batchesOf(leased, { batchSize, batchBytes })
+      for (const batch of batches.slice(0, calls)) takeOff(batch, departure)
+      const left = batches.slice(calls).flat()
+      landed = [...landed, ...left.map(({ delivery: { id } }): Settlement => ({ kind: 'postponed', id }))]
+      return true
+    }
+    return false
+  }
+  /** @returns ms until something that waits may go; undefined: not before one lands. */
+  const waitFrom = async (at: number) => {
+    const waits: number[] = []
+    for (const kind of kinds) {
+      const opens = mayGoAt(traffic, kind, at)
+      waits.push(...opens.filter(one => one > at))
+      // What is due by now and did not go waits for its turn among the calls under way, or for more of its kind.
+      const due = opens.some(one => one <= at) ? await store.nextDue(connector.name, kind) : undefined
+      if (due !== undefined && due > at) waits.push(due)
+    }
+    return waits.length === 0 ? undefined : Math.min(...waits) - at
   }
   const loop = startLoop({
     name,
     onEvent,
     turn: async () => {
+      const at = now()
       await settle()
-      if (flying.size < concurrency) {
-        const leased = await store.lease(connector.name, now(), batchSize * (concurrency - flying.size))
-        for (const batch of batchesOf(leased, batchSize)) fly(batch)
-      }
+      while (flying.size < limits.concurrency && (await depart(at)));
+      if (landed.length > 0) return 0
       // A full sky wakes the loop as soon as one lands.
-      if (flying.size >= concurrency) return undefined
-      const due = await store.nextDue(connector.name)
-      return due === undefined ? undefined : Math.max(due - now(), 0)
+      return flying.size < limits.concurrency ? waitFrom(at) : undefined
     },
   })
   return {
@@ -60,61 +117,54 @@ export function startDispatch(deps: DispatchDeps): Loop {
       await Promise.all(flying)
       await settle().catch(error => onEvent({ kind: 'loop failed', loop: name, error: wordsOf(error) }))
     },
+    hear: call => {
+      traffic = afterCall(traffic, call, now())
+    },
+    state: () => ({ name: connector.name, stopped: stoppedIn(traffic) }),
   }
 }
 
-/** One attempt for each. Never rejects. */
-async function deliver(deps: DispatchDeps, batch: readonly Leased[]): Promise<readonly Settlement[]> {
-  const { connector, now, random, onEvent } = deps
-  const begun = now()
-  const outcomes = await attempt(connector, batch)
-  const at = now()
-  return batch.map(({ delivery, attempts }, index): Settlement => {
-    const outcome: Outcome = outcomes[index] ?? {
-      kind: 'retry',
-      reason: `${connector.name} gave no outcome for this delivery`,
+function tellCircuits({ connector, now, onEvent }: DispatchDeps, before: Traffic, after: Traffic): void {
+  for (const [of, circuit] of after.circuits) {
+    const was = circuitOf(before, of)
+    if (circuit.kind === was.kind) continue
+    if (circuit.kind === 'open') {
+      onEvent({ kind: 'circuit opened', connector: connector.name, of, reason: circuit.reason })
+    } else if (was.kind === 'open') {
+      onEvent({ kind: 'circuit closed', connector: connector.name, of, openMs: now() - was.since })
     }
-    const verdict = judgeOutcome(outcome, attempts + 1, random())
-    onEvent({
-      kind: 'delivery attempted',
-      connector: connector.name,
-      delivery: delivery.id,
-      of: delivery.kind,
-      outcome: outcome.kind,
-      attempt: attempts + 1,
-      tookMs: at - begun,
-      lagMs: at - delivery.time,
-      ...(verdict.kind !== 'delivered' && { reason: verdict.reason }),
-    })
-    switch (verdict.kind) {
-      case 'delivered':
-        return { ...verdict, id: delivery.id }
-      case 'retry':
-        return { kind: 'retry', id: delivery.id, at: at + verdict.afterMs, reason: verdict.reason }
-      case 'dead':
-        return { kind: 'dead', id: delivery.id, reason: verdict.reason }
-      default:
-        return verdict satisfies never
-    }
+  }
+}
+
+function stoppedIn({ circuits }: Traffic): PlatformState['stopped'] {
+  return [...circuits].flatMap(([kind, circuit]) => {
+    if (circuit.kind === 'closed') return []
+    const { since, reason, probeAt } = circuit
+    return [{ kind, since, reason, probeAt }]
   })
 }
 
-/** A connector that throws has a bug; the others shall not go down with it. Its message may quote a key: only its name is told. */
-async function attempt(connector: Connector, batch: readonly Leased[]): Promise<readonly Outcome[]> {
-  try {
-    return await connector.deliver(batch.map(({ delivery }) => delivery))
-  } catch (error) {
-    const reason = `${connector.name} broke while delivering (${error instanceof Error ? error.name : typeof error})`
-    return batch.map(() => ({ kind: 'retry', reason }))
+/** @returns what was leased cut into calls: each holds as much as it may, and at least one. */
+function batchesOf(
+  leased: readonly Leased[],
+  { batchSize, batchBytes }: Pick<Departure, 'batchSize' | 'batchBytes'>,
+): readonly (readonly Leased[])[] {
+  const batches: Leased[][] = []
+  let bytes = 0
+  for (const one of leased) {
+    const size = Buffer.byteLength(JSON.stringify(one.delivery))
+    const last = batches.at(-1)
+    bytes += size
+    if (last !== undefined && last.length < batchSize && bytes <= batchBytes) {
+      last.push(one)
+    } else {
+      batches.push([one])
+      bytes = size
+    }
   }
+  return batches
 }
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-function batchesOf(leased: readonly Leased[], size: number): readonly (readonly Leased[])[] {
-  return Array.from({ length: Math.ceil(leased.length / size) }, (_, index) =>
-    leased.slice(index * size, (index + 1) * size),
-  )
 }

@@ -3,7 +3,10 @@ import type { Outcome } from '../../connectors/connector.ts'
 
 export type Verdict =
   | { readonly kind: 'delivered'; readonly note?: string }
-  | { readonly kind: 'retry'; readonly afterMs: number; readonly reason: string }
+  /** `counts`: towards giving up. */
+  | { readonly kind: 'retry'; readonly afterMs: number; readonly reason: string; readonly counts: boolean }
+  /** Nothing came of it and nothing is held against it: it keeps its place and goes with the others. */
+  | { readonly kind: 'postponed'; readonly reason: string }
   | { readonly kind: 'dead'; readonly reason: string }
 
 /** Waits between attempts, ms: quick at first for a hiccup, then slow for an outage; 25 h in all, then a dead letter. */
@@ -27,7 +30,9 @@ const UNAUTHORIZED_WAIT_MS = 60_000
 const LONGEST_WAIT_MS = 3_600_000
 
 /**
- * @param attempts - attempts made so far, this one included; ≥ 1.
+ * A refused key and a wait that is asked for are not the delivery's failures: they bring it no nearer to being given up.
+ *
+ * @param attempts - attempts that count, this one included; ≥ 1.
  * @param jitter - 0–1, drawn by the caller: spreads retries over +0–20 % so that they do not come in one wave.
  */
 export function judgeOutcome(outcome: Outcome, attempts: number, jitter: number): Verdict {
@@ -37,13 +42,17 @@ export function judgeOutcome(outcome: Outcome, attempts: number, jitter: number)
     case 'rejected':
       return { kind: 'dead', reason: outcome.reason }
     case 'unauthorized':
-      return { kind: 'retry', afterMs: spread(UNAUTHORIZED_WAIT_MS, jitter), reason: outcome.reason }
+      return { kind: 'retry', afterMs: spread(UNAUTHORIZED_WAIT_MS, jitter), reason: outcome.reason, counts: false }
     case 'retry': {
+      const { reason, throttled, afterMs: asked } = outcome
+      if (throttled) return { kind: 'postponed', reason }
       const wait = WAITS_MS[attempts - 1]
-      if (wait === undefined)
-        return { kind: 'dead', reason: `Given up after ${attempts} attempts. Last: ${outcome.reason}` }
-      const asked = Math.min(outcome.afterMs ?? 0, LONGEST_WAIT_MS)
-      return { kind: 'retry', afterMs: spread(Math.max(wait, asked), jitter), reason: outcome.reason }
+      if (asked !== undefined) {
+        const afterMs = Math.max(wait ?? LONGEST_WAIT_MS, Math.min(asked, LONGEST_WAIT_MS))
+        return { kind: 'retry', afterMs: spread(afterMs, jitter), reason, counts: false }
+      }
+      if (wait === undefined) return { kind: 'dead', reason: `Given up after ${attempts} attempts. Last: ${reason}` }
+      return { kind: 'retry', afterMs: spread(wait, jitter), reason, counts: true }
     }
     default:
       return outcome satisfies never

@@ -13,11 +13,11 @@ import { missingConsent, type Refusal, restrain } from './restraint.ts'
 import { putOff, schedule, type TimerChange } from './schedule.ts'
 import { agreeing, levelOf, pointsAt, scoreOf } from './score.ts'
 import { cuesOf } from './sequences/cues.ts'
-import { followSequence } from './sequences/follow.ts'
+import { concerns, followSequence } from './sequences/follow.ts'
 import { nextDue } from './sequences/run.ts'
-import type { Signal } from './signal.ts'
+import { NO_SIGNAL, type Signal } from './signal.ts'
 import { after, type EventTime, eventTime, times } from './time.ts'
-import { timerOf } from './timer.ts'
+import { type Timer, timerOf } from './timer.ts'
 import { changedTraits, currentTraits } from './traits.ts'
 import { hoppingAverage, ROLLUP, ROLLUPS_AVERAGED, recentPoints, totalOf } from './window.ts'
 
@@ -26,8 +26,16 @@ export interface Step {
   readonly facts: readonly Fact[]
 }
 
-/** A fact before it has its id. */
-type Decided = Fact extends infer F ? (F extends Fact ? Omit<F, 'id'> : never) : never
+/** An input on its way through the engine: what it is asked of, and what has been decided so far. */
+interface Turn {
+  readonly before: ProfileState
+  readonly state: Draft
+  readonly input: Input
+  readonly policy: Policy
+  readonly facts: Fact[]
+  /** When to ask again about what only the hour held back. */
+  morning: EventTime | undefined
+}
 
 /**
  * What an input means for a profile.
@@ -38,62 +46,80 @@ type Decided = Fact extends infer F ? (F extends Fact ? Omit<F, 'id'> : never) :
 export function step(before: ProfileState, input: Input, policy: Policy): Step {
   const isDeletion = input.kind === 'message' && input.message.type === 'delete'
   if (before.deletedAt !== undefined && !isDeletion) return { state: before, facts: [] }
-  const facts: Fact[] = []
-  const state: Draft = { ...before }
-  const settle = (decided: Decided | undefined) => {
-    if (decided === undefined) return
-    const fact = { ...decided, id: `${input.id}:${facts.length}` }
-    facts.push(fact)
-    fold(state, fact)
+  const turn: Turn = { before, state: { ...before }, input, policy, facts: [], morning: undefined }
+  const { state, facts } = turn
+  const signal = takeIn(turn)
+  if (isDeletion) {
+    const why = 'It was asked to delete this person.'
+    settle(turn, { kind: 'deletion_asked', id: nextId(turn), at: input.now, why })
+    return { state, facts }
   }
-
-  let signal: Signal = { kind: 'none' }
-  if (input.kind === 'message') {
-    const observed = observe(state, input.message, policy)
-    signal = observed.signal
-    settle({ kind: 'observed', at: input.at, changes: observed.changes, earned: observed.earned })
-    if (isDeletion) {
-      settle({ kind: 'deletion_asked', at: input.now, why: 'It was asked to delete this person.' })
-      return { state, facts }
-    }
-  } else settle({ kind: 'timer_cancelled', at: input.at, key: input.timer.key })
   const now = decidingTime(state, input)
-  settle(changeOfLevel(state, now, policy))
-
+  settle(turn, changeOfLevel(turn, now))
   const later = input.kind === 'timer' ? putOff(state, input.timer, policy) : undefined
-  if (input.kind === 'timer' && later !== undefined) {
-    settle({ kind: 'timer_set', at: input.at, timer: { key: input.timer.key, due: later } })
-  } else {
-    let askAgain: EventTime | undefined
-    const look = (found: Noticed | undefined) => {
-      if (!found?.policy.enabled) return
-      const noticed = { ...found, cause: found.cause.slice(-MAX_CAUSE_LENGTH) }
-      const refusal = restrain(noticed, { state, input, page: state.pageViews.at(-1), policy })
-      settle(verdict(noticed, refusal, state))
-      if (refusal?.restraint === 'quiet_hours') askAgain = quietUntil(state, noticed.at, policy)
-    }
-    const scene = { before, state, input, page: summarised(state, input), signal, policy }
-    for (const notice of moments) look(notice(scene))
-    for (const noticed of noticeCustom(scene)) look(noticed)
-    // What only the hour held back is not lost: the timer that noticed it asks again in the morning.
-    if (input.kind === 'timer' && askAgain !== undefined)
-      settle({ kind: 'timer_set', at: input.at, timer: { key: input.timer.key, due: askAgain } })
-    const fired = firedIn(facts)
-    const cues = cuesOf(scene, fired)
-    for (const sequence of policy.sequences) {
-      const { noticed, moved } = followSequence({ ...scene, sequence, cues, fired })
-      look(noticed)
-      if (moved !== undefined) settle({ kind: 'sequence_moved', at: input.at, ...moved })
-    }
-    if (firedIn(facts).length > 0)
-      settle({ kind: 'traits_changed', at: now, traits: currentTraits(state, now, policy) })
-  }
+  if (input.kind === 'timer' && later !== undefined) askAgain(turn, input.timer, later)
+  else lookForMoments(turn, signal, now)
   if (input.kind === 'message')
-    for (const change of schedule({ before, state, input, policy })) settle(timerFact(change, input.at))
-  settle(sequenceTimer(state, input.at))
-  settle(settleTimer(before, state, input, policy))
-  settle(changeOfTraits(state, now, policy))
+    for (const change of schedule({ before, state, input, policy })) settle(turn, timerFact(turn, change))
+  settle(turn, sequenceTimer(turn))
+  settle(turn, settleTimer(turn))
+  settle(turn, changeOfTraits(turn, now))
   return { state, facts }
+}
+
+function settle({ state, facts }: Turn, fact: Fact | undefined): void {
+  if (fact === undefined) return
+  facts.push(fact)
+  fold(state, fact)
+}
+
+/** @returns the id of the fact decided next. */
+function nextId({ input, facts }: Turn): string {
+  return `${input.id}:${facts.length}`
+}
+
+/** What the input itself says, before anything is decided. */
+function takeIn(turn: Turn): Signal {
+  const { state, input, policy } = turn
+  if (input.kind === 'timer') {
+    settle(turn, { kind: 'timer_cancelled', id: nextId(turn), at: input.at, key: input.timer.key })
+    return NO_SIGNAL
+  }
+  const { signal, changes, earned } = observe(state, input.message, policy)
+  settle(turn, { kind: 'observed', id: nextId(turn), at: input.at, changes, earned })
+  return signal
+}
+
+function lookForMoments(turn: Turn, signal: Signal, now: EventTime): void {
+  const { before, state, input, policy, facts } = turn
+  const scene = { before, state, input, page: summarised(state, input, signal), signal, policy }
+  for (const notice of moments) judge(turn, notice(scene))
+  for (const noticed of noticeCustom(scene)) judge(turn, noticed)
+  // What only the hour held back is not lost: the timer that noticed it asks again in the morning.
+  if (input.kind === 'timer' && turn.morning !== undefined) askAgain(turn, input.timer, turn.morning)
+  const fired = firedIn(facts)
+  const cues = cuesOf(scene, fired)
+  for (const sequence of policy.sequences) {
+    if (!concerns(sequence, state.sequences, cues)) continue
+    const { noticed, moved } = followSequence({ ...scene, sequence, cues, fired })
+    judge(turn, noticed)
+    if (moved !== undefined) settle(turn, { kind: 'sequence_moved', id: nextId(turn), at: input.at, ...moved })
+  }
+  if (firedIn(facts).length > 0)
+    settle(turn, { kind: 'traits_changed', id: nextId(turn), at: now, traits: currentTraits(state, now, policy) })
+}
+
+function judge(turn: Turn, found: Noticed | undefined): void {
+  if (!found?.policy.enabled) return
+  const { state, input, policy } = turn
+  const noticed = { ...found, cause: found.cause.slice(-MAX_CAUSE_LENGTH) }
+  const refusal = restrain(noticed, { state, input, page: state.pageViews.at(-1), policy })
+  settle(turn, verdict(turn, noticed, refusal))
+  if (refusal?.restraint === 'quiet_hours') turn.morning = quietUntil(state, noticed.at, policy) ?? turn.morning
+}
+
+function askAgain(turn: Turn, { key }: Timer, due: EventTime): void {
+  settle(turn, { kind: 'timer_set', id: nextId(turn), at: turn.input.at, timer: { key, due } })
 }
 
 /** Event time never runs backwards for a decision: a late message is weighed as of the latest one seen. */
@@ -101,24 +127,26 @@ function decidingTime(state: ProfileState, input: Input): EventTime {
   return eventTime(Math.max(state.lastSeen, input.at))
 }
 
-function changeOfLevel(state: ProfileState, now: EventTime, policy: Policy): Decided | undefined {
+function changeOfLevel(turn: Turn, now: EventTime): Fact | undefined {
+  const { state, policy } = turn
   const recent = recentPoints(state.rollups, now)
   const average = hoppingAverage(recent)
   const level = levelOf(average, recent, state.level, policy.levels)
   if (level === state.level) return undefined
   const kinds = listed(agreeing(recent, policy.levels)) || 'no kind of signal'
   const why = `The five-minute average is ${average.toFixed(2)} points (${kinds} agreeing): ${state.level} → ${level}.`
-  return { kind: 'level_changed', at: now, from: state.level, to: level, average, why }
+  return { kind: 'level_changed', id: nextId(turn), at: now, from: state.level, to: level, average, why }
 }
 
 /** What tells one id from another stands at its end. */
 const MAX_CAUSE_LENGTH = 60
 
-function verdict(noticed: Noticed, refusal: Refusal | undefined, state: ProfileState): Decided | undefined {
+function verdict(turn: Turn, noticed: Noticed, refusal: Refusal | undefined): Fact | undefined {
   const { moment, variant, cause, at, properties, why, policy } = noticed
   if (refusal === undefined) {
     return {
       kind: 'moment_fired',
+      id: nextId(turn),
       at,
       moment,
       cause,
@@ -131,30 +159,36 @@ function verdict(noticed: Noticed, refusal: Refusal | undefined, state: ProfileS
   }
   const { restraint } = refusal
   // Further summaries of a page view that fired are no news, nor is the same refusal again.
-  const known = state.withheld.some(
+  const known = turn.state.withheld.some(
     past => past.moment === moment && past.cause === cause && past.restraint === restraint,
   )
   if (restraint === 'repeated' || known) return undefined
-  return { kind: 'moment_withheld', at, moment, cause, restraint, why: refusal.why }
+  return { kind: 'moment_withheld', id: nextId(turn), at, moment, cause, restraint, why: refusal.why }
 }
 
+const NOTHING_FIRED: readonly MomentFired[] = []
+
 function firedIn(facts: readonly Fact[]): readonly MomentFired[] {
-  return facts.filter(fact => fact.kind === 'moment_fired')
+  // Nearly never does any: then there is no list to make.
+  for (const fact of facts) if (fact.kind === 'moment_fired') return facts.filter(each => each.kind === 'moment_fired')
+  return NOTHING_FIRED
 }
 
 /** One timer for all sequences of a person: it stands where the first of their next steps is due. */
-function sequenceTimer(state: ProfileState, at: EventTime): Decided | undefined {
+function sequenceTimer(turn: Turn): Fact | undefined {
+  const { state, input } = turn
   const due = nextDue(state.sequences)
   if (due === timerOf(state.timers, 'sequence')?.due) return undefined
   return due === undefined
-    ? { kind: 'timer_cancelled', at, key: 'sequence' }
-    : { kind: 'timer_set', at, timer: { key: 'sequence', due } }
+    ? { kind: 'timer_cancelled', id: nextId(turn), at: input.at, key: 'sequence' }
+    : { kind: 'timer_set', id: nextId(turn), at: input.at, timer: { key: 'sequence', due } }
 }
 
-function timerFact(change: TimerChange, at: EventTime): Decided {
+function timerFact(turn: Turn, change: TimerChange): Fact {
+  const { at } = turn.input
   return change.kind === 'set'
-    ? { kind: 'timer_set', at, timer: change.timer }
-    : { kind: 'timer_cancelled', at, key: change.key }
+    ? { kind: 'timer_set', id: nextId(turn), at, timer: change.timer }
+    : { kind: 'timer_cancelled', id: nextId(turn), at, key: change.key }
 }
 
 /** One rollup more than the average covers: by then the last activity has left it. */
@@ -163,7 +197,8 @@ const UNTIL_QUIET = times(ROLLUPS_AVERAGED + 1, ROLLUP)
 const SCORE_OVER = 0.5
 
 /** Keeps level and score falling when nobody acts: asks again until both are down. At most one pending per profile. */
-function settleTimer(before: ProfileState, state: ProfileState, input: Input, policy: Policy): Decided | undefined {
+function settleTimer(turn: Turn): Fact | undefined {
+  const { before, state, input, policy } = turn
   if (timerOf(state.timers, 'settle') !== undefined) return undefined
   const now = decidingTime(state, input)
   const active = totalOf(recentPoints(state.rollups, now)) > 0
@@ -172,11 +207,13 @@ function settleTimer(before: ProfileState, state: ProfileState, input: Input, po
   // A late message that earns nothing may still raise a level that had fallen meanwhile.
   if (input.kind === 'message' && state.balance === before.balance && state.level === before.level) return undefined
   const wait = active ? UNTIL_QUIET : policy.score.halfLife
-  return { kind: 'timer_set', at: input.at, timer: { key: 'settle', due: after(active ? state.lastSeen : now, wait) } }
+  const due = after(active ? state.lastSeen : now, wait)
+  return { kind: 'timer_set', id: nextId(turn), at: input.at, timer: { key: 'settle', due } }
 }
 
-function changeOfTraits(state: ProfileState, now: EventTime, policy: Policy): Decided | undefined {
+function changeOfTraits(turn: Turn, now: EventTime): Fact | undefined {
+  const { state, policy } = turn
   if (missingConsent(state, policy) !== undefined) return undefined
   const traits = changedTraits(state, now, policy)
-  return traits && { kind: 'traits_changed', at: now, traits }
+  return traits && { kind: 'traits_changed', id: nextId(turn), at: now, traits }
 }

@@ -1,6 +1,6 @@
 /** What the engine decided. Facts fold into the state (`evolve`); the ones worth explaining are kept. */
 import type { Cart, Product } from './cart.ts'
-import type { View, Visit } from './history.ts'
+import type { Views, Visit } from './history.ts'
 import type { Interest } from './interest.ts'
 import type { Level } from './level.ts'
 import type { PageView } from './page-view.ts'
@@ -143,7 +143,7 @@ export interface Observed {
   readonly lag: Duration | undefined
   readonly visit: Visit | undefined
   readonly visitLevel: Level | undefined
-  readonly views: readonly View[] | undefined
+  readonly views: Views | undefined
   readonly interests: readonly Interest[] | undefined
   readonly hours: Hours | undefined
   readonly circumstances: Circumstances | undefined

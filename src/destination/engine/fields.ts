@@ -56,15 +56,23 @@ export function amount(value: unknown): number | undefined {
   return typeof number === 'number' && number >= 0 && number <= MAX_AMOUNT ? Math.abs(number) : undefined
 }
 
+/** @returns an amount of at most `bound`; 0 for what is none. */
+export function upTo(bound: number, value: number | undefined): number {
+  return Math.min(value ?? 0, bound)
+}
+
 /** @returns the value when it is an object, else `{}`. */
 export function object(value: unknown): Fields {
   return isObject(value) ? value : {}
 }
 
+const NONE: readonly Fields[] = []
+
 /** @returns up to `limit` of its entries that are objects; `[]` when it is no list. */
 export function objects(value: unknown, limit: number): readonly Fields[] {
-  if (!Array.isArray(value) || value.length === 0) return []
-  return (value.length > limit ? value.slice(0, limit) : value).filter(isObject)
+  if (!Array.isArray(value) || value.length === 0) return NONE
+  const few = value.length > limit ? value.slice(0, limit) : value
+  return few.every(isObject) ? few : few.filter(isObject)
 }
 
 export function isObject(value: unknown): value is Fields {

@@ -1,54 +1,77 @@
 /** What a person looked at before: enough to count views within days, and no more. */
-import { inOrder } from './order.ts'
 import { type Duration, duration, type EventTime, MINUTE, since, times } from './time.ts'
 
-/** One page type or product that was looked at. */
-export interface View {
-  readonly of: 'page' | 'product'
-  /** The page type, or the product's id. */
-  readonly name: string
-  readonly at: EventTime
+/**
+ * The pages or the products that were looked at, latest last. Two lists: names and times as objects would be several
+ * times as large, and all of them are looked through for nearly every message.
+ */
+export interface Looks {
+  /** Page types, or ids of products. */
+  readonly names: readonly string[]
+  /** Event times, of the name at the same place. */
+  readonly times: readonly EventTime[]
 }
 
-/** Each kind keeps as many as a count within a few days needs. */
-const MAX_VIEWS = { page: 12, product: 12 } as const
+export interface Views {
+  readonly pages: Looks
+  readonly products: Looks
+}
+
+const NO_LOOKS: Looks = { names: [], times: [] }
+export const NO_VIEWS: Views = { pages: NO_LOOKS, products: NO_LOOKS }
+
+/** Of each kind; as many as a count within a few days needs. */
+const MAX_LOOKS = 12
 /** A reload, or the page call and the first summary of the same page view, is one look. */
 const SAME_LOOK = duration(30_000)
 
-/** @returns the views with this one among them, latest last; the same list when it was the same look as one before. */
-export function addView(views: readonly View[], view: View): readonly View[] {
-  const same = (past: View) =>
-    past.of === view.of && past.name === view.name && Math.abs(since(past.at, view.at)) < SAME_LOOK
-  if (views.some(same)) return views
-  return keepViews([...views, view])
+/** @returns the views with one more of a page; the same views when it was the same look as one before. */
+export function viewPage(views: Views, pageType: string, at: EventTime): Views {
+  const pages = addLook(views.pages, pageType, at)
+  return pages === views.pages ? views : { pages, products: views.products }
 }
 
-function keepViews(views: readonly View[]): readonly View[] {
-  const ordered = inOrder(views, compare)
-  const surplus = { page: -MAX_VIEWS.page, product: -MAX_VIEWS.product }
-  for (const { of } of ordered) surplus[of] += 1
-  if (surplus.page <= 0 && surplus.product <= 0) return ordered
-  return ordered.filter(({ of }) => {
-    surplus[of] -= 1
-    return surplus[of] < 0
-  })
+/** The same of a product. */
+export function viewProduct(views: Views, id: string, at: EventTime): Views {
+  const products = addLook(views.products, id, at)
+  return products === views.products ? views : { pages: views.pages, products }
+}
+
+function addLook(looks: Looks, name: string, at: EventTime): Looks {
+  const { names, times } = looks
+  // By place, and from the end: `some` with a callback would make an object of each time it looks at.
+  let before = times.length - 1
+  for (let place = before; place >= 0; place -= 1) {
+    const past = times[place] ?? at
+    if (Math.abs(since(past, at)) < SAME_LOOK && names[place] === name) return looks
+    // Looks at the same time stand by name, so that it does not matter which was told first.
+    if (past > at || (past === at && (names[place] ?? '') > name)) before = place - 1
+  }
+  const kept = <T>(list: readonly T[]) => (list.length > MAX_LOOKS ? list.slice(-MAX_LOOKS) : list)
+  return {
+    names: kept(names.toSpliced(before + 1, 0, name)),
+    times: kept(times.toSpliced(before + 1, 0, at)),
+  }
 }
 
 /** The looks of two profiles of one person; what both took for one, or a page call and its summary, is one look. */
-export function mergeViews(a: readonly View[], b: readonly View[]): readonly View[] {
-  return [...a, ...b].toSorted(compare).reduce<readonly View[]>(addView, [])
+export function mergeViews(a: Views, b: Views): Views {
+  return { pages: mergeLooks(a.pages, b.pages), products: mergeLooks(a.products, b.products) }
 }
 
-/** Looks at the same time stand by name, so that it does not matter which was told first. */
-function compare(a: View, b: View): number {
-  if (a.at !== b.at) return a.at - b.at
-  const [one, other] = [a.of + a.name, b.of + b.name]
-  return one === other ? 0 : one < other ? -1 : 1
+function mergeLooks(a: Looks, b: Looks): Looks {
+  const all = [a, b].flatMap(({ names, times }) => times.map((at, place) => ({ at, name: names[place] ?? '' })))
+  return all
+    .sort((one, other) => one.at - other.at || (one.name < other.name ? -1 : 1))
+    .reduce<Looks>((merged, { name, at }) => addLook(merged, name, at), NO_LOOKS)
 }
 
 /** @returns how often it was looked at in `[from, …)`. */
-export function countViews(views: readonly View[], of: View['of'], name: string, from: number): number {
-  return views.filter(view => view.of === of && view.name === name && view.at >= from).length
+export function countLooks({ names, times }: Looks, name: string, from: number): number {
+  let count = 0
+  for (let place = 0; place < names.length; place += 1)
+    if (names[place] === name && (times[place] ?? 0) >= from) count += 1
+  return count
 }
 
 /** A visit ends when nothing happened for this long: as Google Analytics, PostHog and Clarity have it. */
@@ -60,16 +83,16 @@ export interface Visit {
   readonly number: number
   readonly startedAt: EventTime
   readonly lastAt: EventTime
-  /** When the visit before this one ended; absent in the first. */
-  readonly previousAt?: EventTime
+  /** When the visit before this one ended; undefined in the first. */
+  readonly previousAt: EventTime | undefined
 }
 
 /** @returns the visit a behaviour at `at` belongs to; behaviour older than the visit under way changes nothing. */
 export function continueVisit(visit: Visit, at: EventTime): Visit {
   if (visit.number > 0 && at <= visit.lastAt) return visit
-  if (visit.number > 0 && since(visit.lastAt, at) < VISIT_GAP) return { ...visit, lastAt: at }
-  const first = visit.number === 0
-  return { number: visit.number + 1, startedAt: at, lastAt: at, ...(!first && { previousAt: visit.lastAt }) }
+  const { number, startedAt, lastAt, previousAt } = visit
+  if (number > 0 && since(lastAt, at) < VISIT_GAP) return { number, startedAt, lastAt: at, previousAt }
+  return { number: number + 1, startedAt: at, lastAt: at, previousAt: number === 0 ? undefined : lastAt }
 }
 
 /** One person's visits under two ids: the later one goes on, the numbers add up. */
@@ -83,6 +106,6 @@ export function mergeVisits(older: Visit, newer: Visit): Visit {
     number: first.number + last.number - (same ? 1 : 0),
     startedAt: same && first.startedAt < last.startedAt ? first.startedAt : last.startedAt,
     lastAt: last.lastAt,
-    ...(previousAt !== undefined && { previousAt }),
+    previousAt,
   }
 }

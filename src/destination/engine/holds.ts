@@ -1,7 +1,8 @@
 /** Whether a condition holds, of a state after an input. */
 import { cartValue, itemCount } from './cart.ts'
 import type { Condition, Expectation, Range } from './condition.ts'
-import { countViews } from './history.ts'
+import { countLooks } from './history.ts'
+import { NO_HOVERS } from './hovers.ts'
 import type { Input } from './input.ts'
 import { matchesPath } from './page-type.ts'
 import type { PageView } from './page-view.ts'
@@ -33,10 +34,9 @@ export function holds(condition: Condition, situation: Situation): boolean {
     case 'scroll':
       return page !== undefined && within(page.totals.scrollDepth, condition.range)
     case 'hover': {
-      const hovers = Object.entries(page?.totals.hovers ?? {}).filter(
-        ([name]) => condition.element === undefined || name === condition.element,
-      )
-      return within(Math.max(0, ...hovers.map(([, ms]) => ms)), condition.range)
+      const { elements, ms } = page?.totals.hovers ?? NO_HOVERS
+      const asked = ms.filter((_, place) => condition.element === undefined || elements[place] === condition.element)
+      return within(Math.max(0, ...asked), condition.range)
     }
     case 'clicks':
       return page !== undefined && within(page.totals.clicks, condition.range)
@@ -87,10 +87,10 @@ function viewsOf(
   { state, input }: Situation,
 ): number {
   const from = input.at - span
-  if (name !== undefined) return countViews(state.views, of, name, from)
+  const looks = of === 'page' ? state.views.pages : state.views.products
+  if (name !== undefined) return countLooks(looks, name, from)
   // Any product: the one looked at most.
-  const names = [...new Set(state.views.filter(view => view.of === of).map(view => view.name))]
-  return Math.max(0, ...names.map(each => countViews(state.views, of, each, from)))
+  return Math.max(0, ...looks.names.map(each => countLooks(looks, each, from)))
 }
 
 function traitOf(name: string, { state, input, policy }: Situation): unknown {

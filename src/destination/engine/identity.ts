@@ -16,7 +16,7 @@ import { mergeHours } from './send-time.ts'
 import { keepRuns, nextDue } from './sequences/run.ts'
 import { type EventTime, eventTime } from './time.ts'
 import { mergeWritten } from './traits.ts'
-import { addToRollups, type Points, totalOf } from './window.ts'
+import { addToRollups, type Points, pointsOf, startOf, totalOf } from './window.ts'
 
 /** `u:` + userId or `a:` + anonymousId. */
 export type IdentityKey = `u:${string}` | `a:${string}`
@@ -78,7 +78,7 @@ export function mergeStates(a: ProfileState, b: ProfileState, policy: Policy): P
     return deletedState(known, newer.lastSeen, eventTime(Math.max(a.deletedAt ?? 0, b.deletedAt ?? 0)))
   const shared = sharedViews(older.pageViews, newer.pageViews, policy)
   const rollups = older.rollups.reduce(
-    (merged, { start, points }) => addToRollups(merged, start, points),
+    (merged, rollup) => addToRollups(merged, startOf(rollup), pointsOf(rollup)),
     newer.rollups,
   )
   const balance = addToBalance(newer.balance, older.balance.at, older.balance.points, policy.score)

@@ -19,10 +19,25 @@ export function addInterest(
   points: number,
   at: EventTime,
 ): readonly Interest[] {
-  const known = interests.find(interest => interest.name === name)
+  const place = interests.findIndex(interest => interest.name === name)
+  const known = interests[place]
   const latest = eventTime(Math.max(known?.at ?? at, at))
   const sum = (known ? strengthAt(known, latest) : 0) + points * decay(since(at, latest), HALF_LIFE)
-  return kept([...interests.filter(interest => interest !== known), { name, points: sum, at: latest }])
+  const grown = { name, points: sum, at: latest }
+  // All halve alike: only the one that grew may have to stand further ahead than before.
+  let ahead = place === -1 ? interests.length : place
+  for (let other = interests[ahead - 1]; other !== undefined && isStronger(grown, other); other = interests[ahead - 1])
+    ahead -= 1
+  if (ahead === place) return interests.with(place, grown)
+  const others = place === -1 ? interests : interests.toSpliced(place, 1)
+  return kept(others.toSpliced(ahead, 0, grown))
+}
+
+/** Ties stand by name. */
+function isStronger(one: Interest, other: Interest): boolean {
+  const now = eventTime(Math.max(one.at, other.at))
+  const more = strengthAt(one, now) - strengthAt(other, now)
+  return more > 0 || (more === 0 && one.name < other.name)
 }
 
 export function mergeInterests(a: readonly Interest[], b: readonly Interest[]): readonly Interest[] {
@@ -32,7 +47,7 @@ export function mergeInterests(a: readonly Interest[], b: readonly Interest[]): 
       .filter(interest => interest.name === name)
       .reduce<readonly Interest[]>((sum, { points, at }) => addInterest(sum, name, points, at), []),
   )
-  return kept(both)
+  return kept(both.toSorted((one, other) => (isStronger(one, other) ? -1 : 1)))
 }
 
 /** @returns the name of the strongest interest. */
@@ -44,20 +59,14 @@ function strengthAt({ points, at }: Interest, now: EventTime): number {
   return points * decay(since(at, now), HALF_LIFE)
 }
 
-/** The eight strongest, the newest always among them: it is weak at first and must be able to grow. */
-function kept(interests: readonly Interest[]): readonly Interest[] {
-  const sorted = strongest(interests)
+/**
+ * The eight strongest, the newest always among them: it is weak at first and must be able to grow.
+ *
+ * @param sorted - the strongest first.
+ */
+function kept(sorted: readonly Interest[]): readonly Interest[] {
   if (sorted.length <= MAX_INTERESTS) return sorted
   const newest = sorted.reduce((latest, interest) => (interest.at > latest.at ? interest : latest))
   const top = sorted.slice(0, MAX_INTERESTS)
-  return top.includes(newest) ? top : [...top.slice(0, -1), newest]
-}
-
-/** Strength is compared at one time; since all halve alike, which one does not matter. Ties break by name. */
-function strongest(interests: readonly Interest[]): readonly Interest[] {
-  const now = interests.reduce((latest, { at }) => (at > latest ? at : latest), eventTime(Number.NEGATIVE_INFINITY))
-  const weighed = interests.map(interest => ({ interest, strength: strengthAt(interest, now) }))
-  return weighed
-    .sort((a, b) => b.strength - a.strength || (a.interest.name < b.interest.name ? -1 : 1))
-    .map(({ interest }) => interest)
+  return top.includes(newest) ? top : top.with(-1, newest)
 }

@@ -2,19 +2,23 @@
 import type { LastPage, Observed } from './fact.ts'
 import { clip, link } from './fields.ts'
 import type { Message } from './message.ts'
+import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
-import type { EventTime } from './time.ts'
-import { NO_POINTS, type Points } from './window.ts'
+import { type EventTime, eventTime } from './time.ts'
 
-export interface Seen {
+/** What a message is observed against. */
+export interface Look {
+  readonly state: ProfileState
+  readonly message: Message
+  readonly policy: Policy
+  /** What it changes, filled in on the way; nobody keeps it before it is done. */
   readonly changes: Changes
-  readonly earned: Points
 }
 
-export type Changes = Omit<Observed, 'lastSeen'>
+export type Changes = { -readonly [M in keyof Observed]: Observed[M] }
 
-/** Every observation begins as a copy of it, so that all have one shape. */
-export const NOTHING_CHANGED: Changes = {
+const NOTHING_CHANGED: Observed = {
+  lastSeen: eventTime(0),
   known: undefined,
   balance: undefined,
   rollups: undefined,
@@ -46,7 +50,10 @@ export const NOTHING_CHANGED: Changes = {
   barred: undefined,
 }
 
-export const NOTHING_SEEN: Seen = { changes: NOTHING_CHANGED, earned: NO_POINTS }
+/** @returns a draft with all members, so that all observations have one shape. */
+export function nothingChanged(): Changes {
+  return { ...NOTHING_CHANGED }
+}
 
 export interface ClippedPage {
   readonly url: string | undefined

@@ -8,7 +8,10 @@ const MAX_FEATURES = 6
 export function useFeature(features: readonly Feature[], name: string, at: EventTime): readonly Feature[] {
   const known = features.find(feature => feature.name === name)
   const used = known ? { ...known, uses: known.uses + 1 } : { name, firstAt: at, uses: 1 }
-  return [...features.filter(feature => feature !== known), used].slice(-MAX_FEATURES)
+  return features
+    .filter(feature => feature !== known)
+    .concat(used)
+    .slice(-MAX_FEATURES)
 }
 
 export function mergeFeatures(older: readonly Feature[], newer: readonly Feature[]): readonly Feature[] {

@@ -1,11 +1,11 @@
 /** What a message changes in a profile before anything is decided. */
 import type { Observed } from './fact.ts'
 import { clip } from './fields.ts'
-import { addView, continueVisit } from './history.ts'
+import { continueVisit, viewPage, viewProduct } from './history.ts'
 import { learn } from './identity.ts'
 import { addInterest } from './interest.ts'
 import type { Message } from './message.ts'
-import { clippedPage, lastPage, NOTHING_CHANGED, NOTHING_SEEN, type Seen } from './observation.ts'
+import { clippedPage, type Look, lastPage, nothingChanged } from './observation.ts'
 import { observeCart } from './observe-cart.ts'
 import { observeEngagement } from './observe-engagement.ts'
 import { useFeature } from './observe-feature.ts'
@@ -17,7 +17,7 @@ import { addToBalance } from './score.ts'
 import { type Signal, toSignal } from './signal.ts'
 import { EVENT_KINDS, standardName } from './standard-events.ts'
 import { type Duration, duration, eventTime, since } from './time.ts'
-import { addPoints, addToRollups, NO_POINTS, type Points, totalOf } from './window.ts'
+import { addPoints, addToRollups, NO_POINTS, type Points, pointsFor, totalOf } from './window.ts'
 
 export interface Observation {
   readonly signal: Signal
@@ -27,83 +27,73 @@ export interface Observation {
 
 export function observe(state: ProfileState, message: Message, policy: Policy): Observation {
   const signal = toSignal(message)
-  const seen = observeSignal(state, signal, message, policy)
-  const earned = addPoints(seen.earned, worthOfEvent(message, policy))
+  const look: Look = { state, message, policy, changes: nothingChanged() }
+  const earned = addPoints(observeSignal(look, signal), worthOfEvent(message, policy))
+  observeAnyway(look, signal)
   const points = totalOf(earned)
-  const at = message.timestamp
-  const known = learn(state.known, message)
-  const circumstances = learnCircumstances(state.circumstances, message)
-  const consent = neededConsent(message, policy)
-  // What a server tells at night is no visit; what the person does is.
-  const behaved = signal.kind !== 'none' && signal.kind !== 'silenced' && signal.kind !== 'permission_read'
-  const visit = behaved ? continueVisit(state.visit, at) : state.visit
-  return {
-    signal,
-    earned,
-    changes: {
-      ...seen.changes,
-      lastSeen: eventTime(Math.max(state.lastSeen, at)),
-      visit: behaved ? visit : undefined,
-      visitLevel: visit.number === state.visit.number ? undefined : 'none',
-      known: known === state.known ? undefined : known,
-      circumstances: circumstances === state.circumstances ? undefined : circumstances,
-      consent,
-      lag: lagOf(message, policy),
-      lastHighValue: highValue(state, message, policy),
-      balance: points > 0 ? addToBalance(state.balance, at, points, policy.score) : undefined,
-      rollups: points > 0 ? addToRollups(state.rollups, at, earned) : undefined,
-    },
+  if (points > 0) {
+    look.changes.balance = addToBalance(state.balance, message.timestamp, points, policy.score)
+    look.changes.rollups = addToRollups(state.rollups, message.timestamp, earned)
   }
+  return { signal, earned, changes: look.changes }
 }
 
-function observeSignal(state: ProfileState, signal: Signal, message: Message, policy: Policy): Seen {
+/** What every message may change, whatever it says. */
+function observeAnyway({ state, message, policy, changes }: Look, signal: Signal): void {
+  const at = message.timestamp
+  changes.lastSeen = eventTime(Math.max(state.lastSeen, at))
+  // What a server tells at night is no visit; what the person does is.
+  if (signal.kind !== 'none' && signal.kind !== 'silenced' && signal.kind !== 'permission_read') {
+    changes.visit = continueVisit(state.visit, at)
+    if (changes.visit.number !== state.visit.number) changes.visitLevel = 'none'
+  }
+  const known = learn(state.known, message)
+  if (known !== state.known) changes.known = known
+  const circumstances = learnCircumstances(state.circumstances, message)
+  if (circumstances !== state.circumstances) changes.circumstances = circumstances
+  changes.consent = neededConsent(message, policy)
+  changes.lag = lagOf(message, policy)
+  changes.lastHighValue = highValue(state, message, policy)
+}
+
+/** @returns the points it earned. */
+function observeSignal(look: Look, signal: Signal): Points {
+  const { state, message, policy, changes } = look
   const at = message.timestamp
   switch (signal.kind) {
     case 'none':
     case 'event':
     case 'downloaded':
-      return NOTHING_SEEN
-    case 'page_viewed': {
-      const name = signal.pageType ?? pageTypeOf(message, policy)
-      return {
-        changes: {
-          ...NOTHING_CHANGED,
-          lastPage: lastPage(state, clippedPage(message), at),
-          views: addView(state.views, { of: 'page', name, at }),
-        },
-        earned: { visit: policy.weights.pageViewed },
-      }
-    }
+      return NO_POINTS
+    case 'page_viewed':
+      changes.lastPage = lastPage(state, clippedPage(message), at)
+      changes.views = viewPage(state.views, signal.pageType ?? pageTypeOf(message, policy), at)
+      return pointsFor('visit', policy.weights.pageViewed)
     case 'engagement':
-      return observeEngagement(state, signal, message, policy)
+      return observeEngagement(look, signal)
     case 'product_viewed': {
       const { product } = signal
       const isNewest = state.lastProduct === undefined || state.lastProduct.at <= at
-      return {
-        changes: {
-          ...NOTHING_CHANGED,
-          lastProduct: isNewest ? { ...product, at } : undefined,
-          views: addView(state.views, { of: 'product', name: product.id, at }),
-          interests: addInterest(state.interests, product.category ?? product.name ?? product.id, 1, at),
-        },
-        earned: NO_POINTS,
-      }
+      if (isNewest) changes.lastProduct = { ...product, at }
+      changes.views = viewProduct(state.views, product.id, at)
+      changes.interests = addInterest(state.interests, product.category ?? product.name ?? product.id, 1, at)
+      return NO_POINTS
     }
     case 'cart':
-      return observeCart(state, signal, message)
+      observeCart(look, signal)
+      return NO_POINTS
     case 'feature_used':
-      return {
-        changes: { ...NOTHING_CHANGED, features: useFeature(state.features, signal.feature, at) },
-        earned: NO_POINTS,
-      }
+      changes.features = useFeature(state.features, signal.feature, at)
+      return NO_POINTS
     case 'silenced':
-      return { changes: { ...NOTHING_CHANGED, silenced: { silence: signal.silence, at } }, earned: NO_POINTS }
+      changes.silenced = { silence: signal.silence, at }
+      return NO_POINTS
     case 'permission_read': {
       const { platform, mayEmail, reason } = signal
       // What was barred by an unsubscription that reached us stays so, whatever a platform says.
       const others = (state.barred ?? []).filter(each => each.platform !== platform)
-      const barred = mayEmail ? others : keepBarred([...others, { platform, reason, at }])
-      return { changes: { ...NOTHING_CHANGED, barred }, earned: NO_POINTS }
+      changes.barred = mayEmail ? others : keepBarred([...others, { platform, reason, at }])
+      return NO_POINTS
     }
     default:
       return signal satisfies never
@@ -115,7 +105,7 @@ function worthOfEvent({ type, event }: Message, { weights }: Policy): Points {
   if (type !== 'track' || event === undefined) return NO_POINTS
   const name = standardName(event)
   const points = Object.hasOwn(weights.events, name) ? weights.events[name] : undefined
-  return points === undefined || points === 0 ? NO_POINTS : { [EVENT_KINDS[name] ?? 'visit']: points }
+  return points === undefined || points === 0 ? NO_POINTS : pointsFor(EVENT_KINDS[name] ?? 'visit', points)
 }
 
 /** How long it was held up on the way; what comes later than that is old, not held up. */

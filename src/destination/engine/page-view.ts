@@ -1,8 +1,8 @@
 /** Running totals of one page view: read from a summary, merged with what was seen before, worth points. */
 import { LIST_LIMITS } from '../../browser-plugin/signals.ts'
-import { amount, clip, object, objects, text } from './fields.ts'
+import { amount, object, objects, text, upTo } from './fields.ts'
+import { type Hovers, mergeHovers, NO_HOVERS, toHovers } from './hovers.ts'
 import type { Fields } from './message.ts'
-import { inOrder } from './order.ts'
 import type { Policy } from './policy.ts'
 import { DAY, type EventTime } from './time.ts'
 import { NO_POINTS, type Points } from './window.ts'
@@ -13,8 +13,7 @@ export interface PageTotals {
   readonly visibleMs: number
   /** 0–1, and only of pages that scroll and were scrolled. */
   readonly scrollDepth: number
-  /** Element name → ms, the six heaviest. */
-  readonly hovers: Readonly<Record<string, number>>
+  readonly hovers: Hovers
   readonly clicks: number
   /** Clicks within 30 s of the one before. */
   readonly quickClicks: number
@@ -34,11 +33,6 @@ export interface PageView {
   readonly totals: PageTotals
 }
 
-/** The points of what a page view can show; 0: none of that kind. */
-export type Worth = Readonly<Record<'hover' | 'scroll' | 'dwell' | 'click' | 'copy' | 'form' | 'video', number>>
-
-const NO_HOVERS: Readonly<Record<string, number>> = {}
-
 export const noTotals: PageTotals = {
   activeMs: 0,
   visibleMs: 0,
@@ -51,9 +45,6 @@ export const noTotals: PageTotals = {
   videoMs: 0,
 }
 
-/** Beyond these, hovers weigh little and the sum of a page view is capped anyway. */
-const MAX_HOVERS = 6
-const MAX_HOVER_NAME_BYTES = 48
 const FORM_STAGES: ReadonlyMap<string, number> = new Map([
   ['started', 1],
   ['engaged', 2],
@@ -68,16 +59,17 @@ export function toTotals(properties: Fields): PageTotals {
     activeMs: upTo(DAY, amount(properties['active_ms'])),
     visibleMs: upTo(DAY, amount(properties['visible_ms'])),
     scrollDepth: scrolled ? upTo(1, amount(properties['scroll_depth'])) : 0,
-    hovers: toHovers(objects(properties['hovers'], LIST_LIMITS.hovers)),
+    hovers: toHovers(properties['hovers']),
     clicks: clicks.length,
-    quickClicks: quickOf(clicks.map(click => amount(click['at_ms']) ?? 0)),
+    quickClicks: quickOf(clicks),
     copies: upTo(100, amount(properties['copies'])),
     formStage: FORM_STAGES.get(text(object(properties['form'])['state']) ?? '') ?? 0,
-    videoMs: objects(properties['videos'], LIST_LIMITS.videos).reduce(
-      (sum, video) => sum + upTo(DAY, amount(video['watched_ms'])),
-      0,
-    ),
+    videoMs: watchedOf(objects(properties['videos'], LIST_LIMITS.videos)),
   }
+}
+
+function watchedOf(videos: readonly Fields[]): number {
+  return videos.reduce((sum, video) => sum + upTo(DAY, amount(video['watched_ms'])), 0)
 }
 
 /** The larger of both in every number: the order and the repetition of summaries do not matter. */
@@ -102,85 +94,48 @@ export function mergeTotals(a: PageTotals, b: PageTotals): PageTotals {
  *
  * @returns points ≥ 0, monotone in every total.
  */
-export function worth(totals: PageTotals, pageType: string, policy: Policy): Worth {
+export function worth(totals: PageTotals, pageType: string, policy: Policy): Points {
   const { weights, saturation } = policy
   const factor = policy.pageWeights[pageType] ?? 1
   let hovered = 0
-  for (const ms of Object.values(totals.hovers))
-    if (ms >= saturation.hoverMinimum) hovered += saturate(ms, saturation.hover)
-  const points = (value: number) => (value > 0 ? value * factor : 0)
-  return {
-    hover: points(weights.hover * Math.min(hovered, saturation.hoverElements)),
-    scroll: points(weights.scroll * totals.scrollDepth),
-    dwell: points(weights.dwell * saturate(totals.activeMs, saturation.dwell)),
-    click: points(weights.click * saturate(totals.clicks, saturation.clicks)),
-    copy: points(weights.copy * saturate(totals.copies, 1)),
-    form: points((weights.form * totals.formStage) / 3),
-    video: points(weights.video * saturate(totals.videoMs, saturation.video)),
-  }
+  for (const ms of totals.hovers.ms) if (ms >= saturation.hoverMinimum) hovered += saturate(ms, saturation.hover)
+  return [
+    factored(weights.hover * Math.min(hovered, saturation.hoverElements), factor),
+    factored(weights.scroll * totals.scrollDepth, factor),
+    factored(weights.dwell * saturate(totals.activeMs, saturation.dwell), factor),
+    factored(weights.click * saturate(totals.clicks, saturation.clicks), factor),
+    factored(weights.copy * saturate(totals.copies, 1), factor),
+    factored((weights.form * totals.formStage) / 3, factor),
+    factored(weights.video * saturate(totals.videoMs, saturation.video), factor),
+    // Visit, commerce, e-mail, feature: no page view shows these by itself.
+    0,
+    0,
+    0,
+    0,
+  ]
 }
 
-/** @returns what `after` is worth beyond `before`, kind by kind; undefined where it is not more. */
-export function gain(before: Worth, after: Worth): Points {
-  return {
-    ...NO_POINTS,
-    hover: beyond(before.hover, after.hover),
-    scroll: beyond(before.scroll, after.scroll),
-    dwell: beyond(before.dwell, after.dwell),
-    click: beyond(before.click, after.click),
-    copy: beyond(before.copy, after.copy),
-    form: beyond(before.form, after.form),
-    video: beyond(before.video, after.video),
-  }
+function factored(points: number, factor: number): number {
+  return points > 0 ? points * factor : 0
 }
 
-function beyond(before: number, after: number): number | undefined {
-  return after > before ? after - before : undefined
+/** @returns what `after` is worth beyond `before`, kind by kind; 0 where it is not more. */
+export function gain(before: Points, after: Points): Points {
+  if (before === NO_POINTS) return after
+  const more = after.slice()
+  for (let kind = 0; kind < more.length; kind += 1) more[kind] = Math.max((more[kind] ?? 0) - (before[kind] ?? 0), 0)
+  return more
 }
 
 /** A next click within this long makes a sequence. */
 const SEQUENCE_MS = 30_000
 
-function quickOf(times: readonly number[]): number {
-  if (times.length < 2) return 0
-  const sorted = times.toSorted((a, b) => a - b)
+function quickOf(clicks: readonly Fields[]): number {
+  if (clicks.length < 2) return 0
+  const sorted = clicks.map(click => amount(click['at_ms']) ?? 0).sort((a, b) => a - b)
   return sorted.filter((time, index) => index > 0 && time - (sorted[index - 1] ?? 0) <= SEQUENCE_MS).length
 }
 
 function saturate(value: number, scale: number): number {
-  return 1 - Math.exp(-value / scale)
-}
-
-function upTo(bound: number, value: number | undefined): number {
-  return Math.min(value ?? 0, bound)
-}
-
-/** An element's name and how long the pointer rested on it, ms. */
-type Hover = readonly [string, number]
-
-function toHovers(entries: readonly Fields[]): Readonly<Record<string, number>> {
-  const hovers: Hover[] = []
-  for (const entry of entries) {
-    const element = clip(entry['element'], MAX_HOVER_NAME_BYTES)
-    if (element !== undefined) hovers.push([element, upTo(DAY, amount(entry['ms']))])
-  }
-  return heaviest(hovers)
-}
-
-function mergeHovers(
-  a: Readonly<Record<string, number>>,
-  b: Readonly<Record<string, number>>,
-): Readonly<Record<string, number>> {
-  // The later totals of a page view hold the earlier ones, nearly always.
-  const held = Object.keys(a).every(element => Object.hasOwn(b, element) && (b[element] ?? 0) >= (a[element] ?? 0))
-  return held ? b : heaviest([...Object.entries(a), ...Object.entries(b)])
-}
-
-/** The longest hover of each element, the six heaviest. Ties break by name, so that the order of arrival does not. */
-function heaviest(hovers: readonly Hover[]): Readonly<Record<string, number>> {
-  if (hovers.length === 0) return NO_HOVERS
-  const kept: Hover[] = []
-  for (const hover of inOrder(hovers, ([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1)))
-    if (kept.length < MAX_HOVERS && kept.every(([element]) => element !== hover[0])) kept.push(hover)
-  return Object.fromEntries(kept)
+  return value > 0 ? 1 - Math.exp(-value / scale) : 0
 }

@@ -5,7 +5,6 @@ import type {
   ExitSeen,
   Fact,
   Feature,
-  FlatProperties,
   FormSeen,
   HighValue,
   Known,
@@ -17,7 +16,7 @@ import type {
   Order,
   Silenced,
 } from './fact.ts'
-import type { View, Visit } from './history.ts'
+import { NO_VIEWS, type Views, type Visit } from './history.ts'
 import type { Interest } from './interest.ts'
 import { higherLevel, type Level } from './level.ts'
 import { inOrder } from './order.ts'
@@ -29,6 +28,7 @@ import { type SequenceRun, setRun } from './sequences/run.ts'
 import { type Duration, duration, type EventTime, eventTime } from './time.ts'
 import { cancelTimer, setTimer, type Timer } from './timer.ts'
 import type { Rollup } from './window.ts'
+import { NOTHING_WRITTEN, type Written, write } from './written.ts'
 
 /** Raised when a stored state must be upgraded to be read. */
 export const STATE_VERSION = 1
@@ -71,8 +71,8 @@ export interface ProfileState {
   readonly fired: readonly Fired[]
   /** Latest last: so that the same refusal is recorded once. */
   readonly withheld: readonly Withheld[]
-  /** Trait values as they were last handed to the outbox, unprefixed. */
-  readonly written: FlatProperties
+  /** Trait values as they were last handed to the outbox. */
+  readonly written: Written
   readonly consent: Readonly<Record<string, boolean>> | undefined
   /** 0–1: how sure it is that a program drives the browser. */
   readonly automation: number
@@ -86,7 +86,7 @@ export interface ProfileState {
   readonly visit: Visit
   /** The highest level of that visit. */
   readonly visitLevel: Level
-  readonly views: readonly View[]
+  readonly views: Views
   readonly interests: readonly Interest[]
   readonly hours: Hours
   readonly circumstances: Circumstances
@@ -122,16 +122,16 @@ export const initialState: ProfileState = {
   timersTaken: 0,
   fired: [],
   withheld: [],
-  written: {},
+  written: NOTHING_WRITTEN,
   consent: undefined,
   automation: 0,
   device: undefined,
   localHour: undefined,
   localOffset: undefined,
   lag: duration(0),
-  visit: { number: 0, startedAt: eventTime(0), lastAt: eventTime(0) },
+  visit: { number: 0, startedAt: eventTime(0), lastAt: eventTime(0), previousAt: undefined },
   visitLevel: 'none',
-  views: [],
+  views: NO_VIEWS,
   interests: [],
   hours: [],
   circumstances: {},
@@ -167,16 +167,16 @@ export function fold(draft: Draft, fact: Fact): void {
       return
     case 'moment_fired': {
       const { moment, cause, variant, at, capped } = fact
-      draft.fired = rememberFired([...draft.fired, { moment, cause, variant, at, capped }])
+      draft.fired = rememberFired(draft.fired.concat({ moment, cause, variant, at, capped }))
       return
     }
     case 'moment_withheld': {
       const { moment, cause, restraint } = fact
-      draft.withheld = rememberWithheld([...draft.withheld, { moment, cause, restraint }])
+      draft.withheld = rememberWithheld(draft.withheld.concat({ moment, cause, restraint }))
       return
     }
     case 'traits_changed':
-      draft.written = { ...draft.written, ...fact.traits }
+      draft.written = write(draft.written, fact.traits)
       return
     case 'timer_set':
       draft.timers = setTimer(draft.timers, fact.timer)
@@ -261,7 +261,7 @@ export function keepLatest(
   const gone = sorted.slice(0, -MAX_PAGE_VIEWS).map(({ id }) => id)
   return {
     pageViews: sorted.slice(-MAX_PAGE_VIEWS),
-    forgottenViews: [...forgotten, ...gone].slice(-MAX_FORGOTTEN_VIEWS),
+    forgottenViews: forgotten.concat(gone).slice(-MAX_FORGOTTEN_VIEWS),
   }
 }
 

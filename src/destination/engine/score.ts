@@ -29,6 +29,8 @@ export function scoreOf(points: number, policy: ScorePolicy): number {
   return 100 * (1 - 2 ** (-Math.max(points, 0) / policy.scale))
 }
 
+const HIGHEST_FIRST = ['high', 'medium', 'low'] as const
+
 /**
  * The level a 5-minute average stands for.
  *
@@ -40,15 +42,15 @@ export function scoreOf(points: number, policy: ScorePolicy): number {
  */
 export function levelOf(average: number, recent: Points, current: Level, policy: LevelPolicy): Level {
   const held = LEVELS.indexOf(current)
-  const reached = (level: Exclude<Level, 'none'>) =>
-    average >= policy[level] * (held >= LEVELS.indexOf(level) ? policy.hysteresis : 1)
-  if (reached('high') && agreeing(recent, policy).length >= 2) return 'high'
-  if (reached('medium')) return 'medium'
-  return reached('low') ? 'low' : 'none'
+  for (const level of HIGHEST_FIRST) {
+    const threshold = policy[level] * (held >= LEVELS.indexOf(level) ? policy.hysteresis : 1)
+    if (average >= threshold && (level !== 'high' || agreeing(recent, policy).length >= 2)) return level
+  }
+  return 'none'
 }
 
 /** @returns the kinds that each earned enough to agree. */
 export function agreeing(recent: Points, policy: LevelPolicy): readonly string[] {
   // That a page was opened says nothing about attention.
-  return POINT_KINDS.filter(kind => kind !== 'visit' && (recent[kind] ?? 0) >= policy.agreement)
+  return POINT_KINDS.filter((kind, place) => kind !== 'visit' && (recent[place] ?? 0) >= policy.agreement)
 }

@@ -2,7 +2,7 @@
 import { DEVICE_KINDS, ENGAGEMENT_MEASURED, LIST_LIMITS } from '../../browser-plugin/signals.ts'
 import { type CartAct, MAX_CART_LINES, type Product, toLine, toProduct } from './cart.ts'
 import { amount, clip, link, object, objects, text } from './fields.ts'
-import { type Message, PERMISSION_READ } from './message.ts'
+import { type Fields, type Message, PERMISSION_READ } from './message.ts'
 import { type PageTotals, toTotals } from './page-view.ts'
 import { standardName } from './standard-events.ts'
 
@@ -65,27 +65,33 @@ export type Signal =
   | { readonly kind: 'event' }
   | { readonly kind: 'none' }
 
+export const NO_SIGNAL: Signal = { kind: 'none' }
+const PLAIN_EVENT: Signal = { kind: 'event' }
+
 /** E-mail tools write these into Segment. */
 const SILENCES: ReadonlyMap<string, Silence> = new Map([
   ['Unsubscribed', 'unsubscribed'],
   ['Email Marked as Spam', 'complained'],
   ['Email Bounced', 'bounced'],
 ])
+/** They write these too. Something lies in a mailbox, or is looked at there: nobody has been to the site. */
+const IN_THE_MAILBOX = new Set(['Email Delivered', 'Email Opened'])
 const CART_ADDED = new Set(['Product Added', 'Wishlist Product Added to Cart'])
 const CART_LISTED = new Set(['Cart Viewed', 'Checkout Started'])
 
 export function toSignal(message: Message): Signal {
   if (message.type === 'page' || message.type === 'screen') return pageViewed(message)
-  if (message.type !== 'track' || message.event === undefined) return { kind: 'none' }
+  if (message.type !== 'track' || message.event === undefined) return NO_SIGNAL
   const { properties } = message
   const event = standardName(message.event)
   if (event === ENGAGEMENT_MEASURED) return toEngagement(message)
   const silence = SILENCES.get(event)
   if (silence !== undefined) return { kind: 'silenced', silence }
-  if (message.event === PERMISSION_READ) return permissionIn(properties)
+  if (IN_THE_MAILBOX.has(event)) return { kind: 'none' }
+  if (event === PERMISSION_READ) return permissionIn(properties)
   if (event === 'Product Viewed') {
     const product = toProduct(properties)
-    return product ? { kind: 'product_viewed', product: withPage(product, message) } : { kind: 'event' }
+    return product ? { kind: 'product_viewed', product: withPage(product, message) } : PLAIN_EVENT
   }
   if (event === 'Feature Used')
     return { kind: 'feature_used', feature: text(properties['feature']) ?? text(properties['name']) ?? 'feature' }
@@ -94,7 +100,7 @@ export function toSignal(message: Message): Signal {
       kind: 'downloaded',
       file: text(properties['file']) ?? text(properties['name']) ?? text(properties['title']) ?? 'a file',
     }
-  return toCart(event, message) ?? { kind: 'event' }
+  return toCart(event, message) ?? PLAIN_EVENT
 }
 
 function permissionIn({ platform, may_email: mayEmail, reason }: Message['properties']): Signal {
@@ -135,7 +141,7 @@ function cartAct(event: string, properties: Message['properties']): CartAct | un
 function toEngagement(message: Message): Signal {
   const { properties } = message
   const pageViewId = text(properties['pageview_id'])
-  if (pageViewId === undefined) return { kind: 'none' }
+  if (pageViewId === undefined) return NO_SIGNAL
   const device = object(properties['device'])['kind']
   const exit = object(properties['exit'])['kind']
   const localHour = amount(properties['local_hour'])
@@ -144,13 +150,19 @@ function toEngagement(message: Message): Signal {
     pageViewId,
     totals: toTotals(properties),
     automation: automationOf(message),
-    downloads: objects(properties['downloads'], LIST_LIMITS.videos).flatMap(entry => text(entry['file']) ?? []),
+    downloads: filesIn(objects(properties['downloads'], LIST_LIMITS.videos)),
     pageType: pageTypeIn(properties),
     device: device === undefined ? undefined : DEVICE_KINDS.find(kind => kind === device),
     form: toForm(properties),
     exit: exit === undefined ? undefined : EXIT_KINDS.find(kind => kind === exit),
     localHour: localHour !== undefined && localHour < 24 ? Math.floor(localHour) : undefined,
   }
+}
+
+const NO_FILES: readonly string[] = []
+
+function filesIn(downloads: readonly Fields[]): readonly string[] {
+  return downloads.length === 0 ? NO_FILES : downloads.flatMap(entry => text(entry['file']) ?? [])
 }
 
 const FORM_STATES = ['viewed', 'started', 'engaged', 'submitted'] as const
@@ -182,7 +194,7 @@ const AUTOMATION_WEIGHTS: ReadonlyMap<string, number> = new Map([
 function automationOf({ properties }: Message): number {
   const flags = object(properties['automation'])
   let sum = 0
-  for (const [flag, seen] of Object.entries(flags)) if (seen === true) sum += AUTOMATION_WEIGHTS.get(flag) ?? 0
+  for (const flag in flags) if (flags[flag] === true) sum += AUTOMATION_WEIGHTS.get(flag) ?? 0
   return Math.min(sum, 1)
 }
 

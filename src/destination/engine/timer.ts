@@ -14,7 +14,7 @@ export interface Timer {
 }
 
 export function setTimer(timers: readonly Timer[], timer: Timer): readonly Timer[] {
-  return [...cancelTimer(timers, timer.key), timer]
+  return cancelTimer(timers, timer.key).concat(timer)
 }
 
 export function cancelTimer(timers: readonly Timer[], key: TimerKey): readonly Timer[] {
@@ -22,5 +22,7 @@ export function cancelTimer(timers: readonly Timer[], key: TimerKey): readonly T
 }
 
 export function timerOf(timers: readonly Timer[], key: TimerKey): Timer | undefined {
-  return timers.find(timer => timer.key === key)
+  // Asked several times for every message: a loop makes no function for each.
+  for (const timer of timers) if (timer.key === key) return timer
+  return undefined
 }

@@ -2,26 +2,28 @@
 import { cartValue, itemCount } from './cart.ts'
 import type { FlatProperties } from './fact.ts'
 import { hintFor, hintReason } from './hint.ts'
+import { countLooks } from './history.ts'
 import { topInterest } from './interest.ts'
 import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
 import { pointsAt, scoreOf } from './score.ts'
 import { bestHour, sendWindow } from './send-time.ts'
-import { DAY, type EventTime, since, times } from './time.ts'
+import { DAY, type EventTime, times } from './time.ts'
 import { trendOf } from './window.ts'
-
-type Value = string | number | boolean | null
+import { placeOf, type TraitName, type TraitValue, type Written, write, writtenAt, writtenTraits } from './written.ts'
 
 export interface TraitDefinition {
-  readonly name: string
+  readonly name: TraitName
   readonly type: 'number' | 'text' | 'time'
   readonly meaning: string
   /** `prompt`: a material change is written at once; `along`: written together with the next prompt one. */
   readonly written: 'prompt' | 'along'
   /** undefined: nothing to say yet. */
-  readonly read: (state: ProfileState, now: EventTime, policy: Policy) => Value | undefined
+  readonly read: (state: ProfileState, now: EventTime, policy: Policy) => TraitValue | undefined
+  /** Where there is nothing to say any more, what was written is cleared by `null`; else it is left alone. */
+  readonly clears?: true
   /** Whether the change is worth a write; any difference, where absent. */
-  readonly material?: (before: Value, after: Value, policy: Policy) => boolean
+  readonly material?: (before: TraitValue, after: TraitValue, policy: Policy) => boolean
 }
 
 /** Two looks at one product within the last days, or the pricing page: more than browsing. */
@@ -29,13 +31,12 @@ const CONSIDERING_WITHIN = times(3, DAY)
 
 function intentOf(state: ProfileState, now: EventTime): string {
   if (state.cart !== undefined) return 'buying'
-  const orderedAt = state.lastOrder?.at ?? 0
-  const products: string[] = []
-  for (const { of, name, at } of state.views) {
-    if (since(at, now) >= CONSIDERING_WITHIN || at <= orderedAt) continue
-    if (of === 'page' ? name === 'pricing' : products.includes(name)) return 'considering'
-    if (of === 'product') products.push(name)
-  }
+  // An order ends the story; what was looked at before it does not count.
+  const from = Math.max(now - CONSIDERING_WITHIN, state.lastOrder?.at ?? 0)
+  const { pages, products } = state.views
+  if (countLooks(pages, 'pricing', from + 1) > 0) return 'considering'
+  for (let place = products.names.length - 1; place > 0 && (products.times[place] ?? 0) > from; place -= 1)
+    if (countLooks(products, products.names[place] ?? '', from + 1) > 1) return 'considering'
   return 'browsing'
 }
 
@@ -45,8 +46,6 @@ export function currentScore(state: ProfileState, now: EventTime, policy: Policy
 }
 
 const iso = (time: EventTime | undefined) => (time === undefined ? undefined : new Date(time).toISOString())
-/** A trait that once had a value is cleared by `null`, else left alone. */
-const cleared = (state: ProfileState, name: string) => (state.written[name] == null ? undefined : null)
 
 export const TRAITS: readonly TraitDefinition[] = [
   {
@@ -84,14 +83,16 @@ export const TRAITS: readonly TraitDefinition[] = [
     type: 'text',
     meaning: 'What kind of message would fit: reassure, raise_urgency, go_deeper, reduce_pressure or nurture.',
     written: 'along',
-    read: state => hintFor(state) ?? cleared(state, 'hint'),
+    read: hintFor,
+    clears: true,
   },
   {
     name: 'hint_reason',
     type: 'text',
     meaning: 'Why that hint, in a sentence.',
     written: 'along',
-    read: state => hintReason(state) ?? cleared(state, 'hint_reason'),
+    read: hintReason,
+    clears: true,
   },
   {
     name: 'top_interest',
@@ -140,24 +141,27 @@ export const TRAITS: readonly TraitDefinition[] = [
     type: 'number',
     meaning: 'Price times quantity over the cart, in its currency; null without a cart.',
     written: 'prompt',
-    read: state => (state.cart ? cartValue(state.cart.lines) : cleared(state, 'cart_value')),
+    read: ({ cart }) => cart && cartValue(cart.lines),
+    clears: true,
   },
   {
     name: 'cart_item_count',
     type: 'number',
     meaning: 'Pieces in the cart; null without a cart.',
     written: 'prompt',
-    read: state => (state.cart ? itemCount(state.cart.lines) : cleared(state, 'cart_item_count')),
+    read: ({ cart }) => cart && itemCount(cart.lines),
+    clears: true,
   },
   {
     name: 'cart_last_item',
     type: 'text',
     meaning: 'Name of the product last put into the cart; null without a cart.',
     written: 'prompt',
-    read: state => {
-      const last = state.cart?.lines.at(-1)
-      return last ? (last.name ?? last.id) : cleared(state, 'cart_last_item')
+    read: ({ cart }) => {
+      const last = cart?.lines.at(-1)
+      return last && (last.name ?? last.id)
     },
+    clears: true,
   },
   {
     name: 'last_page',
@@ -204,7 +208,16 @@ export const TRAITS: readonly TraitDefinition[] = [
   },
 ]
 
-const PROMPT = TRAITS.filter(({ written }) => written === 'prompt')
+/** Each with its place among what was written. */
+const ROWS = TRAITS.map(trait => ({ ...trait, clears: trait.clears ?? false, place: placeOf(trait.name) }))
+type Row = (typeof ROWS)[number]
+const PROMPT = ROWS.filter(({ written }) => written === 'prompt')
+
+interface Reading {
+  readonly state: ProfileState
+  readonly now: EventTime
+  readonly policy: Policy
+}
 
 /**
  * What changed since the traits were last handed to the outbox.
@@ -212,28 +225,42 @@ const PROMPT = TRAITS.filter(({ written }) => written === 'prompt')
  * @returns unprefixed names to values, or undefined when nothing changed that is worth a write of its own.
  */
 export function changedTraits(state: ProfileState, now: EventTime, policy: Policy): FlatProperties | undefined {
-  const isPrompt = PROMPT.some(({ name, read, material }) => {
-    const before = state.written[name]
-    const after = read(state, now, policy)
-    if (after === undefined || after === before) return false
-    return before == null || after === null || (material?.(before, after, policy) ?? true)
-  })
-  // Most messages change nothing that is written at once; the others need not be worked out for them.
-  if (!isPrompt) return undefined
-  const changes: Record<string, Value> = {}
-  for (const { name, read } of TRAITS) {
-    const after = read(state, now, policy)
-    if (after !== undefined && after !== state.written[name]) changes[name] = after
+  const reading = { state, now, policy }
+  // Many messages change nothing that is written at once; the others need not be worked out for them.
+  if (!isWorthWriting(reading)) return undefined
+  const changes: Record<string, TraitValue> = {}
+  for (const row of ROWS) {
+    const before = writtenAt(state.written, row.place)
+    const after = valueNow(row, reading, before)
+    if (after !== undefined && after !== before) changes[row.name] = after
   }
   return changes
 }
 
+function isWorthWriting(reading: Reading): boolean {
+  for (const row of PROMPT) if (isPrompt(row, reading)) return true
+  return false
+}
+
+function isPrompt(row: Row, reading: Reading): boolean {
+  const before = writtenAt(reading.state.written, row.place)
+  const after = valueNow(row, reading, before)
+  if (after === undefined || after === before) return false
+  return before == null || after === null || (row.material?.(before, after, reading.policy) ?? true)
+}
+
+/** @returns the value it should have, given what was written; undefined: nothing to say. */
+function valueNow({ read, clears }: Row, { state, now, policy }: Reading, before: TraitValue | undefined) {
+  const value = read(state, now, policy)
+  return value === undefined && clears && before != null ? null : value
+}
+
 /** All traits as they now are, for an event that fires: its flow may read any of them. */
 export function currentTraits(state: ProfileState, now: EventTime, policy: Policy): FlatProperties {
-  const traits: Record<string, Value> = {}
-  for (const { name, read } of TRAITS) {
-    const value = read(state, now, policy)
-    if (value !== undefined) traits[name] = value
+  const traits: Record<string, TraitValue> = {}
+  for (const row of ROWS) {
+    const value = valueNow(row, { state, now, policy }, writtenAt(state.written, row.place))
+    if (value !== undefined) traits[row.name] = value
   }
   return traits
 }
@@ -243,15 +270,18 @@ export function currentTraits(state: ProfileState, now: EventTime, policy: Polic
  * the platform shows last, for some of it may still wait: the one that is not true now is kept, so that the true one
  * counts as a change and is written anew.
  */
-export function mergeWritten(state: ProfileState, other: FlatProperties, policy: Policy): FlatProperties {
-  const written: Record<string, Value> = { ...other, ...state.written }
-  for (const { name, read } of TRAITS) {
-    const values = [state.written[name], other[name]].filter(value => value !== undefined)
-    const untrue = values.find(value => {
-      const now = read({ ...state, written: { ...written, [name]: value } }, state.lastSeen, policy)
+export function mergeWritten(state: ProfileState, other: Written, policy: Policy): Written {
+  const reading = { state, now: state.lastSeen, policy }
+  const merged = write(other, writtenTraits(state.written))
+  const disputed: Record<string, TraitValue> = {}
+  for (const row of ROWS) {
+    const [one, another] = [writtenAt(state.written, row.place), writtenAt(other, row.place)]
+    if (one === undefined || another === undefined || one === another) continue
+    const untrue = [one, another].find(value => {
+      const now = valueNow(row, reading, value)
       return now !== undefined && now !== value
     })
-    if (values.length === 2 && values[0] !== values[1] && untrue !== undefined) written[name] = untrue
+    if (untrue !== undefined) disputed[row.name] = untrue
   }
-  return written
+  return write(merged, disputed)
 }

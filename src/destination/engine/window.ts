@@ -16,17 +16,26 @@ export const POINT_KINDS = [
   'feature',
 ] as const
 export type PointKind = (typeof POINT_KINDS)[number]
-/** undefined: none of that kind. */
-export type Points = { readonly [K in PointKind]?: number | undefined }
+/**
+ * Points of each kind, in the order of `POINT_KINDS`; 0: none of that kind. A list of numbers, for it is added up for every
+ * message: as an object each of its numbers is one more object to make, to find and to collect. It is gone through by
+ * place, since `for … of` and callbacks make an object of each number as well (half a microsecond a message).
+ */
+export type Points = readonly number[]
 
 export const ROLLUP: Duration = times(30, SECOND)
 /** Ten rollups make the five minutes of the average. */
 export const ROLLUPS_AVERAGED = 10
 
-/** Points earned in `[start, start + 30 s)`. */
-export interface Rollup {
-  readonly start: EventTime
-  readonly points: Points
+/** Points earned in `[start, start + 30 s)`: the start in whole rollups since the epoch, and then the points. */
+export type Rollup = readonly number[]
+
+export function startOf(rollup: Rollup): EventTime {
+  return eventTime((rollup[0] ?? 0) * ROLLUP)
+}
+
+export function pointsOf(rollup: Rollup): Points {
+  return rollup.slice(1)
 }
 
 /**
@@ -38,16 +47,20 @@ export interface Rollup {
 export function addToRollups(rollups: readonly Rollup[], at: EventTime, points: Points): readonly Rollup[] {
   const start = rollupStart(at)
   const newest = rollups.at(-1)
-  if (newest?.start === start) return rollups.with(-1, { start, points: addPoints(newest.points, points) })
-  if (newest === undefined || newest.start < start) {
+  if (newest === undefined || startOf(newest) < start) {
     const oldest = oldestAveraged(start)
-    return [...rollups.filter(rollup => rollup.start >= oldest), { start, points }]
+    return rollups.filter(rollup => startOf(rollup) >= oldest).concat([rollupOf(start, points)])
   }
-  if (start < oldestAveraged(newest.start)) return rollups
-  const index = rollups.findIndex(rollup => rollup.start >= start)
+  if (start < oldestAveraged(startOf(newest))) return rollups
+  const index = rollups.findLastIndex(rollup => startOf(rollup) <= start)
   const found = rollups[index]
-  if (found?.start !== start) return rollups.toSpliced(index, 0, { start, points })
-  return rollups.with(index, { start, points: addPoints(found.points, points) })
+  if (found === undefined || startOf(found) !== start) return rollups.toSpliced(index + 1, 0, rollupOf(start, points))
+  return rollups.with(index, rollupOf(start, addPoints(pointsOf(found), points)))
+}
+
+function rollupOf(start: EventTime, points: Points): Rollup {
+  const rollup: readonly number[] = [start / ROLLUP]
+  return rollup.concat(points)
 }
 
 /**
@@ -69,10 +82,13 @@ export function trendOf(rollups: readonly Rollup[], now: EventTime): Trend {
   const middle = after(rollupStart(now), times(-(ROLLUPS_AVERAGED / 2 - 1), ROLLUP))
   const oldest = oldestAveraged(now)
   let [former, latter] = [0, 0]
-  for (const { start, points } of rollups) {
+  for (const rollup of rollups) {
+    const start = startOf(rollup)
     if (start < oldest || start > now) continue
-    if (start < middle) former += totalOf(points)
-    else latter += totalOf(points)
+    let total = 0
+    for (let kind = 1; kind < rollup.length; kind += 1) total += rollup[kind] ?? 0
+    if (start < middle) former += total
+    else latter += total
   }
   if (former === 0) return 'steady'
   return latter > former * TREND ? 'rising' : latter * TREND < former ? 'falling' : 'steady'
@@ -81,74 +97,33 @@ export function trendOf(rollups: readonly Rollup[], now: EventTime): Trend {
 /** @returns the points of those five minutes, by kind. */
 export function recentPoints(rollups: readonly Rollup[], now: EventTime): Points {
   const oldest = oldestAveraged(now)
-  const sum = {
-    hover: 0,
-    scroll: 0,
-    dwell: 0,
-    click: 0,
-    copy: 0,
-    form: 0,
-    video: 0,
-    visit: 0,
-    commerce: 0,
-    email: 0,
-    feature: 0,
-  }
-  for (const { start, points } of rollups) {
+  const sum = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+  for (const rollup of rollups) {
+    const start = startOf(rollup)
     if (start < oldest || start > now) continue
-    sum.hover += points.hover ?? 0
-    sum.scroll += points.scroll ?? 0
-    sum.dwell += points.dwell ?? 0
-    sum.click += points.click ?? 0
-    sum.copy += points.copy ?? 0
-    sum.form += points.form ?? 0
-    sum.video += points.video ?? 0
-    sum.visit += points.visit ?? 0
-    sum.commerce += points.commerce ?? 0
-    sum.email += points.email ?? 0
-    sum.feature += points.feature ?? 0
+    for (let kind = 0; kind < sum.length; kind += 1) sum[kind] = (sum[kind] ?? 0) + (rollup[kind + 1] ?? 0)
   }
   return sum
 }
 
-/** All kinds are written out, here and above, so that points have one shape: they are added up for every message. */
+export const NO_POINTS: Points = POINT_KINDS.map(() => 0)
+
 export function addPoints(a: Points, b: Points): Points {
-  return {
-    hover: sumOf(a.hover, b.hover),
-    scroll: sumOf(a.scroll, b.scroll),
-    dwell: sumOf(a.dwell, b.dwell),
-    click: sumOf(a.click, b.click),
-    copy: sumOf(a.copy, b.copy),
-    form: sumOf(a.form, b.form),
-    video: sumOf(a.video, b.video),
-    visit: sumOf(a.visit, b.visit),
-    commerce: sumOf(a.commerce, b.commerce),
-    email: sumOf(a.email, b.email),
-    feature: sumOf(a.feature, b.feature),
-  }
+  if (a === NO_POINTS || b === NO_POINTS) return a === NO_POINTS ? b : a
+  const sum = a.slice()
+  for (let kind = 0; kind < sum.length; kind += 1) sum[kind] = (sum[kind] ?? 0) + (b[kind] ?? 0)
+  return sum
 }
 
-export const NO_POINTS: Points = addPoints({}, {})
-
-function sumOf(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : b === undefined ? a : a + b
+/** Points of one kind only. */
+export function pointsFor(kind: PointKind, points: number): Points {
+  return NO_POINTS.with(POINT_KINDS.indexOf(kind), points)
 }
 
 export function totalOf(points: Points): number {
-  const {
-    hover = 0,
-    scroll = 0,
-    dwell = 0,
-    click = 0,
-    copy = 0,
-    form = 0,
-    video = 0,
-    visit = 0,
-    commerce = 0,
-    email = 0,
-    feature = 0,
-  } = points
-  return hover + scroll + dwell + click + copy + form + video + visit + commerce + email + feature
+  let total = 0
+  for (let kind = 0; kind < points.length; kind += 1) total += points[kind] ?? 0
+  return total
 }
 
 function rollupStart(at: EventTime): EventTime {

@@ -1,6 +1,7 @@
 /** What webhook and tracking API share: read, check who sends, parse, make durable, answer. */
 import type { Request, Response } from 'express'
 import type { SegmentSettings } from '../config.ts'
+import type { Kept } from '../feedback/keep.ts'
 import type { Call, Log } from '../intake/log.ts'
 import { readJson } from '../parse/json.ts'
 import { parseMessages } from '../parse.ts'
@@ -19,6 +20,9 @@ export type EdgeEvent =
       readonly rejected: number
       readonly bytes: number
     }
+  | ({ readonly kind: 'feedback taken'; readonly platform: string } & Kept)
+  /** The platform tells its own id of somebody, and could not be asked who that is. */
+  | { readonly kind: 'feedback not read'; readonly platform: string; readonly reason: string }
   | { readonly kind: 'request refused'; readonly status: number; readonly code: RefusalCode }
   /** The sender hung up before its body was complete. */
   | { readonly kind: 'request aborted' }
@@ -100,7 +104,7 @@ export async function accept(
 }
 
 /** Runs `make` at the first call and remembers what it made. */
-function once<T>(make: () => T): () => T {
+export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined
   return () => {
     made ??= { value: make() }

@@ -1,6 +1,7 @@
 /** What an operator and the demo ask: alive, ready, who is known and what was decided about them. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Request, type RequestHandler, Router } from 'express'
+import type { PlatformState } from '../delivery/dispatch.ts'
 import type { Policy } from '../engine/policy.ts'
 import { toDeliveryView, toPerson } from '../explain.ts'
 import { DELIVERY_STATUSES, type Store } from '../store/store.ts'
@@ -12,6 +13,8 @@ export interface OperationsDeps {
   readonly policy: Policy
   readonly adminToken?: string
   readonly connectors: readonly string[]
+  /** What is not written to which platform at present, and why. */
+  readonly platforms: () => readonly PlatformState[]
   /** Epoch ms. */
   readonly now: () => number
   /** Log entries not yet taken in, and whether that is above the bound. */
@@ -46,6 +49,9 @@ export function createOperationsRouter(deps: OperationsDeps): Router {
       status: 200,
       text: JSON.stringify(toPerson(profile, { facts, deliveries, now: now(), policy })),
     })
+  })
+  router.get('/api/platforms', (_request, response) => {
+    sendJson(response, { status: 200, text: JSON.stringify({ platforms: deps.platforms() }) })
   })
   router.get('/api/deliveries', async (request, response) => {
     const status = DELIVERY_STATUSES.find(known => known === request.query['status'])

@@ -23,6 +23,12 @@ export type RefusalCode =
   | 'no_shared_secret'
   | 'unknown_write_key'
   | 'no_write_keys'
+  | 'hook_off'
+  | 'hook_unsigned'
+  | 'hook_forged'
+  | 'hook_stale'
+  | 'hook_unreadable'
+  | 'hook_unresolved'
   | 'no_admin_token'
   | 'bad_admin_token'
   | 'unknown_person'
@@ -62,6 +68,26 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   no_write_keys: {
     status: 401,
     message: 'Without SEGMENT_WRITE_KEYS the tracking API answers on loopback only. Set the keys it shall accept.',
+  },
+  hook_off: {
+    status: 404,
+    message: 'No feedback is expected here. Set the secret of this webhook, as docs/configuration.md names it.',
+  },
+  hook_unsigned: {
+    status: 401,
+    message:
+      'The headers by which this platform proves who sends are missing. Give it the same secret as this service.',
+  },
+  hook_forged: {
+    status: 401,
+    message: 'The signature or token is wrong. Use the same secret here and there, and see PUBLIC_URL for HubSpot.',
+  },
+  hook_stale: { status: 401, message: 'The request is too old, or the clock here is wrong. Send it anew.' },
+  hook_unreadable: { status: 400, message: 'The body is not what this platform documents.' },
+  hook_unresolved: {
+    status: 503,
+    message: 'The platform could not be asked whom it means. Send again after Retry-After.',
+    retryAfterS: RETRY_AFTER_S,
   },
   no_admin_token: {
     status: 401,

@@ -2,7 +2,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
 import type { SegmentSettings } from '../config.ts'
-import { isFromLoopback, isProxied } from './authenticate.ts'
+import { isFromLoopback } from './authenticate.ts'
+import { hostOf, protocolOf } from './forwarded.ts'
 import { refuse, sendJson } from './reply.ts'
 
 /** A name or address, and perhaps a port: nothing else of a `Host` header is ever repeated. */
@@ -62,22 +63,9 @@ interface OwnAddress {
  * replaces `Host` would otherwise send every visitor to their own machine.
  */
 function ownAddress(request: IncomingMessage): OwnAddress | undefined {
-  const forwarded = first(request.headers['x-forwarded-host'])
-  const host = forwarded ?? request.headers.host ?? ''
+  const host = hostOf(request)
   if (!HOST.test(host)) return undefined
   const page = URL.parse(request.headers.origin ?? request.headers.referer ?? '')
   if (page !== null && LOOPBACK_HOST.test(host) && !LOOPBACK_HOST.test(page.host)) return undefined
   return { apiHost: `${host}/v1`, protocol: protocolOf(request) }
-}
-
-/** A proxy that does not say which protocol it took is taken to speak https, as every public page needs. */
-function protocolOf(request: IncomingMessage): 'http' | 'https' {
-  const forwarded = first(request.headers['x-forwarded-proto'])
-  if (forwarded === 'http' || forwarded === 'https') return forwarded
-  return 'encrypted' in request.socket || isProxied(request) ? 'https' : 'http'
-}
-
-/** The leftmost value of a header that each proxy on the way appends to: what the browser used. */
-function first(header: string | readonly string[] | undefined): string | undefined {
-  return typeof header === 'string' ? header.split(',', 1)[0]?.trim() : header?.[0]
 }

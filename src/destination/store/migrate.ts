@@ -59,6 +59,11 @@ const MIGRATIONS: readonly string[] = [
   `,
   // Whom to delete, or what to join: JSON, of a deletion or a joining that is not delivered yet.
   'alter table outbox add column identifiers text',
+  // What may be sent next is found without looking at the rest, however much waits.
+  `
+  drop index outbox_waiting;
+  create index outbox_ready on outbox (connector, kind, due) where status = 'pending';
+  `,
   // Whom a platform is to be asked about; due is null while what was read holds.
   `
   create table reading (

@@ -8,12 +8,15 @@
  * beside them.
  *
  * A deletion ends its lane: what waits there is dropped, and so is whatever is under way and would have to be tried again.
+ *
+ * Whatever stands behind a delivery that waits for another try is due no earlier than that. So of what is due, next to
+ * nothing has to be passed over because something else must go first.
  */
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Identifiers, Traits } from '../../connectors/connector.ts'
 import { deliveryId, identifiersOf } from '../plan.ts'
 import { type Row, toProfile, toTraits } from './rows.ts'
-import type { Commit, Leased, PlannedDelivery, Store } from './store.ts'
+import type { Commit, Leased, PlannedDelivery, Settlement, Store } from './store.ts'
 import { transaction } from './transaction.ts'
 
 type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue'> & {
@@ -26,29 +29,48 @@ type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue'> & {
 /** By the joining's id. */
 type Joinings = ReadonlyMap<string, { readonly names: readonly Identifiers[]; readonly due: number }>
 
-/** The first of its lane: what stands behind it has to wait. Nothing waits for a joining that has failed once. */
-const IS_HEAD = `(o.kind = 'joining' and o.attempts > 0 or not exists (
-  select 1 from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and b.status = 'pending'
-    and not (b.kind = 'joining' and b.attempts > 0) and (b.kind <> 'joining', b.seq) < (o.kind <> 'joining', o.seq)))`
-/** Nothing of its lane is under way; asked of the rows, for a lane may have been joined to another since it was leased. */
-const IS_FREE = `not exists (
-  select 1 from json_each(?) l join outbox b on b.id = l.value where b.profile_id = o.profile_id and b.connector = o.connector)`
+/** As `outbox_lane` says it and as we mean it: without the first, that index is not used. */
+const WAITS = "b.status in ('pending', 'held') and b.status = 'pending'"
+const IN_LANE = `from outbox b where b.profile_id = o.profile_id and b.connector = o.connector and ${WAITS}`
+/**
+ * The first of its lane: what stands behind it has to wait, but for an event behind traits, which takes them along. Nothing
+ * waits for a joining that has failed once.
+ */
+const IS_FIRST = `not exists (
+  select 1 ${IN_LANE} and b.seq < o.seq and not (b.kind = 'joining' and b.attempts > 0)
+    and (b.kind <> 'traits' or o.kind = 'traits') and (o.kind <> 'joining' or b.kind = 'joining'))`
+const IS_JOINED = `not exists (select 1 ${IN_LANE} and b.kind = 'joining' and b.attempts = 0`
+const IS_HEAD = `(o.kind = 'joining' and o.attempts > 0 or ${IS_FIRST} and (o.kind = 'joining' or ${IS_JOINED})))`
+/** Nor for one that a platform has let nobody make for a while. */
+const IS_HEAD_BY_NOW = `(o.kind = 'joining' and o.attempts > 0 or ${IS_FIRST} and (o.kind = 'joining' or ${IS_JOINED} and b.due > ?)))`
+/** Nothing of its lane is under way. */
+const IS_FREE = 'o.profile_id not in (select value from json_each(?))'
+/** Longer than a platform that works takes; ms. */
+const JOINING_WAITED_FOR_MS = 60_000
+
+/** Exported for the test that asks how they are run. */
+export const SELECT_READY: string = `
+  select o.*, p.state from outbox o left join profile p on p.id = o.profile_id
+  where o.connector = ? and o.kind = ? and o.status = 'pending' and o.due <= ?
+    and (p.id is not null or o.kind = 'deletion') and ${IS_HEAD_BY_NOW} and ${IS_FREE}
+  order by o.due, o.seq limit ?`
+export const SELECT_DUE: string = `
+  select o.due from outbox o
+  where o.connector = ? and o.kind = ? and o.status = 'pending' and ${IS_HEAD} and ${IS_FREE}
+  order by o.due, o.seq limit 1`
 
 export function openOutbox(db: DatabaseSync): Outbox {
   const lanes = prepareLanes(db)
-  const leased = new Set<string>()
-  const selectReady = db.prepare(`
-    select o.*, p.state from outbox o left join profile p on p.id = o.profile_id
-    where o.connector = ? and o.status = 'pending' and o.due <= ? and (p.id is not null or o.kind = 'deletion')
-      and ${IS_HEAD} and ${IS_FREE}
-    order by o.kind = 'traits', o.seq limit ?`)
-  const selectDue = db.prepare(`
-    select min(o.due) as due from outbox o
-    where o.connector = ? and o.status = 'pending' and ${IS_HEAD} and ${IS_FREE}`)
+  const leased = new Map<string, { readonly connector: string; readonly profileId: string }>()
+  /** Whether somebody may have been joined with another since their delivery was leased. */
+  let isStale = false
+  const selectReady = db.prepare(SELECT_READY)
+  const selectDue = db.prepare(SELECT_DUE)
   const settleRow = db.prepare(
-    'update outbox set status = ?, reason = ?, due = ?, attempts = attempts + 1, settled_at = ? where id = ?',
+    "update outbox set status = ?, reason = ?, due = ?, attempts = attempts + max(?, kind = 'joining'), settled_at = ? where id = ?",
   )
   const forgetWhom = db.prepare('update outbox set identifiers = null where id = ?')
+  const explainRow = db.prepare('update outbox set reason = coalesce(?, reason) where id = ?')
   const selectRow = db.prepare('select * from outbox where id = ?')
   const selectWritten = db.prepare(
     "select id, status, settled_at from outbox where profile_id = ? and connector = ? and kind in ('traits', 'event') and status in ('pending', 'delivered') order by seq",
@@ -62,6 +84,49 @@ export function openOutbox(db: DatabaseSync): Outbox {
         row['status'] === 'delivered' ? [Number(row['settled_at'])] : leased.has(String(row['id'])) ? [now] : [],
       )
     return times.length === 0 ? undefined : Math.min(...times)
+  }
+
+  /** Whose deliveries are under way at a connector, as JSON. */
+  function underWay(connector: string): string {
+    // Asked of the rows, for a commit that joins people may still have failed.
+    if (isStale)
+      for (const [id, one] of leased) leased.set(id, { ...one, profileId: String(selectRow.get(id)?.['profile_id']) })
+    isStale = false
+    const theirs = [...leased.values()].filter(one => one.connector === connector)
+    return JSON.stringify(theirs.map(({ profileId }) => profileId))
+  }
+
+  function settleOne(settlement: Settlement, now: number): void {
+    const { id, kind } = settlement
+    switch (kind) {
+      case 'delivered':
+        settleRow.run(kind, settlement.note ?? null, now, 1, now, id)
+        forgetWhom.run(id)
+        break
+      case 'postponed':
+        explainRow.run(settlement.reason ?? null, id)
+        again(id, now)
+        break
+      case 'retry':
+        settleRow.run('pending', settlement.reason, settlement.at, settlement.counts ? 1 : 0, null, id)
+        again(id, now)
+        break
+      case 'dead': {
+        settleRow.run(kind, settlement.reason, now, 1, now, id)
+        const row = selectRow.get(id)
+        if (row !== undefined && !lanes.isEnded(row)) lanes.handOn(row, now)
+        break
+      }
+      default:
+        settlement satisfies never
+    }
+  }
+
+  function again(id: string, now: number): void {
+    const row = selectRow.get(id)
+    if (row === undefined) return
+    if (lanes.isEnded(row)) lanes.drop(row, now)
+    else if (!lanes.foldForward(row)) lanes.waitBehind(row)
   }
 
   return {
@@ -78,6 +143,7 @@ export function openOutbox(db: DatabaseSync): Outbox {
         }),
       ),
     plan: (change, joinings) => {
+      if (change.merges.length > 0) isStale = true
       for (const delivery of change.deliveries) {
         const joining = joinings.get(delivery.id)
         if (delivery.kind !== 'joining') lanes.enqueue(delivery, change.now, id => leased.has(id))
@@ -85,33 +151,35 @@ export function openOutbox(db: DatabaseSync): Outbox {
       }
       for (const release of change.releases) lanes.release(release, change.now)
     },
-    lease: async (connector, now, limit) => {
-      const taken = selectReady.all(connector, now, JSON.stringify([...leased]), limit).map(toLeased)
-      for (const { delivery } of taken) leased.add(delivery.id)
-      return taken
+    lease: async (connector, now, { kinds, limit, least = 1 }) => {
+      const ready: Row[] = []
+      for (const kind of kinds) {
+        const rows = selectReady.all(
+          ...[connector, kind, now, now - JOINING_WAITED_FOR_MS, underWay(connector), limit - ready.length],
+        )
+        // At once, so that nobody is taken twice for having waited with two kinds.
+        for (const { id, profile_id: profileId } of rows)
+          leased.set(String(id), { connector, profileId: String(profileId) })
+        ready.push(...rows)
+        if (ready.length >= limit) break
+      }
+      if (ready.length < least) {
+        for (const { id } of ready) leased.delete(String(id))
+        return []
+      }
+      return transaction(db, () => ready.map(row => (row['kind'] === 'event' ? lanes.takeAlong(row, now) : row))).map(
+        toLeased,
+      )
     },
     settle: async (settlements, now) => {
       transaction(db, () => {
-        for (const settlement of settlements) {
-          const { id, kind } = settlement
-          const again = settlement.kind === 'retry'
-          const reason = settlement.kind === 'delivered' ? (settlement.note ?? null) : settlement.reason
-          settleRow.run(again ? 'pending' : kind, reason, again ? settlement.at : now, again ? null : now, id)
-          if (kind === 'delivered') forgetWhom.run(id)
-          const row = kind === 'delivered' ? undefined : selectRow.get(id)
-          if (row === undefined || row['kind'] === 'deletion') continue
-          if (lanes.isEnded(row)) {
-            if (again) lanes.drop(row, now)
-          } else if (row['kind'] === 'joining') continue
-          else if (again) lanes.foldForward(row)
-          else lanes.handOn(row, now)
-        }
+        for (const settlement of settlements) settleOne(settlement, now)
       })
       for (const { id } of settlements) leased.delete(id)
     },
-    nextDue: async connector => {
-      const due = selectDue.get(connector, JSON.stringify([...leased]))?.['due']
-      return due === null || due === undefined ? undefined : Number(due)
+    nextDue: async (connector, kind) => {
+      const due = selectDue.get(connector, kind, underWay(connector))?.['due']
+      return due === undefined ? undefined : Number(due)
     },
   }
 }
@@ -129,6 +197,10 @@ function prepareLanes(db: DatabaseSync) {
     "select 1 from outbox where profile_id = ? and connector = ? and kind = 'deletion' and seq > ?",
   )
   const setTraits = db.prepare('update outbox set traits = ? where id = ?')
+  const postpone = db.prepare(`
+    update outbox set due = ?1
+    where profile_id = ?2 and connector = ?3 and seq > ?4 and status in ('pending', 'held') and status = 'pending' and due < ?1
+      and kind <> 'joining'`)
   const expireRows = db.prepare(`
     update outbox set status = 'expired', settled_at = ?1
     where profile_id = ?2 and connector = ?3 and kind = ?4 and status = 'held' and held_until < ?1 returning *`)
@@ -138,7 +210,7 @@ function prepareLanes(db: DatabaseSync) {
 
   /** An event that is never sent still owes the traits it carried, but for those that somebody behind it writes anew. */
   function handOn(row: Row, now: number): void {
-    if (row['kind'] === 'traits') return
+    if (row['kind'] !== 'event') return
     const [profileId, connector] = [String(row['profile_id']), String(row['connector'])]
     const traits = selectWaiting
       .all(profileId, connector)
@@ -187,6 +259,7 @@ function prepareLanes(db: DatabaseSync) {
         return
       }
       let older: Traits = {}
+      let due = now
       for (const row of selectWaiting.all(profileId, connector)) {
         if (String(row['id']) === id) continue
         // Of one moment only the latest waits for a name, not the whole history.
@@ -195,6 +268,7 @@ function prepareLanes(db: DatabaseSync) {
         if (isLeased(String(row['id'])) || !outdated) {
           // It is sent before this one: what it writes is newer than what stood ahead of it.
           older = without(older, toTraits(row))
+          if (row['status'] === 'pending' && row['kind'] !== 'joining') due = Math.max(due, Number(row['due']))
           continue
         }
         older = { ...older, ...toTraits(row) }
@@ -203,7 +277,7 @@ function prepareLanes(db: DatabaseSync) {
       const traits = JSON.stringify({ ...older, ...delivery.traits })
       insert.run(
         ...[id, profileId, connector, kind, name ?? null, properties ? JSON.stringify(properties) : null, traits, time],
-        ...[heldUntil ?? null, held ? 'held' : 'pending', now, now, null],
+        ...[heldUntil ?? null, held ? 'held' : 'pending', due, now, null],
       )
     },
     release({ profileId, connector, kind }: Commit['releases'][number], now: number): void {
@@ -215,16 +289,35 @@ function prepareLanes(db: DatabaseSync) {
     drop,
     /** Whether somebody asked to delete the person after this delivery was planned. */
     isEnded: (row: Row): boolean =>
+      row['kind'] !== 'deletion' &&
       selectDeletion.get(String(row['profile_id']), String(row['connector']), Number(row['seq'])) !== undefined,
-    /** Traits that must be tried again go along with the next delivery of their lane, if one waits. */
-    foldForward(row: Row): void {
-      if (row['kind'] !== 'traits') return
+    /** Traits that must be tried again go along with the next delivery of their lane, if one waits: true when they do. */
+    foldForward(row: Row): boolean {
+      if (row['kind'] !== 'traits') return false
       const next = selectWaiting
         .all(String(row['profile_id']), String(row['connector']))
         .find(({ seq, status, kind }) => Number(seq) > Number(row['seq']) && status === 'pending' && kind !== 'joining')
-      if (next === undefined) return
+      if (next === undefined) return false
       setTraits.run(JSON.stringify({ ...toTraits(row), ...toTraits(next) }), String(next['id']))
       supersede.run(Number(row['due']), String(row['id']))
+      return true
+    },
+    /** @returns the event with the traits that wait ahead of it, which need not be written by themselves any more. */
+    takeAlong(row: Row, now: number): Row {
+      const ahead = selectWaiting
+        .all(String(row['profile_id']), String(row['connector']))
+        .filter(
+          ({ seq, status, kind }) => kind === 'traits' && Number(seq) < Number(row['seq']) && status === 'pending',
+        )
+      if (ahead.length === 0) return row
+      const traits = JSON.stringify(Object.assign({}, ...[...ahead, row].map(toTraits)))
+      setTraits.run(traits, String(row['id']))
+      for (const { id } of ahead) supersede.run(now, String(id))
+      return { ...row, traits }
+    },
+    waitBehind(row: Row): void {
+      if (row['kind'] === 'joining') return
+      postpone.run(Number(row['due']), String(row['profile_id']), String(row['connector']), Number(row['seq']))
     },
   }
 }
@@ -233,7 +326,7 @@ function without(traits: Traits, written: Traits): Traits {
   return Object.fromEntries(Object.entries(traits).filter(([name]) => !Object.hasOwn(written, name)))
 }
 
-function toLeased(row: Record<string, SQLOutputValue>): Leased {
+function toLeased(row: Row): Leased {
   const attempts = Number(row['attempts'])
   const planned = { id: String(row['id']), profileId: String(row['profile_id']), time: Number(row['time']) }
   if (row['kind'] === 'deletion')

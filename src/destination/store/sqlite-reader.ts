@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { requireSchema, StoreError } from './migrate.ts'
 import { toFact } from './rows.ts'
 import { prepareReads } from './sqlite-reads.ts'
-import type { StoreReader } from './store.ts'
+import { DELIVERY_STATUSES, type StoreReader } from './store.ts'
 
 /**
  * Opens an existing store without changing it. What the service commits meanwhile is seen by the next call.
@@ -20,8 +20,13 @@ export function openSqliteReader(path: string): StoreReader {
   }
   const { profileOf: _, ...reads } = prepareReads(db)
   const selectBetween = db.prepare('select profile_id, body from fact where at >= ? and at < ? order by id')
+  const selectStatus = db.prepare('select status from outbox where id = ?')
   return {
     ...reads,
+    statusOf: deliveryId => {
+      const found = selectStatus.get(deliveryId)?.['status']
+      return DELIVERY_STATUSES.find(status => status === found)
+    },
     factsBetween: function* (from, to) {
       for (const row of selectBetween.iterate(from, to))
         yield { profileId: String(row['profile_id']), fact: toFact(row) }

@@ -4,9 +4,12 @@ import type { IdentityKey } from '../engine/identity.ts'
 import { type Row, toFact, toKind, toProfile, toTraits } from './rows.ts'
 import { DELIVERY_STATUSES, type DeliveryRecord, type Store, type StoredProfile } from './store.ts'
 
-type Reads = Pick<Store, 'cursor' | 'person' | 'people' | 'facts' | 'deliveries'> & {
+type Reads = Pick<Store, 'cursor' | 'person' | 'peopleWith' | 'people' | 'facts' | 'deliveries'> & {
   profileOf(key: IdentityKey): StoredProfile | undefined
 }
+
+/** Somebody on several devices who never signed in, or a family: more is a shop's own address at the till. */
+const MOST_SHARING_AN_ADDRESS = 10
 
 export function prepareReads(db: DatabaseSync): Reads {
   const selectCursor = db.prepare('select value from meta where key = ?')
@@ -15,6 +18,9 @@ export function prepareReads(db: DatabaseSync): Reads {
   )
   const selectPerson = db.prepare(
     'select id, state from profile where id = ? or email = ? order by seen_at desc limit 1',
+  )
+  const selectPeopleWith = db.prepare(
+    `select id, state from profile where email = ? order by seen_at desc limit ${MOST_SHARING_AN_ADDRESS}`,
   )
   const selectPeople = db.prepare('select id, state from profile order by seen_at desc limit ?')
   const selectFacts = db.prepare('select body from fact where profile_id = ? order by id desc limit ?')
@@ -28,6 +34,7 @@ export function prepareReads(db: DatabaseSync): Reads {
   return {
     profileOf,
     cursor: () => Number(selectCursor.get('cursor')?.['value'] ?? 0),
+    peopleWith: async email => selectPeopleWith.all(email.toLowerCase()).map(toProfile),
     person: async id => {
       const row = selectPerson.get(id, id.toLowerCase())
       return row ? toProfile(row) : (profileOf(`u:${id}`) ?? profileOf(`a:${id}`))

@@ -4,6 +4,7 @@ import { eventTime } from '../engine/time.ts'
 import { TIMER_KEYS } from '../engine/timer.ts'
 import { migrate } from './migrate.ts'
 import { toProfile } from './rows.ts'
+import { openBookmarks } from './sqlite-bookmarks.ts'
 import { applyCommit } from './sqlite-commit.ts'
 import { openOutbox } from './sqlite-outbox.ts'
 import { prepareReadings } from './sqlite-readings.ts'
@@ -34,6 +35,7 @@ export function openSqliteStore(path: string): Store {
   return {
     ...outbox,
     ...reads,
+    ...openBookmarks(db),
     ...readings,
     load: async (keys, messageIds): Promise<Loaded> => ({
       profiles: new Map(

@@ -74,6 +74,14 @@ export interface DueTimer {
   readonly timer: Timer
 }
 
+export interface Asked {
+  /** In this order: what is left of `limit` is for the next kind. */
+  readonly kinds: readonly Delivery['kind'][]
+  readonly limit: number
+  /** Fewer than this are not taken at all. Default 1. */
+  readonly least?: number
+}
+
 /** A person whom a platform is to be asked about. */
 export interface DueRead {
   readonly profile: StoredProfile
@@ -91,14 +99,23 @@ export const READ_HOLDS_MS = 86_400_000
 
 export interface Leased {
   readonly delivery: Delivery
-  /** Attempts already made. */
+  /** Attempts already made that count. */
   readonly attempts: number
 }
 
 /** What becomes of a leased delivery. */
 export type Settlement =
   | { readonly kind: 'delivered'; readonly id: string; readonly note?: string }
-  | { readonly kind: 'retry'; readonly id: string; readonly at: number; readonly reason: string }
+  /** `counts`: as an attempt. */
+  | {
+      readonly kind: 'retry'
+      readonly id: string
+      readonly at: number
+      readonly reason: string
+      readonly counts: boolean
+    }
+  /** It keeps its place, its due time and its attempts. Without a reason: it was not tried. */
+  | { readonly kind: 'postponed'; readonly id: string; readonly reason?: string }
   | { readonly kind: 'dead'; readonly id: string; readonly reason: string }
 
 export const DELIVERY_STATUSES = ['pending', 'held', 'delivered', 'dead', 'expired', 'superseded'] as const
@@ -126,11 +143,17 @@ export interface DeliveryRecord {
 export interface StoreReader extends Pick<Store, 'cursor' | 'person' | 'people' | 'facts' | 'deliveries' | 'close'> {
   /** Facts by when they happened, `[from, to)` in epoch ms, in the order they were decided. */
   factsBetween(from: number, to: number): Iterable<{ readonly profileId: string; readonly fact: KeptFact }>
+  /** @returns undefined when it was never planned. */
+  statusOf(deliveryId: string): DeliveryStatus | undefined
 }
 
 export interface Store {
   /** The log position up to which everything was taken in; 0 at first. */
   cursor(): number
+  /** How far something else than the log was read, by its name; undefined: not at all yet. */
+  bookmark(name: string): number | undefined
+  /** On disk when it returns. */
+  keepBookmark(name: string, value: number): void
   load(keys: readonly IdentityKey[], messageIds: readonly string[]): Promise<Loaded>
   commit(change: Commit): Promise<void>
 
@@ -139,13 +162,13 @@ export interface Store {
 
   /**
    * Takes deliveries for one connector: per profile in order and one at a time, a joining before the writes that wait
-   * unless it failed, events before traits across profiles.
-   * What is leased stays leased until settled or until this process ends.
+   * unless it failed, kind by kind across profiles, and of a kind those that are due longest. What is leased stays leased
+   * until settled or until this process ends.
    */
-  lease(connector: string, now: number, limit: number): Promise<readonly Leased[]>
+  lease(connector: string, now: number, asked: Asked): Promise<readonly Leased[]>
   settle(settlements: readonly Settlement[], now: number): Promise<void>
-  /** @returns when the next pending delivery of a connector is due; undefined when none is waiting. */
-  nextDue(connector: string): Promise<number | undefined>
+  /** @returns when the next pending delivery of a connector and a kind is due; undefined when none is waiting. */
+  nextDue(connector: string, kind: Delivery['kind']): Promise<number | undefined>
 
   /** @returns whom to ask the connector's platform about next, the longest wanted first. */
   dueRead(connector: string, now: number): Promise<DueRead | undefined>
@@ -155,6 +178,8 @@ export interface Store {
 
   /** @param id - our id, a userId, an anonymousId or an e-mail address. */
   person(id: string): Promise<StoredProfile | undefined>
+  /** Those of whom this address is known, the latest seen first; no more than share an address in earnest. */
+  peopleWith(email: string): Promise<readonly StoredProfile[]>
   /** Those seen last, newest first. */
   people(limit: number): Promise<readonly StoredProfile[]>
   /** Newest first. */

@@ -1,6 +1,7 @@
 /** What a replay of the log says is what the service decided, whatever was sent. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { createHistory } from '../../../src/destination/backtest/history.ts'
 import { createPlayback } from '../../../src/destination/backtest/playback.ts'
 import { runStream } from '../../../src/destination/backtest/run.ts'
 import { openSeen } from '../../../src/destination/backtest/seen.ts'
@@ -18,8 +19,25 @@ const HOUR = 3_600_000
 const policy = defaultPolicy
 const mailer: Addressee = { name: 'mailer', needs: { event: ['email'], traits: ['email'] } }
 
-/** What is known of everybody in the end: the facts in the order they were decided, and the state. */
-type Told = Readonly<Record<string, { readonly facts: readonly KeptFact[]; readonly state: ProfileState }>>
+interface Known {
+  readonly state: ProfileState
+  /** In the order they were decided. */
+  readonly facts: readonly KeptFact[]
+  /** Ids of the moments the mailer is to be told of. */
+  readonly written: readonly string[]
+}
+
+interface Lived {
+  readonly told: Told
+  /**
+   * Moments that waited for a name when visits were joined, and gave way to another of their kind. A commit that tells of both
+   * visits and of their joining takes the moments for those of one person, a later one does not; a replay knows no commits.
+   */
+  readonly overtaken: ReadonlySet<string>
+}
+
+/** What is known of everybody in the end. */
+type Told = Readonly<Record<string, Known>>
 
 const anonymous = fc.constantFrom('a1', 'a2', 'a3')
 const signedIn = fc.constantFrom('u1', 'u2', undefined)
@@ -107,7 +125,7 @@ const stream = fc.array(request, { minLength: 1, maxLength: 30 }).map((requests)
 })
 
 /** As the service does it: what arrived together shares a commit, timers fire in between, everything lies in SQLite. */
-async function live(entries: readonly LoggedEntry[], end: number): Promise<Told> {
+async function live(entries: readonly LoggedEntry[], end: number): Promise<Lived> {
   const store = openSqliteStore(':memory:')
   const deps = { store, policy, connectors: [mailer] }
   let clock = START
@@ -131,15 +149,25 @@ async function live(entries: readonly LoggedEntry[], end: number): Promise<Told>
   }
   await fireUntil(end)
   const told: Record<string, Told[string]> = {}
-  for (const { id, state } of await store.people(100))
-    told[id] = { state, facts: (await store.facts(id, 10_000)).toReversed() }
+  const overtaken = new Set<string>()
+  for (const { id, state } of await store.people(100)) {
+    const facts = (await store.facts(id, 10_000)).toReversed()
+    const moments = (await store.deliveries({ profileId: id }, 10_000)).filter(({ kind }) => kind === 'event')
+    const written = moments.filter(({ status }) => status === 'pending').map(moment => moment.id)
+    told[id] = { state, facts, written: written.toSorted() }
+    if (!facts.some(({ kind }) => kind === 'merged')) continue
+    for (const moment of moments) if (moment.status === 'superseded') overtaken.add(moment.id)
+  }
   store.close()
-  return told
+  return { told, overtaken }
 }
 
-async function replayed(entries: readonly LoggedEntry[], end: number): Promise<Told> {
+async function replayed(entries: readonly LoggedEntry[], end: number, overtaken: Lived['overtaken']): Promise<Told> {
   let facts: readonly { readonly id: string; readonly fact: KeptFact }[] = []
-  const playback = createPlayback(policy, ({ profileId, joined, facts: decided }) => {
+  const history = createHistory(mailer, policy, { from: 0, to: Number.MAX_SAFE_INTEGER })
+  const playback = createPlayback(policy, played => {
+    history.note(played)
+    const { profileId, joined, facts: decided } = played
     for (const { from, fact } of joined) {
       facts = facts.map(one => (one.id === from ? { ...one, id: profileId } : one))
       facts = [...facts, { id: profileId, fact }]
@@ -163,13 +191,22 @@ async function replayed(entries: readonly LoggedEntry[], end: number): Promise<T
   })
   seen.close()
   const told: Record<string, Told[string]> = {}
-  // As it reads back from the store.
-  for (const [id, state] of playback.people.all())
-    told[id] = JSON.parse(JSON.stringify({ state, facts: facts.filter(one => one.id === id).map(({ fact }) => fact) }))
+  const found = history.found(playback.people.stateOf).lanes.flat()
+  const moments = found.filter(({ id }) => !overtaken.has(id))
+  for (const [id, state] of playback.people.all()) {
+    const written = moments.filter(({ profileId }) => profileId === id).map(moment => moment.id)
+    const known = {
+      state,
+      facts: facts.filter(one => one.id === id).map(({ fact }) => fact),
+      written: written.toSorted(),
+    }
+    // As it reads back from the store.
+    told[id] = JSON.parse(JSON.stringify(known))
+  }
   return told
 }
 
-test('a replay decides what was decided live: the same facts in the same order, and the same state of everybody', async () => {
+test('a replay decides what was decided live: the same facts in the same order, the same state of everybody, and the same moments to write', async () => {
   const covered = {
     merged: 0,
     moment_fired: 0,
@@ -178,17 +215,21 @@ test('a replay decides what was decided live: the same facts in the same order, 
     sequence_moved: 0,
     deletion_asked: 0,
     timers: 0,
+    written: 0,
   }
   await fc.assert(
     fc.asyncProperty(stream, fc.integer({ min: 0, max: 48 * HOUR }), async (entries, after) => {
       const end = (entries.at(-1)?.receivedAt ?? START) + after
-      const [was, again] = [await live(entries, end), await replayed(entries, end)]
+      const { told: was, overtaken } = await live(entries, end)
+      const again = await replayed(entries, end, overtaken)
       expect(again).toEqual(was)
-      for (const { facts } of Object.values(was))
+      for (const { facts, written } of Object.values(was)) {
+        covered.written += written.length
         for (const { kind, id } of facts) {
           covered[kind] += 1
           if (id.startsWith('timer:')) covered.timers += 1
         }
+      }
     }),
     { numRuns: 200 },
   )

@@ -2,15 +2,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SCOPES } from '../../../examples/platforms/hubspot/endpoints.ts'
 import { type HubspotOptions, type HubspotStandIn, startHubspot } from '../../../examples/platforms/hubspot.ts'
-import { setup } from '../../../src/destination/commands/setup.ts'
+import { setUpHubspot } from '../../../src/connectors/hubspot/setup.ts'
 import type { Environment } from '../../../src/destination/config.ts'
 import { MOMENTS } from '../../../src/destination/engine/fact.ts'
 import { TRAITS } from '../../../src/destination/engine/traits.ts'
-import { TOKEN } from '../../support/hubspot-account.ts'
+import { TOKEN, WANTED } from '../../support/hubspot-account.ts'
+import { runSetup, type Told } from '../../support/run-setup.ts'
 
 let folder: string
 let account: HubspotStandIn
@@ -27,25 +27,8 @@ async function open(options: Partial<HubspotOptions> = {}): Promise<void> {
   account = await startHubspot({ accessToken: TOKEN, limits: false, ...options })
 }
 
-interface Told {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function run(args: readonly string[], environment?: Environment): Promise<Told> {
-  const told: { out: string[]; err: string[] } = { out: [], err: [] }
-  const code = await setup(args, {
-    environment: environment ?? { HUBSPOT_ACCESS_TOKEN: TOKEN, HUBSPOT_BASE_URL: account.url },
-    folder,
-    now: Date.now,
-    random: () => 0,
-    out: line => void told.out.push(line),
-    err: line => void told.err.push(line),
-    stdin: () => Readable.from([]),
-    untilAskedToStop: async () => undefined,
-  })
-  return { code, out: told.out.join('\n'), err: told.err.join('\n') }
+function run(args: readonly string[], environment?: Environment): Promise<Told> {
+  return runSetup(args, environment ?? { HUBSPOT_ACCESS_TOKEN: TOKEN, HUBSPOT_BASE_URL: account.url }, folder)
 }
 
 /** The group, a property for each trait, two properties and an event for each moment. */
@@ -137,14 +120,106 @@ test('a refused token, a missing scope and a busy HubSpot are told, without the 
   const wrong = await run(['hubspot'], other)
   expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('401')])
   expect(wrong.out + wrong.err).not.toContain('pat-other')
-  account.fail({ kind: 'throttle', retryAfterS: 1 })
+  // Longer than anybody waits before a terminal.
+  account.fail({ kind: 'throttle', retryAfterS: 120 })
   expect((await run(['hubspot'])).err).toContain('it goes on where it stopped')
 })
 
-test('without a token, or for another platform, it says what it needs', async () => {
+test('without a token, or called wrongly, it says what it needs', async () => {
   await open()
   expect(await run(['hubspot'], {})).toMatchObject({ code: 1, err: expect.stringContaining('HUBSPOT_ACCESS_TOKEN') })
-  expect(await run(['klaviyo'])).toMatchObject({ code: 2, err: expect.stringContaining('Only hubspot') })
+  expect(await run(['mailer'])).toMatchObject({ code: 2, err: expect.stringContaining('klaviyo, hubspot, braze') })
   expect((await run([])).code).toBe(2)
   expect((await run(['--help'])).out).toContain('--dry-run')
+  expect((await run(['hubspot', '--help'])).out).toContain('HUBSPOT_ACCESS_TOKEN')
+  expect(await run(['hubspot', '--profile', 'a@b.co'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--profile'),
+  })
+  expect(account.requests()).toEqual([])
+})
+
+describe('--flows', () => {
+  const names = ['Inkling: cart recovery', 'Inkling: pricing intent', 'Inkling: engagement levels']
+  const enrolments = () => account.workflows().map(({ criteria }) => JSON.stringify(criteria))
+
+  test('makes workflows that are switched off and start by the custom events, once', async () => {
+    await open()
+    const { code, out } = await run(['hubspot', '--flows'])
+    expect(code).toBe(0)
+    expect(out).toContain(
+      'made     workflow "Inkling: cart recovery" (switched off; starts by the event Cart Abandoned)',
+    )
+    expect(account.workflows()).toMatchObject(
+      names.map(name => ({ name, isEnabled: false, criteria: { shouldReEnroll: true } })),
+    )
+    const types = ['Cart Abandoned', 'Pricing Intent Detected', 'Engagement Level Reached'].map(
+      label => account.definitions().find(definition => definition.label === label)?.objectTypeId,
+    )
+    for (const [place, type] of types.entries()) expect(enrolments()[place]).toContain(`"eventTypeId":"${type}"`)
+    expect((await run(['hubspot', '--flows'])).out).toContain(
+      'there    workflow "Inkling: cart recovery" (switched off)',
+    )
+    expect(account.workflows()).toHaveLength(3)
+  })
+
+  test('without custom events they start whenever the property of the moment changes', async () => {
+    await open({ customEvents: false })
+    const { code, out } = await run(['hubspot', '--flows'])
+    expect(code).toBe(0)
+    expect(out).toContain('starts whenever inkling_cart_abandoned_at changes')
+    expect(account.workflows().map(({ name }) => name)).toEqual(names)
+    expect(enrolments()[1]).toContain('inkling_pricing_intent_detected_at')
+  })
+
+  test('only looks with --dry-run, and says so where an account has no workflows', async () => {
+    await open()
+    expect((await run(['hubspot', '--flows', '--dry-run'])).out).toContain('missing  workflow "Inkling: cart recovery"')
+    expect(account.workflows()).toEqual([])
+    await account.close()
+    await open({ scopes: SCOPES.filter(scope => scope !== 'automation') })
+    const without = await run(['hubspot', '--flows'])
+    expect([without.code, without.out]).toEqual([0, expect.stringContaining('none     workflows: HubSpot refuses')])
+    expect(account.workflows()).toEqual([])
+  })
+
+  test('a workflow of the same name is left as it is', async () => {
+    await open()
+    const headers = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' }
+    // So many of their own that ours stand on the second page.
+    const other = {
+      ...{
+        type: 'CONTACT_FLOW',
+        flowType: 'WORKFLOW',
+        objectTypeId: '0-1',
+        name: 'Theirs',
+        isEnabled: true,
+        actions: [],
+      },
+      ...{ blockedDates: [], timeWindows: [], customProperties: {}, dataSources: [], suppressionListIds: [] },
+      canEnrollFromSalesforce: false,
+    }
+    for (let n = 0; n < 100; n += 1)
+      await fetch(`${account.url}/automation/v4/flows`, { method: 'POST', headers, body: JSON.stringify(other) })
+    await run(['hubspot', '--flows'])
+    const before = account.workflows()
+    expect(before).toHaveLength(103)
+    await run(['hubspot', '--flows'])
+    expect(account.workflows()).toEqual(before)
+  })
+})
+
+test('the limit of the smallest account is waited for, as HubSpot says how long', async () => {
+  let now = Date.UTC(2026, 6, 15, 12)
+  await open({ limits: true, now: () => now })
+  const waits: number[] = []
+  const pause = async (ms: number) => {
+    waits.push(ms)
+    now += ms
+  }
+  const kinds = new Set<string>()
+  const settings = { accessToken: TOKEN, baseUrl: account.url }
+  for await (const { kind } of setUpHubspot(settings, WANTED, { dryRun: false, flows: true, pause })) kinds.add(kind)
+  expect([...kinds]).toEqual(['made'])
+  expect(waits).toEqual([10_000])
 })

@@ -20,7 +20,14 @@ function warningsOf(env: Environment): readonly string[] {
 test('an empty environment listens on loopback, keeps its data beside it and previews', () => {
   expect(parseEnvironment({})).toEqual({
     kind: 'ok',
-    settings: { host: '127.0.0.1', port: 8080, dataDir: './data', segment: { writeKeys: [] }, connectors: {} },
+    settings: {
+      host: '127.0.0.1',
+      port: 8080,
+      dataDir: './data',
+      segment: { writeKeys: [] },
+      connectors: {},
+      feedback: {},
+    },
     warnings: [],
   })
 })
@@ -36,6 +43,10 @@ test('every variable is read, without the spaces around it and the slash behind 
       ADMIN_TOKEN: 'a-token-of-some-length',
       KLAVIYO_API_KEY: 'pk_123\n',
       KLAVIYO_BASE_URL: 'http://127.0.0.1:9999/',
+      KLAVIYO_WEBHOOK_SECRET: 'signs',
+      KLAVIYO_FEEDBACK_MINUTES: '15',
+      BRAZE_CURRENTS_TOKEN: 'shown',
+      PUBLIC_URL: 'https://example.com/inkling/',
     }),
   ).toEqual({
     host: '0.0.0.0',
@@ -44,6 +55,11 @@ test('every variable is read, without the spaces around it and the slash behind 
     segment: { sharedSecret: 'shared secret', writeKeys: ['web', 'ios'] },
     adminToken: 'a-token-of-some-length',
     connectors: { klaviyo: { apiKey: 'pk_123', baseUrl: 'http://127.0.0.1:9999' } },
+    feedback: {
+      publicUrl: 'https://example.com/inkling',
+      klaviyo: { hookSecret: 'signs', everyMs: 900_000 },
+      braze: { hookSecret: 'shown' },
+    },
   })
 })
 
@@ -147,6 +163,23 @@ test.each(['rest.iad-01.braze.com', 'https://dashboard-01.braze.com', 'https://s
   },
 )
 
+test('the webhook needs an address and a secret, keeps the address as it is and never shows it', () => {
+  const both = { WEBHOOK_URL: 'https://hooks.example/catch/1/abc/?to=me', WEBHOOK_SECRET: 'whsec_1234567890' }
+  expect(settingsOf(both).connectors).toEqual({ webhook: { url: both.WEBHOOK_URL, secret: both.WEBHOOK_SECRET } })
+  expect(problemsOf({ WEBHOOK_URL: both.WEBHOOK_URL })).toEqual([
+    'WEBHOOK_URL: found without WEBHOOK_SECRET; the webhook needs both',
+  ])
+  expect(problemsOf({ WEBHOOK_SECRET: both.WEBHOOK_SECRET })).toHaveLength(1)
+  const wrong = problemsOf({ WEBHOOK_URL: 'https://me:hunter2@a.example', WEBHOOK_SECRET: 'hunter2' })
+  expect(wrong).toEqual([
+    'WEBHOOK_URL: found a value (not shown), expected an http or https URL without user, password or fragment',
+    'WEBHOOK_SECRET: found a value (not shown), expected 16 to 512 printable ASCII characters without spaces',
+  ])
+  const open = { ...both, WEBHOOK_URL: 'http://hooks.example/abc' }
+  expect(warningsOf(open)).toEqual(['WEBHOOK_URL is plain http: the profiles travel unencrypted'])
+  expect(warningsOf({ ...both, WEBHOOK_URL: 'http://localhost/abc' })).toEqual([])
+})
+
 test('scale-out is refused as not supported yet, and half of it names the missing half', () => {
   const both = problemsOf({ DATABASE_URL: 'postgres://db', KAFKA_BROKERS: 'a:9092' })
   expect(both).toHaveLength(2)
@@ -189,4 +222,22 @@ test('a short admin token and an unencrypted platform are warned about', () => {
 test('loopback is 127.0.0.0/8, ::1 and localhost', () => {
   expect(['127.0.0.1', '127.1.2.3', '::1', 'localhost'].every(isLoopbackHost)).toBe(true)
   expect(['0.0.0.0', '::', '10.0.0.1', 'localhost.example', '127.example'].some(isLoopbackHost)).toBe(false)
+})
+
+test('feedback is not taken from a platform that cannot be asked whom it means', () => {
+  const env = { HUBSPOT_CLIENT_SECRET: 's', KLAVIYO_FEEDBACK_MINUTES: '5' }
+  expect(problemsOf(env)).toEqual([
+    'KLAVIYO_FEEDBACK_MINUTES: found without KLAVIYO_API_KEY, with which the platform is asked',
+    'HUBSPOT_CLIENT_SECRET: found without HUBSPOT_ACCESS_TOKEN, with which the platform is asked',
+  ])
+  expect(problemsOf({ ...env, HUBSPOT_ACCESS_TOKEN: 't', KLAVIYO_API_KEY: 'k' })).toEqual([])
+})
+
+test.each(['0', '1441', '1.5', 'often', '-3'])('asking every %s minutes is refused', minutes => {
+  expect(problemsOf({ KLAVIYO_API_KEY: 'k', KLAVIYO_FEEDBACK_MINUTES: minutes })).toHaveLength(1)
+})
+
+test("both of HubSpot's ways at once are warned of: they tell the same event twice", () => {
+  const env = { HUBSPOT_ACCESS_TOKEN: 't', HUBSPOT_CLIENT_SECRET: 's', HUBSPOT_FEEDBACK_MINUTES: '5' }
+  expect(warningsOf(env)).toEqual([expect.stringContaining('opens and clicks count twice')])
 })

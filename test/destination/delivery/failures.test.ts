@@ -1,6 +1,5 @@
-/** What becomes of deliveries when the platform fails, through the whole service. */
+/** What becomes of deliveries when the platform fails, through the whole service; fault by fault, `faults.test.ts` tells. */
 import { expect, test } from 'vitest'
-import type { Fault } from '../../../examples/platforms/faults.ts'
 import { openService, type RunningService } from '../../support/running-service.ts'
 
 const EVENTS = { path: '/api/events' }
@@ -26,46 +25,6 @@ async function causeEvent({ send, nextAttempt }: RunningService, userId: string)
   return attempted
 }
 
-const FAULTS: readonly (readonly [string, Fault])[] = [
-  ['a 429', { kind: 'throttle', retryAfterS: 1 }],
-  ['a 500', { kind: 'status', status: 500 }],
-  ['a 503', { kind: 'status', status: 503 }],
-  ['a web page with status 200', { kind: 'html', status: 200 }],
-  ['a web page with status 403', { kind: 'html', status: 403 }],
-  ['half an answer', { kind: 'half-body' }],
-  ['silence', { kind: 'silence', ms: 20 }],
-]
-
-test.each(FAULTS)('after %s, a delivery goes again once its wait is over', async (_name, fault) => {
-  const service = await openService()
-  const { standIn, nextAttempt, pass } = service
-  await introduce(service, 'ada')
-  standIn.fail(fault, EVENTS)
-  expect(await causeEvent(service, 'ada')).toMatchObject({ outcome: 'retry', attempt: 1 })
-  expect(standIn.events()).toEqual([])
-  const again = nextAttempt(isEvent)
-  await pass(1_000)
-  expect(await again).toMatchObject({ outcome: 'delivered', attempt: 2 })
-  expect(standIn.events()).toHaveLength(1)
-})
-
-test.each(FAULTS.filter(([, { kind }]) => kind !== 'throttle'))(
-  'after %s to a request that had arrived, the platform counts the second one as the same',
-  async (_name, fault) => {
-    const service = await openService()
-    const { standIn, nextAttempt, pass, deliveries } = service
-    await introduce(service, 'ada')
-    standIn.fail(fault, { ...EVENTS, afterRecording: true })
-    const first = await causeEvent(service, 'ada')
-    expect(standIn.events()).toHaveLength(1)
-    const again = nextAttempt(isEvent)
-    await pass(1_000)
-    expect((await again).delivery).toBe(first.delivery)
-    expect(standIn.events()).toHaveLength(1)
-    expect(await deliveries('pending')).toEqual([])
-  },
-)
-
 test('as long as Retry-After says, a delivery is left alone', async () => {
   const service = await openService()
   const { standIn, nextAttempt, pass } = service
@@ -77,21 +36,24 @@ test('as long as Retry-After says, a delivery is left alone', async () => {
   await pass(15_000)
   expect(standIn.requests().filter(({ path }) => path === '/api/events')).toHaveLength(1)
   await pass(10_000)
-  expect(await again).toMatchObject({ outcome: 'delivered', attempt: 2 })
+  // What the platform asked for is no failed attempt.
+  expect(await again).toMatchObject({ outcome: 'delivered', attempt: 1 })
 })
 
 test('with a refused key everything waits, and is delivered once the key works', async () => {
   const service = await openService()
-  const { standIn, nextAttempt, pass, deliveries } = service
+  const { standIn, nextAttempt, pass, deliveries, platforms } = service
   await introduce(service, 'ada')
   standIn.fail({ kind: 'status', status: 401 }, { ...EVENTS, times: 3 })
   expect(await causeEvent(service, 'ada')).toMatchObject({ outcome: 'unauthorized' })
-  for (const attempt of [2, 3]) {
+  for (let minute = 1; minute <= 2; minute += 1) {
     const again = nextAttempt(isEvent)
     await pass(60_000)
-    expect(await again).toMatchObject({ outcome: 'unauthorized', attempt })
+    expect(await again).toMatchObject({ outcome: 'unauthorized', attempt: 1 })
   }
   expect(await deliveries('dead')).toEqual([])
+  const stopped = { kind: 'event', since: expect.any(Number), reason: expect.stringMatching(/^401/) }
+  expect(await platforms()).toMatchObject({ platforms: [{ name: 'klaviyo', stopped: [stopped] }] })
   const again = nextAttempt(isEvent)
   await pass(60_000)
   expect(await again).toMatchObject({ outcome: 'delivered' })

@@ -34,12 +34,21 @@ test('a platform that asks for a pause gets it, and jitter only ever lengthens i
   expect(judgeOutcome(asked, 1, 1)).toMatchObject({ afterMs: 24_000 })
 })
 
+test('what a platform asks for brings nothing nearer to being given up, however often it asks', () => {
+  for (const attempts of [1, 36, 1000]) {
+    const asked = { kind: 'retry', reason: 'locked', afterMs: 2_000 } as const
+    expect(judgeOutcome(asked, attempts, 0)).toMatchObject({ kind: 'retry', counts: false })
+    expect(judgeOutcome({ ...asked, throttled: true }, attempts, 0)).toEqual({ kind: 'postponed', reason: 'locked' })
+  }
+})
+
 test('a refused key is never a dead letter', () => {
   for (const attempts of [1, 10, 1000]) {
     expect(judgeOutcome({ kind: 'unauthorized', reason: 'bad key' }, attempts, 0)).toEqual({
       kind: 'retry',
       afterMs: 60_000,
       reason: 'bad key',
+      counts: false,
     })
   }
 })

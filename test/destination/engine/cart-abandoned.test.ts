@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { writtenTraits } from '../../../src/destination/engine/written.ts'
 import { added, at, identified, letDue, measured, message, ordered, tell } from '../../support/messages.ts'
 
 test('a cart left alone for 30 minutes is abandoned, and says what was in it', () => {
@@ -63,7 +64,7 @@ test('a checkout without a product list leaves the cart as it was', () => {
 
 test('v1 event names and prices written as text count too', () => {
   const old = message('10:00', { event: 'Added Product', properties: { sku: 'S1', price: '7.25', quantity: '2' } })
-  expect(tell([old]).state.written).toMatchObject({ cart_value: 14.5, cart_item_count: 2 })
+  expect(writtenTraits(tell([old]).state.written)).toMatchObject({ cart_value: 14.5, cart_item_count: 2 })
 })
 
 test('the cart traits are cleared once it is ordered', () => {

@@ -165,6 +165,19 @@ test('somebody who is back after two weeks and engaged again is re-engaged', () 
   expect(names(tell([visit('1 10:00', 'a'), visit('5 10:00', 'b')]), 'Re-engaged')).toEqual([])
 })
 
+test('an e-mail that arrives or is opened is no visit: who only reads mail has been away', () => {
+  const visit = (clock: string, page: string) => measured(clock, { page, hovers: { fern: 5000 } })
+  const mail = (clock: string, event: string) => message(clock, { event })
+  const told = tell([
+    visit('1 10:00', 'a'),
+    mail('10 07:00', 'Email Delivered'),
+    mail('19 08:00', 'Email Opened'),
+    visit('20 10:00', 'b'),
+  ])
+  expect(told.state.visit.number).toBe(2)
+  expect(names(told, 'Re-engaged')).toHaveLength(1)
+})
+
 test.each(['Unsubscribed', 'Email Marked as Spam', 'Email Bounced'])('%s silences every moment', event => {
   const told = tell([
     message('09:00', { event }),

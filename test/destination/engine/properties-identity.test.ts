@@ -6,6 +6,7 @@ import type { Message } from '../../../src/destination/engine/message.ts'
 import { defaultPolicy } from '../../../src/destination/engine/policy.ts'
 import { initialState, type ProfileState } from '../../../src/destination/engine/profile.ts'
 import { eventTime } from '../../../src/destination/engine/time.ts'
+import { pointsOf, startOf } from '../../../src/destination/engine/window.ts'
 import { at, measured, message, ordered, tell } from '../../support/messages.ts'
 import { STREAM_START, streams, summaries } from '../../support/streams.ts'
 
@@ -37,12 +38,9 @@ test('three profiles become the same person in whatever order they are joined', 
       const [left, right] = [merge(merge(a, b), c), merge(a, merge(b, c))]
       expect(left.balance.points).toBeCloseTo(right.balance.points, 9)
       for (const [index, rollup] of left.rollups.entries()) {
-        expect(rollup.start).toBe(right.rollups[index]?.start)
-        for (const [kind, points] of Object.entries(rollup.points))
-          expect(points ?? 0).toBeCloseTo(
-            Object.entries(right.rollups[index]?.points ?? {}).find(([k]) => k === kind)?.[1] ?? 0,
-            9,
-          )
+        expect(startOf(rollup)).toBe(startOf(right.rollups[index] ?? []))
+        for (const [kind, points] of pointsOf(rollup).entries())
+          expect(points).toBeCloseTo(pointsOf(right.rollups[index] ?? [])[kind] ?? 0, 9)
       }
       const ordered = [a, b, c].some(({ cartEmptiedAt }) => cartEmptiedAt > 0)
       const told = (state: ProfileState) => ({
@@ -116,7 +114,7 @@ test('a page call under one id and its summary under the other are one look', ()
     message('10:00:00', { type: 'page', context: { page: { path: '/pricing' }, traits: {} } }),
   ]).state
   const told = tell([measured('10:00:20', { path: '/pricing', activeMs: 15_000 })]).state
-  expect(merge(called, told).views).toHaveLength(1)
+  expect(merge(called, told).views.pages.names).toHaveLength(1)
 })
 
 test('of two carts in one, only the item put in last keeps its links', () => {

@@ -1,23 +1,31 @@
 import { expect, test } from 'vitest'
 import { decay } from '../../../src/destination/engine/decay.ts'
 import { duration } from '../../../src/destination/engine/time.ts'
-import { addToRollups, hoppingAverage, type Rollup, recentPoints } from '../../../src/destination/engine/window.ts'
+import {
+  addToRollups,
+  hoppingAverage,
+  pointsFor,
+  pointsOf,
+  type Rollup,
+  recentPoints,
+  startOf,
+} from '../../../src/destination/engine/window.ts'
 import { at } from '../../support/messages.ts'
 
 const points = (clock: string, hover: number, rollups: readonly Rollup[] = []) =>
-  addToRollups(rollups, at(clock), { hover })
+  addToRollups(rollups, at(clock), pointsFor('hover', hover))
 
 test('points fall into the 30 s window their event time is in, its start included and its end not', () => {
   const rollups = points('10:00:30', 1, points('10:00:29', 2, points('10:00:00', 4)))
-  expect(rollups).toEqual([
-    { start: at('10:00:00'), points: { hover: 6 } },
-    { start: at('10:00:30'), points: { hover: 1 } },
+  expect(rollups.map(rollup => [startOf(rollup), pointsOf(rollup)])).toEqual([
+    [at('10:00:00'), pointsFor('hover', 6)],
+    [at('10:00:30'), pointsFor('hover', 1)],
   ])
 })
 
 test('a late message finds its own window', () => {
   const rollups = points('10:00:10', 5, points('10:02:00', 1))
-  expect(rollups.map(({ start }) => start)).toEqual([at('10:00:00'), at('10:02:00')])
+  expect(rollups.map(startOf)).toEqual([at('10:00:00'), at('10:02:00')])
 })
 
 test('the five-minute average is the mean of ten windows and hops with them', () => {

@@ -22,7 +22,11 @@ export interface Service {
   messages(): Promise<readonly Message[]>
 }
 
-export async function startService(deps: Partial<IntakeDeps> = {}, operations: Router = Router()): Promise<Service> {
+export async function startService(
+  deps: Partial<IntakeDeps> = {},
+  operations: Router = Router(),
+  hooks: Router = Router(),
+): Promise<Service> {
   const folder = mkdtempSync(join(tmpdir(), 'inkling-edge-'))
   const log = openSqliteLog(join(folder, 'log.sqlite'), { commitAfterMs: 1 })
   const events: EdgeEvent[] = []
@@ -34,7 +38,7 @@ export async function startService(deps: Partial<IntakeDeps> = {}, operations: R
     onEvent: event => events.push(event),
     ...deps,
   }
-  const server = await listening(createApp({ intake, operations }).listen(0, '127.0.0.1'))
+  const server = await listening(createApp({ intake, hooks, operations }).listen(0, '127.0.0.1'))
   onTestFinished(async () => {
     server.closeAllConnections()
     await new Promise(done => server.close(done))

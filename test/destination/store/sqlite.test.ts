@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
 import type { Traits } from '../../../src/connectors/connector.ts'
 import { openSqliteStore } from '../../../src/destination/store/sqlite.ts'
+import { SELECT_DUE, SELECT_READY } from '../../../src/destination/store/sqlite-outbox.ts'
 import { storeContract } from '../../contracts/store.ts'
 import { traitsOf } from '../../support/deliveries.ts'
 
@@ -47,10 +48,10 @@ test('what was leased when a process ended is leased again by the next', async (
     held: false,
   }
   await first.commit({ ...commit, profiles: [{ id: 'p', state: initialState }], deliveries: [delivery] })
-  expect(await first.lease('c', 1, 1)).toHaveLength(1)
+  expect(await first.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })).toHaveLength(1)
   first.close()
   const second = openSqliteStore(path)
-  expect(await second.lease('c', 1, 1)).toHaveLength(1)
+  expect(await second.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })).toHaveLength(1)
   second.close()
 })
 
@@ -76,14 +77,14 @@ test('traits that were on their way when a process ended never undo the newer on
     profiles: [{ id: 'p', state: initialState }],
     deliveries: [traits('t1', { level: 'none', page: 'home' })],
   })
-  await first.lease('c', 1, 1)
+  await first.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })
   await first.commit({ ...nothing, deliveries: [event] })
   first.close()
   const second = openSqliteStore(path)
   await second.commit({ ...nothing, deliveries: [traits('t2', { score: 50 })] })
   const written: Traits[] = []
   for (let turn = 0; turn < 2; turn += 1) {
-    const [leased] = await second.lease('c', 1, 1)
+    const [leased] = await second.lease('c', 1, { kinds: ['event', 'traits'], limit: 1 })
     written.push(traitsOf(leased?.delivery))
     await second.settle([{ kind: 'delivered', id: leased?.delivery.id ?? '' }], 1)
   }
@@ -98,7 +99,11 @@ test('an older file is upgraded, and holds no names any more of somebody who is 
   const first = ['meta', 'profile', 'identity', 'seen', 'timer', 'fact', 'outbox']
   const tables = older.prepare("select name from sqlite_master where type = 'table'").all()
   for (const { name } of tables) if (!first.includes(String(name))) older.exec(`drop table ${name}`)
-  older.exec('alter table outbox drop column identifiers; pragma user_version = 1')
+  older.exec(`
+    alter table outbox drop column identifiers;
+    drop index outbox_ready;
+    create index outbox_waiting on outbox (connector, due) where status = 'pending';
+    pragma user_version = 1`)
   older.close()
   const store = openSqliteStore(path)
   const commit = { now: 1, profiles: [], merges: [], identities: [], seen: [], facts: [], releases: [] }
@@ -110,7 +115,9 @@ test('an older file is upgraded, and holds no names any more of somebody who is 
     held: false,
   } as const
   await store.commit({ ...commit, deliveries: [{ ...deletion, id: 'd', profileId: 'p', connector: 'c' }] })
-  expect((await store.lease('c', 1, 1))[0]?.delivery.identifiers).toEqual({ email: 'ada@example.com' })
+  expect((await store.lease('c', 1, { kinds: ['deletion'], limit: 1 }))[0]?.delivery.identifiers).toEqual({
+    email: 'ada@example.com',
+  })
   await store.settle([{ kind: 'delivered', id: 'd', note: 'took it' }], 2)
   store.close()
   const db = new DatabaseSync(path)
@@ -118,4 +125,24 @@ test('an older file is upgraded, and holds no names any more of somebody who is 
   db.close()
   expect(rows).toMatchObject([{ id: 'd', status: 'delivered', reason: 'took it' }])
   expect(JSON.stringify(rows)).not.toContain('ada@example.com')
+})
+
+test('what may be sent next is found without looking at the rest, however much waits', () => {
+  const path = file()
+  openSqliteStore(path).close()
+  const db = new DatabaseSync(path)
+  const planOf = (query: string, ...given: readonly (string | number)[]) =>
+    db
+      .prepare(`explain query plan ${query}`)
+      .all(...given)
+      .map(({ detail }) => String(detail))
+  const plans = [planOf(SELECT_READY, 'c', 'event', 1, '[]', 1), planOf(SELECT_DUE, 'c', 'event', '[]')]
+  db.close()
+  for (const plan of plans) {
+    expect(plan[0]).toMatch(/^SEARCH o USING INDEX outbox_ready \(connector=\? AND kind=\?/)
+    // Whether something stands ahead in the lane is asked of what waits, not of all that was ever sent to a person.
+    expect(plan.join()).toContain('SEARCH b USING INDEX outbox_lane (profile_id=? AND connector=? AND seq<?)')
+    // Sorted by the index: neither a scan of the outbox nor a sort of what was found.
+    expect(plan.filter(step => /^SCAN [ob]\b|TEMP B-TREE/.test(step))).toEqual([])
+  }
 })

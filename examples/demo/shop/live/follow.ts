@@ -1,42 +1,36 @@
-/** Whom the page follows: the visitor of this browser, the profile changed last, or one that was chosen. */
-import type { Account, LiveProfile, Person } from '../../feed.ts'
+/** Whom the page follows: the visitor of this browser, the person changed last, or one that was chosen. */
+import type { Accounts, LivePerson, Person } from '../../feed.ts'
 import { h } from './element.ts'
 
 export const VISITOR = 'visitor'
 export const NEWEST = 'newest'
 
 export interface Follow {
-  /** `visitor`, `newest`, or a profile's id. */
+  /** `visitor`, `newest`, or a person's name. */
   readonly whom: string
   /** Of the visitor whose bar opened this page. */
   readonly anonymousId: string | undefined
 }
 
-/** @returns the Klaviyo profile to show, if Klaviyo has it. */
-export function followed(account: Account, person: Person | undefined, follow: Follow): LiveProfile | undefined {
-  if (follow.whom === NEWEST) return account[0]
-  if (follow.whom !== VISITOR) return account.find(({ id }) => id === follow.whom)
-  const { anonymousId } = follow
-  return account.find(
-    profile =>
-      (anonymousId !== undefined && profile.anonymousIds.includes(anonymousId)) ||
-      (profile.email !== undefined && profile.email === person?.identifiers.email),
-  )
+/** @returns the person to show, if a platform has them. */
+export function followed(accounts: Accounts, person: Person | undefined, { whom }: Follow): LivePerson | undefined {
+  if (whom === NEWEST) return accounts[0]
+  const name = whom === VISITOR ? (person?.identifiers.email ?? person?.identifiers.userId) : whom
+  return accounts.find(one => one.name === name)
 }
 
 /** @returns the id to ask the destination about; undefined while there is nobody to ask about. */
-export function askAbout(account: Account, follow: Follow): string | undefined {
-  if (follow.whom === VISITOR) return follow.anonymousId
-  const profile = follow.whom === NEWEST ? account[0] : account.find(({ id }) => id === follow.whom)
-  return profile?.email ?? profile?.externalId ?? profile?.anonymousIds.at(-1)
+export function askAbout(accounts: Accounts, { whom, anonymousId }: Follow): string | undefined {
+  if (whom === VISITOR) return anonymousId
+  return whom === NEWEST ? accounts[0]?.name : whom
 }
 
-export function choices(account: Account, follow: Follow): readonly HTMLElement[] {
+export function choices(accounts: Accounts, follow: Follow): readonly HTMLElement[] {
   const option = (value: string, words: string) =>
     h('option', { value, selected: value === follow.whom ? '' : undefined }, words)
   return [
     ...(follow.anonymousId === undefined ? [] : [option(VISITOR, 'you')]),
     option(NEWEST, 'whoever changed last'),
-    ...account.map(({ id, email, externalId }) => option(id, email ?? externalId ?? id)),
+    ...accounts.map(({ name }) => option(name, name)),
   ]
 }

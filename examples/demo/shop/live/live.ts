@@ -1,20 +1,21 @@
-/** The live page. What Klaviyo has is pushed by the demo server; what Inkling holds is asked for once a second. */
-import type { Account, Person } from '../../feed.ts'
+/** The live page. What the platforms have is pushed by the demo server; what Inkling holds is asked for once a second. */
+import type { Accounts, Person } from '../../feed.ts'
 import { find, h } from './element.ts'
 import { eventCard } from './event-card.ts'
 import { askAbout, choices, type Follow, followed, NEWEST, VISITOR } from './follow.ts'
-import { heldCard, knownCard, nobodyCard } from './profile-card.ts'
+import { happeningsOf } from './happening.ts'
+import { heldCard, heldTable, knownCards, nobodyCard, propertyTables } from './profile-card.ts'
 import { storyList } from './story-list.ts'
 
 interface Shown {
-  readonly account: Account
+  readonly accounts: Accounts
   readonly person: Person | undefined
   readonly follow: Follow
 }
 
 const anonymousId = new URLSearchParams(location.search).get('anonymous_id') ?? undefined
 const start: Follow = { whom: anonymousId === undefined ? NEWEST : VISITOR, anonymousId }
-let shown: Shown = { account: [], person: undefined, follow: start }
+let shown: Shown = { accounts: [], person: undefined, follow: start }
 let drawn = ''
 const seen = new Set<string>()
 
@@ -25,8 +26,8 @@ chooser.addEventListener('change', () => {
 })
 
 const stream = new EventSource('/live/stream')
-stream.addEventListener('account', ({ data }) => {
-  shown = { ...shown, account: JSON.parse(data) }
+stream.addEventListener('accounts', ({ data }) => {
+  shown = { ...shown, accounts: JSON.parse(data) }
   ask()
 })
 stream.addEventListener('open', () => connection('Live'))
@@ -36,7 +37,7 @@ draw()
 
 /** Asks the destination about the person on show, then draws. The stream tells when the demo itself is gone. */
 async function ask(): Promise<void> {
-  const id = askAbout(shown.account, shown.follow)
+  const id = askAbout(shown.accounts, shown.follow)
   if (id !== undefined && stream.readyState === EventSource.OPEN) {
     const whom = shown.follow
     const answer = await fetch(`/live/why?${new URLSearchParams({ id })}`).catch(() => undefined)
@@ -51,23 +52,27 @@ function draw(): void {
   const looks = JSON.stringify(shown)
   if (looks === drawn) return
   drawn = looks
-  const { account, person, follow } = shown
-  const profile = followed(account, person, follow)
-  offer(choices(account, follow))
-  const who = profile ? knownCard(profile) : person ? heldCard(person) : nobodyCard(follow.whom === VISITOR)
-  find('[data-who]').replaceChildren(who)
-  const events = profile?.events.toReversed() ?? []
-  const deliveries = person?.deliveries ?? []
-  const cards = profile
-    ? events.map(event => eventCard({ event, profile, deliveries, isNew: !seen.has(event.id) }))
+  const { accounts, person, follow } = shown
+  const known = followed(accounts, person, follow)
+  offer(choices(accounts, follow))
+  const nobody = () => (person ? heldCard(person) : nobodyCard(follow.whom === VISITOR))
+  find('[data-name]').textContent = known?.name ?? (person ? 'You, without a name so far' : 'Nobody so far')
+  find('[data-who]').replaceChildren(...(known ? knownCards(known) : [nobody()]))
+  find('[data-properties]').replaceChildren(
+    ...(known ? propertyTables(known) : [person ? heldTable(person) : none('None yet.')]),
+  )
+  const happenings = known ? happeningsOf(known, person?.deliveries ?? []) : []
+  const fresh = happenings.filter(({ key }) => !seen.has(key))
+  const cards = known
+    ? happenings.map(happening => eventCard({ happening, person: known, isNew: fresh.includes(happening) }))
     : []
   find('[data-events]').replaceChildren(
-    ...(cards.length > 0 ? cards : [none('Klaviyo has received no event of this person.')]),
+    ...(cards.length > 0 ? cards : [none('No platform has received an event of this person.')]),
   )
   const story = person && person.story.length > 0 ? storyList(person) : none('Nothing was decided yet.')
   find('[data-story]').replaceChildren(story)
-  announce(events.filter(({ id }) => !seen.has(id)).map(({ metric }) => metric))
-  for (const { id } of events) seen.add(id)
+  announce(fresh.map(({ name }) => name))
+  for (const { key } of fresh) seen.add(key)
 }
 
 /** Replaces the choices only when they changed: an open menu closes when its options go. */
@@ -82,8 +87,8 @@ function none(words: string): HTMLElement {
   return h('p', { class: 'none' }, words)
 }
 
-function announce(metrics: readonly string[]): void {
-  if (metrics.length > 0) find('[data-announce]').textContent = `Klaviyo received ${metrics.join(', ')}`
+function announce(names: readonly string[]): void {
+  if (names.length > 0) find('[data-announce]').textContent = `Received: ${names.join(', ')}`
 }
 
 function connection(state: 'Live' | 'Lost'): void {

@@ -18,8 +18,10 @@ const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d/
 export function valueWords(name: string, value: unknown): string {
   if (value === null || value === undefined) return '–'
   if (typeof value === 'string' && ISO_TIME.test(value)) return clock(Date.parse(value))
-  if (typeof value === 'number' && /_(s|seconds)$/.test(name)) return `${value} s`
-  if (typeof value === 'number' && name.endsWith('_percent')) return `${value} %`
+  // HubSpot keeps numbers as text.
+  const isNumber = typeof value === 'number' || (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value))
+  if (isNumber && /_(s|seconds)$/.test(name)) return `${value} s`
+  if (isNumber && name.endsWith('_percent')) return `${value} %`
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 

@@ -1,4 +1,4 @@
-import { since } from '../time.ts'
+import { type EventTime, eventTime, since } from '../time.ts'
 import type { Notice } from './moment.ts'
 import { listed, spoken } from './words.ts'
 
@@ -6,8 +6,11 @@ import { listed, spoken } from './words.ts'
 export const noticeComparison: Notice = ({ before, state, input, policy }) => {
   const moment = policy.moments.comparison
   if (state.views === before.views) return undefined
-  const views = state.views.filter(({ of, at }) => of === 'product' && at >= input.at - moment.within && at <= input.at)
-  const products = [...new Set(views.map(({ name }) => name))]
+  const { names, times } = state.views.products
+  const isRecent = (at: EventTime) => at >= input.at - moment.within && at <= input.at
+  const views = times.filter(isRecent)
+  if (views.length < moment.products) return undefined
+  const products = [...new Set(names.filter((_, place) => isRecent(times[place] ?? eventTime(0))))]
   if (products.length < moment.products) return undefined
   const back = views.length > products.length
   const looked = `Looked at ${products.length} products within ${spoken(moment.within)} (threshold ${moment.products}): ${listed(products.slice(0, 5))}`
@@ -17,7 +20,7 @@ export const noticeComparison: Notice = ({ before, state, input, policy }) => {
     cause: `visit:${state.visit.startedAt}`,
     variant: '',
     at: input.at,
-    lasted: since(views[0]?.at ?? input.at, input.at),
+    lasted: since(views[0] ?? input.at, input.at),
     properties: {
       product_count: products.length,
       products: products.join(', '),

@@ -4,10 +4,12 @@ import type { CustomMoment } from '../policy.ts'
 import type { Noticed, Scene } from './moment.ts'
 import { lastedOn, listed, percent, seconds, spoken } from './words.ts'
 
+const NONE: readonly Noticed[] = []
+
 /** @returns the custom moments of the policy whose conditions all hold now. */
 export function noticeCustom({ page, state, input, policy }: Scene): readonly Noticed[] {
   // A timer asks about one thing; conditions are about what somebody does.
-  if (input.kind !== 'message' || policy.customMoments.length === 0) return []
+  if (input.kind !== 'message' || policy.customMoments.length === 0) return NONE
   const lasted = lastedOn(page)
   return policy.customMoments.flatMap(moment => {
     if (!moment.when.every(condition => holds(condition, { state, input, page, policy }))) return []

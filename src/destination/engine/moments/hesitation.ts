@@ -11,7 +11,7 @@ export const noticeHesitation: Notice = ({ page, input, policy }) => {
     page.totals.clicks > 0
   )
     return undefined
-  const [element, hoverMs = 0] = Object.entries(page.totals.hovers)[0] ?? []
+  const [[element], [hoverMs = 0]] = [page.totals.hovers.elements, page.totals.hovers.ms]
   const stayed = `Spent ${seconds(page.totals.activeMs)} s on the ${page.type} page without a click (threshold ${spoken(moment.dwell)})`
   const rested = element !== undefined && hoverMs >= moment.hover
   return {

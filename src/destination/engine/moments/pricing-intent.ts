@@ -21,7 +21,7 @@ export const noticePricingIntent: Notice = ({ page, state, input, policy }) => {
       ...pageProperties(page),
       dwell_seconds: seconds(totals.activeMs),
       scroll_depth_percent: percent(totals.scrollDepth),
-      hovered_element: Object.keys(totals.hovers)[0] ?? null,
+      hovered_element: totals.hovers.elements[0] ?? null,
       last_product: state.lastProduct?.id ?? null,
       last_product_name: state.lastProduct?.name ?? null,
     },

@@ -1,15 +1,15 @@
 import { since } from '../time.ts'
 import type { Notice } from './moment.ts'
-import { lastedOn, spoken, summarised } from './words.ts'
+import { lastedOn, spoken } from './words.ts'
 
 /** Back after a long time, and not just passing by: the visit has reached a level. */
-export const noticeReengaged: Notice = ({ state, input, policy }) => {
+export const noticeReengaged: Notice = ({ state, input, page, policy }) => {
   const moment = policy.moments.reengaged
   const { visit } = state
   if (input.kind !== 'message' || visit.previousAt === undefined || state.level === 'none') return undefined
   const away = since(visit.previousAt, visit.startedAt)
   if (away < moment.away) return undefined
-  const lasted = lastedOn(summarised(state, input))
+  const lasted = lastedOn(page)
   return {
     moment: 'Re-engaged',
     cause: `visit:${visit.startedAt}`,

@@ -1,4 +1,4 @@
-import { countViews } from '../history.ts'
+import { countLooks } from '../history.ts'
 import type { Notice } from './moment.ts'
 import { counted, spoken } from './words.ts'
 
@@ -9,7 +9,7 @@ export const noticeRepeatProductInterest: Notice = ({ before, state, input, poli
   if (product === undefined || state.views === before.views || product.at !== input.at) return undefined
   // An order ends the story; views before it do not count.
   const from = Math.max(input.at - moment.within, state.lastOrder?.at ?? 0)
-  const views = countViews(state.views, 'product', product.id, from)
+  const views = countLooks(state.views.products, product.id, from)
   if (views < moment.views) return undefined
   return {
     moment: 'Repeat Product Interest Detected',

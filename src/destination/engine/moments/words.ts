@@ -3,26 +3,27 @@ import { text } from '../fields.ts'
 import type { Input } from '../input.ts'
 import type { PageView } from '../page-view.ts'
 import type { ProfileState } from '../profile.ts'
+import type { Signal } from '../signal.ts'
 import { type Duration, duration, type EventTime } from '../time.ts'
 
 /** The page view that the summary in this input belongs to; undefined for any other input. */
-export function summarised({ pageViews }: ProfileState, input: Input): PageView | undefined {
+export function summarised({ pageViews }: ProfileState, input: Input, signal: Signal): PageView | undefined {
   if (input.kind !== 'message') return undefined
-  const id = text(input.message.properties['pageview_id'])
-  return id === undefined ? undefined : pageViews.find(page => page.id === id)
+  const id = signal.kind === 'engagement' ? signal.pageViewId : text(input.message.properties['pageview_id'])
+  return id === undefined ? undefined : pageViews.findLast(page => page.id === id)
 }
 
 /** How long a page view went on so far, by whatever tells it; undefined when nothing does. */
 export function lastedOn(page: PageView | undefined): Duration | undefined {
   if (page === undefined) return undefined
   const { activeMs, visibleMs, hovers } = page.totals
-  const longest = Math.max(activeMs, visibleMs, ...Object.values(hovers))
+  const longest = Math.max(activeMs, visibleMs, ...hovers.ms)
   return longest > 0 ? duration(longest) : undefined
 }
 
 /** What a person did on a page besides staying there: any of it confirms that they were there. */
 export function signsOn({ totals }: PageView): readonly string[] {
-  const [hovered] = Object.keys(totals.hovers)
+  const [hovered] = totals.hovers.elements
   return [
     totals.scrollDepth > 0 && `scrolled to ${percent(totals.scrollDepth)} %`,
     hovered !== undefined && `rested on ${hovered}`,

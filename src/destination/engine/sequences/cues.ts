@@ -1,4 +1,5 @@
 import type { MomentFired } from '../fact.ts'
+import type { Message } from '../message.ts'
 import type { Scene } from '../moments/moment.ts'
 import { standardName } from '../standard-events.ts'
 import type { CUES, Cue } from './sequence.ts'
@@ -6,26 +7,32 @@ import type { CUES, Cue } from './sequence.ts'
 type BuiltIn = (typeof CUES)[number]
 
 /** @returns what an input amounts to, for sequences: acts, moments that fired, and the event itself. */
-export function cuesOf(scene: Scene, fired: readonly MomentFired[]): ReadonlySet<Cue> {
-  const cues = new Set<Cue>(fired.map(({ moment }) => moment))
-  for (const cue of builtInCues(scene)) cues.add(cue)
+export function cuesOf(scene: Scene, fired: readonly MomentFired[]): readonly Cue[] {
   const { input } = scene
-  if (input.kind === 'message' && input.message.event !== undefined) {
-    cues.add(input.message.event)
-    cues.add(standardName(input.message.event))
-  }
+  if (input.kind !== 'message') return fired.map(({ moment }) => moment)
+  const cues: Cue[] = builtInCues(scene, input.message)
+  for (const { moment } of fired) cues.push(moment)
+  const { event } = input.message
+  if (event !== undefined) cues.push(event, standardName(event))
   return cues
 }
 
-function* builtInCues({ before, state, input, signal }: Scene): Generator<BuiltIn> {
-  if (input.kind !== 'message') return
-  if (state.lastOrder !== before.lastOrder) yield 'ordered'
-  if (before.cart !== undefined && state.cart === undefined) yield 'cart_emptied'
-  if (state.form !== before.form && state.form?.state === 'submitted') yield 'form_submitted'
+function builtInCues({ before, state, signal }: Scene, { event }: Message): BuiltIn[] {
+  const cues: BuiltIn[] = []
+  if (state.lastOrder !== before.lastOrder) cues.push('ordered')
+  if (before.cart !== undefined && state.cart === undefined) cues.push('cart_emptied')
+  if (state.form !== before.form && state.form?.state === 'submitted') cues.push('form_submitted')
   if (signal.kind === 'feature_used' && state.features !== before.features) {
     const uses = state.features.find(({ name }) => name === signal.feature)?.uses ?? 0
-    yield uses > 1 ? 'feature_used_again' : 'feature_first_used'
+    cues.push(uses > 1 ? 'feature_used_again' : 'feature_first_used')
   }
-  if (input.message.event === 'Email Link Clicked') yield 'email_clicked'
-  if (!['none', 'silenced', 'permission_read', 'event'].includes(signal.kind)) yield 'returned'
+  if (event === 'Email Link Clicked') cues.push('email_clicked')
+  if (
+    signal.kind !== 'none' &&
+    signal.kind !== 'silenced' &&
+    signal.kind !== 'permission_read' &&
+    signal.kind !== 'event'
+  )
+    cues.push('returned')
+  return cues
 }

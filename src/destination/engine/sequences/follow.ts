@@ -22,7 +22,7 @@ export interface Move {
 export interface Turn extends Scene {
   readonly sequence: SequencePolicy
   /** What the input amounts to. */
-  readonly cues: ReadonlySet<Cue>
+  readonly cues: readonly Cue[]
   /** The moments that it has fired. */
   readonly fired: readonly MomentFired[]
 }
@@ -34,6 +34,17 @@ interface Running extends SequenceRun {
 /** What a run keeps of the name of what started it. */
 const MAX_CUE_BYTES = 40
 
+/** @returns whether an input can do anything to a sequence: nearly always it can not, and there is nothing to follow. */
+export function concerns(
+  { name, enabled, startOn }: SequencePolicy,
+  runs: readonly SequenceRun[],
+  cues: readonly Cue[],
+): boolean {
+  if (runOf(runs, name)?.due !== undefined) return true
+  if (enabled) for (const cue of startOn) if (cues.includes(cue)) return true
+  return false
+}
+
 /** @returns nothing for most inputs: between its steps a sequence waits. */
 export function followSequence(turn: Turn): Move {
   const run = runOf(turn.state.sequences, turn.sequence.name)
@@ -42,7 +53,7 @@ export function followSequence(turn: Turn): Move {
 
 function start(turn: Turn, last: SequenceRun | undefined): Move | undefined {
   const { sequence, cues, input, state } = turn
-  const cue = sequence.enabled ? sequence.startOn.find(candidate => cues.has(candidate)) : undefined
+  const cue = sequence.enabled ? sequence.startOn.find(candidate => cues.includes(candidate)) : undefined
   const [first] = sequence.steps
   if (cue === undefined || first === undefined || silenceOf(state) !== undefined) return undefined
   if (last !== undefined && Math.abs(since(last.startedAt, input.at)) < sequence.cooldown) {
@@ -74,9 +85,9 @@ function goOn(turn: Turn, run: Running): Move | undefined {
   if (step === undefined) return end(run, 'The configuration has no further step')
   const silence = silenceOf(state)
   if (silence !== undefined) return end(run, `Left: ${state.silenced?.silence ?? silence.what}`)
-  const reason = sequence.leaveOn.find(cue => cues.has(cue))
+  const reason = sequence.leaveOn.find(cue => cues.includes(cue))
   if (reason !== undefined) return end(run, `Left after step ${run.step}, for ${cueWords(reason)}`)
-  const way = step.ways.find(({ on, when }) => on.some(cue => cues.has(cue)) && fits(when, turn))
+  const way = step.ways.find(({ on, when }) => on.some(cue => cues.includes(cue)) && fits(when, turn))
   if (way !== undefined) return take(turn, { ...run, due: input.at }, way)
   return input.kind === 'timer' && run.due <= input.at ? comeDue(turn, run, step) : undefined
 }

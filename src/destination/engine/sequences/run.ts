@@ -43,7 +43,8 @@ export function setRun(runs: readonly SequenceRun[], run: SequenceRun): readonly
 }
 
 export function runOf(runs: readonly SequenceRun[], name: string): SequenceRun | undefined {
-  return runs.find(run => run.name === name)
+  for (const run of runs) if (run.name === name) return run
+  return undefined
 }
 
 /** @returns when the next step of any sequence is due. */
