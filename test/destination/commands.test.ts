@@ -133,6 +133,12 @@ test('check says where Braze is and what becomes of an event it does not answer'
   expect(out).toContain('Platforms: braze at https://rest.iad-01.braze.com')
   expect(out).toContain('that Braze does not answer is sent again, and may count twice there')
   expect((await inkling(['check'], { ...braze, BRAZE_UNANSWERED_EVENTS: 'drop' })).out).toContain('may be lost')
+  const more = { ...braze, BRAZE_ANONYMOUS_VISITORS: 'alias', READ_BACK: 'braze' }
+  const [usual, other] = [(await inkling(['check'], braze)).out, (await inkling(['check'], more)).out]
+  expect(usual).toContain('Visitors without a name wait until')
+  expect(usual).toContain('Read back: nothing (READ_BACK is not set)')
+  expect(other).toContain('Visitors without a name become alias-only profiles')
+  expect(other).toContain('Read back: consent and value, from braze, at most once a day')
   expect(out).not.toContain('rest_secret')
 })
 
