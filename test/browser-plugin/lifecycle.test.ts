@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { ready, type Visit } from './site.ts'
-import { useSites } from './use-sites.ts'
+import { installClock, useSites } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 const card = '<div data-inkling="card" style="height:200px;background:#ddd">card</div>'
@@ -39,7 +39,7 @@ test('a tab opened in the background has no view until it is shown, and then the
     body: card,
     callsPage: false,
     before: async page => {
-      await page.clock.install()
+      await installClock(page)
       await page.addInitScript(() =>
         Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }),
       )
@@ -66,7 +66,7 @@ test('a prerendered page has no view before it is shown, and its time begins the
   const page = await open({
     body: card,
     before: async page => {
-      await page.clock.install()
+      await installClock(page)
       await page.addInitScript(() =>
         Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }),
       )
@@ -269,7 +269,7 @@ test('a hover ends when the element scrolls away from under the pointer', async 
   const page = await open({
     body: `${card}<div style="height:3000px"></div>`,
     before: async page => {
-      await page.clock.install()
+      await installClock(page)
       // What the browser says of its own accord while scrolling is kept from us: only our own look notices.
       await page.addInitScript(() =>
         addEventListener('pointerover', event => scrollY > 0 && event.stopImmediatePropagation(), { capture: true }),

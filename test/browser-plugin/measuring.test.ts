@@ -23,7 +23,7 @@ async function totals(page: Page) {
 test('a hover still going on is told when it reaches three seconds', async () => {
   const page = await open({ body: card(1) + tall(300) })
   await moveTo(page, 100, 100)
-  await page.clock.runFor(4000)
+  await page.clock.runFor(3100)
   const { properties } = (await visit.summary()).body
   expect(properties).toMatchObject({ reason: 'threshold', sequence: 1, automation: {}, device: { kind: 'desktop' } })
   expect(properties.hovers).toEqual([{ element: 'card-1', ms: expect.any(Number), count: 1 }])
