@@ -31,7 +31,7 @@ export interface ScrollPosition {
 }
 
 /** Wraps what the browser calls, so that an error of ours is reported and never reaches the page. */
-export type Guard = <A extends readonly unknown[]>(run: (...args: A) => void) => (...args: A) => void
+export type Guard = <A>(run: (told: A) => void) => (told: A) => void
 
 /** What trackers ask of the page. Times are ms on the monotonic clock of `performance.now()`, which `event.timeStamp` shares. */
 export interface Page {
@@ -99,22 +99,23 @@ export function openPage({ report, frames }: PageOptions): WholePage {
   let looking = false
   let lookedAt = -Infinity
   let movedFrom: PointerEvent | undefined
+  let placed = false
 
-  const guard: Guard =
-    run =>
-    (...args) => {
-      try {
-        run(...args)
-      } catch (error) {
-        report(error)
-      }
+  const guard: Guard = run => told => {
+    try {
+      run(told)
+    } catch (error) {
+      report(error)
     }
+  }
 
   const now = () => telling ?? performance.now()
   const tellSoon = timer(tellHeard)
   const lookLater = timer(look)
 
   const tellOne = guard(([event, path, handlers, at]: Heard) => {
+    // A move without its path was not yet asked whether a script made it.
+    if (!path.length && !event.isTrusted) return
     telling = at || event.timeStamp
     for (const handle of handlers) handle(event, telling, path)
   })
@@ -205,14 +206,16 @@ export function openPage({ report, frames }: PageOptions): WholePage {
       // What is heard twice, at the window and in a shadow root, is told once.
       if (event === last) return
       last = event
-      const path = isOften && movedFrom ? [] : event.composedPath()
+      // A path costs twice what the rest does. The first move of a view has one, for it says where the pointer is.
+      const path = isOften && placed ? [] : event.composedPath()
+      placed ||= isOften
       const [target] = path as [HTMLElement | undefined]
       // Scroll, media and submit end at the shadow root they happen in, so it is listened to as soon as anything happens inside it.
       if (target && target !== event.target) join(target.getRootNode?.())
       const key = target && !event.isTrusted && 'matches' in target ? `fake:${type}` : type
       // A frame has a clock of its own.
       const at = frames && event.currentTarget !== window && performance.now()
-      for (const handle of atOnce[key] ?? []) handle(event, at || event.timeStamp, path)
+      if (atOnce[key]) for (const handle of atOnce[key]) handle(event, at || event.timeStamp, path)
       const handlers = later[key]
       const count = handlers && heard.push([event, path, handlers, at])
       if (count === 1) tellSoon(TELL_WITHIN_MS)
@@ -231,6 +234,7 @@ export function openPage({ report, frames }: PageOptions): WholePage {
     atOnce = tableOf(followed.map(({ now }) => now))
     // Meanwhile the pointer went elsewhere: its next report tells only where it is.
     movedFrom = undefined
+    placed = false
     targets.forEach(attach)
   }
 
@@ -263,7 +267,7 @@ export function openPage({ report, frames }: PageOptions): WholePage {
     let timeout: ReturnType<typeof setTimeout> | undefined
     let due = Infinity
     let rings = Infinity
-    const ring = guard(() => {
+    const ring = guard<void>(() => {
       rings = Infinity
       tellHeard()
       if (performance.now() < due) return arm()

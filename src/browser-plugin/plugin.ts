@@ -66,10 +66,10 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
       currententrychange: checkRoute,
       popstate: checkRoute,
       // Without the Navigation API the site's own `page()` calls tell of a route, or else what happens next; `history` is not patched.
-      click: checkRoute,
-      keydown: checkRoute,
+      click: checkStray,
+      keydown: checkStray,
     },
-    scrolled: checkRoute,
+    scrolled: checkStray,
   }
 
   function start(): void {
@@ -124,6 +124,10 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
   /** Changes of query or hash alone make no view. */
   function checkRoute(): void {
     if (readPath(routes) !== path) next()
+  }
+
+  function checkStray(): void {
+    if (!window.navigation) checkRoute()
   }
 
   function next(): void {

@@ -66,6 +66,24 @@ test('a parked pointer counts ten seconds', async () => {
   expect(hovers[0].ms).toBeLessThan(10_500)
 })
 
+test('moves that a script makes keep no hover alive', async () => {
+  const page = await open({ body: card(1) })
+  await moveTo(page, 100, 100)
+  for (let n = 0; n < 15; n++) {
+    await page.clock.runFor(1000)
+    await page.evaluate(
+      x => {
+        const event = new PointerEvent('pointermove', { bubbles: true, clientX: x, clientY: 100 })
+        document.querySelector('[data-inkling]')?.dispatchEvent(event)
+      },
+      100 + 10 * n,
+    )
+  }
+  const { hovers, active_ms } = await totals(page)
+  expect(hovers[0].ms).toBeLessThan(10_500)
+  expect(active_ms).toBeGreaterThan(14_000)
+})
+
 test('taps and drags of a finger are no hover', async () => {
   const body = `<div style="touch-action:none">${card(1)}</div>`
   const page = await open({ body, context: { hasTouch: true, isMobile: true } })
