@@ -291,6 +291,47 @@ test('a hover ends when the element scrolls away from under the pointer', async 
   expect(hovers[0].ms).toBeLessThan(1900)
 })
 
+test.for([
+  ['at once', 3000, 3100],
+  ['within its first second, soon after that', 500, 2500],
+] as const)(
+  'a hover ends when its element is taken away and the browser says nothing: %s',
+  async ([, goneMs, most]) => {
+    const page = await open({
+      body: card,
+      before: async page => {
+        await installClock(page)
+        await page.addInitScript(() => {
+          for (const type of ['pointerover', 'pointerout'])
+            addEventListener(type, event => 'gone' in window && event.stopImmediatePropagation(), { capture: true })
+        })
+      },
+    })
+    await stopClock(page)
+    await page.mouse.move(100, 100, { steps: 8 })
+    await page.clock.runFor(goneMs)
+    await page.evaluate(
+      () =>
+        new Promise<void>(resolve => {
+          Object.assign(window, { gone: true })
+          document.querySelector('[data-inkling]')?.remove()
+          // Observers speak after a frame, the newest last.
+          new IntersectionObserver(() => resolve()).observe(document.body)
+        }),
+    )
+    for (let n = 0; n < 4; n++) {
+      await page.clock.runFor(1000)
+      await page.evaluate(
+        () => new Promise<void>(resolve => new IntersectionObserver(() => resolve()).observe(document.body)),
+      )
+    }
+    const { hovers } = await hide(page, ({ reason, visible_ms }) => reason === 'hidden' && visible_ms > 4000)
+    expect(hovers).toEqual([{ element: 'card', ms: expect.any(Number), count: 1 }])
+    expect(hovers[0].ms).toBeGreaterThanOrEqual(goneMs - 100)
+    expect(hovers[0].ms).toBeLessThanOrEqual(most)
+  },
+)
+
 test('a finger that rests on an element for half a second counts as a hover of that time', async () => {
   const page = await open({ body: card, context: { hasTouch: true, isMobile: true } })
   const touch = await page.context().newCDPSession(page)
