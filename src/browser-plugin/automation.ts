@@ -41,11 +41,11 @@ export function trackAutomation(_view: View): Measures<'automation'> {
 
   return {
     totals: () => ({ automation: { ...flags } }),
-    acted() {
-      trusted = true
-      delete flags.untrusted
-    },
     on: {
+      acted() {
+        trusted = true
+        delete flags.untrusted
+      },
       keydown: beaten,
       pointerdown: beaten,
       pointermove(event, at) {

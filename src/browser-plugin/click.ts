@@ -1,5 +1,5 @@
 import { toName } from './element-name.ts'
-import { find } from './path.ts'
+import { find, type Path } from './path.ts'
 import { createRage } from './rage-click.ts'
 import { LIST_LIMITS } from './signals.ts'
 import type { Measures } from './tracker.ts'
@@ -25,12 +25,11 @@ export function trackClick({
   let outbound_clicks = 0
   let last: number | undefined
 
-  function click(event: MouseEvent, at: number): void {
+  function click(event: MouseEvent, at: number, path: Path): void {
     // The right button opens a menu. A label passes its click on to its control.
     if (event.button > 1 || at === last) return
     last = at
-    rage_clicks = rage(event, at)
-    const path = event.composedPath()
+    rage_clicks = rage(event, at, path)
     const at_ms = Math.max(at - start, 0)
     const element = nameOf(path)
     if (element !== undefined) keep(clicks, { element, at_ms }, LIST_LIMITS.clicks)
@@ -48,7 +47,8 @@ export function trackClick({
   }
 }
 
-function keep<T>(list: T[], one: T, limit: number): void {
+/** Adds to the list, of which the latest stay. */
+export function keep<T>(list: T[], one: T, limit: number): void {
   if (list.push(one) > limit) list.shift()
 }
 

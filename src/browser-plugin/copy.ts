@@ -6,8 +6,9 @@ export function trackCopy(_view: View): Measures<'copies'> {
   let copies = 0
   return {
     totals: () => ({ copies }),
-    on: {
-      copy(_event, _at, target) {
+    now: {
+      copy(_event, _at, path) {
+        const [target] = path as [HTMLElement]
         // With nothing selected, the keys for copying fire the event all the same, and copy nothing.
         if (getSelection()?.type === 'Range' && !target.isContentEditable && !target.matches('input,textarea')) copies++
       },

@@ -1,4 +1,4 @@
-import { find } from './path.ts'
+import { find, type Path } from './path.ts'
 import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
@@ -23,34 +23,41 @@ export function trackDeadClick({ page }: View): Measures<'dead_clicks'> {
   const texts = new Map<Node, number>()
   let dead_clicks = 0
   let wokenAt = -Infinity
-  let watching = false
-  let clickable = (): boolean => false
+  /** The click that is watched, and whether what is told now came after it. */
+  let watched: Path | undefined
+  let after = false
 
   const judge = page.timer(() => {
     // A text that changed once is an answer, one that keeps changing is a clock.
-    if (![...texts.values()].includes(1) && clickable()) dead_clicks++
-    answered()
+    if (![...texts.values()].includes(1) && watched && isClickable(watched)) dead_clicks++
+    rest()
   })
   const observer = new MutationObserver(
     page.guard(records => {
-      if (records.some(isAnswer)) answered()
+      if (records.some(isAnswer)) rest()
       else for (const node of new Set(records.map(({ target }) => target))) texts.set(node, (texts.get(node) ?? 0) + 1)
     }),
   )
 
-  function answered(): void {
-    watching = false
+  function rest(): void {
+    if (!watched) return
+    watched = undefined
+    after = false
     texts.clear()
     observer.disconnect()
     judge()
   }
 
+  function answered(): void {
+    if (after) rest()
+  }
+
   return {
     totals: () => ({ dead_clicks }),
-    stop: answered,
-    hide: answered,
+    stop: rest,
+    hide: rest,
     on: {
-      focus(_event, at, target: EventTarget) {
+      focus(_event, at, [target]) {
         if (target === window) wokenAt = at
       },
       blur: answered,
@@ -65,20 +72,29 @@ export function trackDeadClick({ page }: View): Measures<'dead_clicks'> {
         // Each click into text moves the caret, and the browser tells so in its own time: an answer is what got selected.
         if (getSelection()?.type === 'Range') answered()
       },
-      click(event, at, target) {
-        const path = event.composedPath()
-        if (watching || at - wokenAt <= WAKING_MS || find(path, UNJUDGED)) return
-        watching = true
-        // Read as late as it is needed: reading costs the page, and most clicks are answered by then.
-        clickable = () => !!find(path, CLICKABLE) || getComputedStyle(target).cursor === 'pointer'
+      click(_event, at, path) {
+        if (path !== watched) return
+        after = true
+        if (at - wokenAt <= WAKING_MS) rest()
+      },
+    },
+    now: {
+      click(_event, _at, path) {
+        if (watched || find(path, UNJUDGED)) return
+        watched = path
         judge(ANSWER_WITHIN_MS)
-        // Outside a shadow root, what changes within it is not told.
+        // The page may answer at once. Outside a shadow root, what changes within it is not told.
         for (const root of path)
           if (root instanceof Document || root instanceof ShadowRoot)
             observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true })
       },
     },
   }
+}
+
+/** Read as late as it is needed: reading costs the page, and most clicks are answered by then. */
+function isClickable(path: Path): boolean {
+  return !!find(path, CLICKABLE) || getComputedStyle(path[0] as Element).cursor === 'pointer'
 }
 
 function isAnswer({ type, addedNodes, removedNodes }: MutationRecord): boolean {

@@ -79,18 +79,21 @@ export function trackDwell({ page, settings, emit, beat, inputAt = -Infinity }: 
       }
     },
     attendedMs() {
+      page.settle()
       add(page.now())
       return attendedMs
     },
     lastInput: () => lastInput,
-    acted(at) {
-      if (!isVisible) return
-      add(at)
-      const resting = activeUntil <= at
-      firstInput ??= at
-      lastInput = at
-      activeUntil = attendedUntil = at + idleMs
-      if (resting) tick()
+    on: {
+      acted(_event, at) {
+        if (!isVisible) return
+        add(at)
+        const resting = activeUntil <= at
+        firstInput ??= at
+        lastInput = at
+        activeUntil = attendedUntil = at + idleMs
+        if (resting) tick()
+      },
     },
     show(at) {
       add(at)

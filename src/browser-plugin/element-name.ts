@@ -2,7 +2,7 @@ import { find, type Path } from './path.ts'
 import { MAX_NAME_LENGTH } from './signals.ts'
 
 /** What is measured without being marked: things to click, and products. */
-const OF_INTEREST = '[data-inkling],a[href],button,[role=button],[role=link],[role=tab],[data-product]'
+export const OF_INTEREST = '[data-inkling],a[href],button,[role=button],[role=link],[role=tab],[data-product]'
 /** An element without a name of its own is counted within the nearest of these. */
 const PLACE = '[id],[data-inkling],main,header,footer,nav,section,article,form,body'
 

@@ -1,5 +1,5 @@
 import { nameOf, toName } from './element-name.ts'
-import { find } from './path.ts'
+import { find, type Path } from './path.ts'
 import { FORM_STATES } from './signals.ts'
 import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
@@ -55,6 +55,7 @@ export function trackForm({ page, emit }: View): Measures<'form'> {
   let kind = CLICKED
   let triedAt = 0
   let looks = 0
+  let refused: Event | undefined
   // The visitor's page may answer in its own time: a form that was pressed is looked at again until it has gone.
   const look = page.timer(() => {
     if (!attempt) return
@@ -71,7 +72,8 @@ export function trackForm({ page, emit }: View): Measures<'form'> {
   }
 
   /** Told of what a person or the browser entered. */
-  function entered(_event: Event, at: number, field: Element): void {
+  function entered(_event: Event, at: number, path: Path): void {
+    const [field] = path as [Element]
     const group = groupOf(field)
     if (!group) return
     const id = nameOf(group)
@@ -86,8 +88,8 @@ export function trackForm({ page, emit }: View): Measures<'form'> {
     }
   }
 
-  function tried(how: number, element: Element, at: number): void {
-    const group = groupOf(element)
+  function tried(how: number, path: Path, at: number): void {
+    const group = groupOf(path[0] as Element)
     const form = group && forms.get(nameOf(group))
     if (!form || form.stage === SUBMITTED) return
     form.group = group
@@ -120,26 +122,30 @@ export function trackForm({ page, emit }: View): Measures<'form'> {
       if (attempt) settle(kind > CLICKED || (left && page.now() - triedAt <= JUDGED_AFTER_MS))
     },
     on: {
-      keydown({ key, isComposing }, at, target) {
+      keydown({ key, isComposing }, at, path) {
         // Filling in, some browsers report a key that has no name.
         if (key) typedAt = at
-        if (key === 'Enter' && !isComposing && target.matches('input')) tried(PRESSED, target, at)
+        if (key === 'Enter' && !isComposing && (path[0] as Element).matches('input')) tried(PRESSED, path, at)
       },
       paste(_event, at) {
         typedAt = at
       },
       input: entered,
       change: entered,
-      click(event, at, target) {
-        const path = event.composedPath()
-        if (find(path, SUBMITS)) tried(PRESSED, target, at)
-        else if (!find(path, AIMED)) tried(CLICKED, target, at)
+      click(_event, at, path) {
+        if (find(path, SUBMITS)) tried(PRESSED, path, at)
+        else if (!find(path, AIMED)) tried(CLICKED, path, at)
       },
-      submit(_event, at, target) {
-        // Where the browser does not check, what it finds wrong shows that the page will refuse it too.
-        if (!target.matches(':invalid')) tried(SENT, target, at)
+      submit(event, at, path) {
+        if (event !== refused) tried(SENT, path, at)
       },
       invalid: () => settle(false),
+    },
+    now: {
+      submit(event, _at, path) {
+        // Where the browser does not check, what it finds wrong shows that the page will refuse it too. A page may empty the form at once.
+        if ((path[0] as Element).matches(':invalid')) refused = event
+      },
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { PageAddress } from './address.ts'
 import { waitFor } from './call-budget.ts'
-import { readDevice } from './device.ts'
+import { readDevice, readTimeZone } from './device.ts'
 import { trackDwell } from './dwell.ts'
 import { createNaming } from './element-name.ts'
 import { exitKind, type LinkClick } from './exit.ts'
@@ -46,6 +46,7 @@ export interface PageView {
 export function startPageView(measuring: Measuring, address: PageAddress, inputAt?: number): PageView {
   const { settings, signals, page, send } = measuring
   const pageview_id = page.id()
+  const device = readDevice()
   let named: PageAddress | undefined
   let page_type: string | undefined
   let { title } = address
@@ -63,14 +64,14 @@ export function startPageView(measuring: Measuring, address: PageAddress, inputA
   const own: Tracker = {
     hide: () => tell('hidden', 'hidden'),
     on: {
-      click(event, at) {
-        const link = find(event.composedPath(), 'a[href]') as HTMLAnchorElement | undefined
+      click(_event, at, path) {
+        const link = find(path, 'a[href]') as HTMLAnchorElement | undefined
         if (link) lastLink = { at, leadsTo: link.host === location.host ? 'internal' : 'outbound' }
       },
     },
   }
   const trackers = [dwell, ...signals.map(track => track(view)), own]
-  page.timer(look)(SETTLED_MS)
+  page.timer(() => page.laidOut(look))(SETTLED_MS)
 
   /** Reads what only the page itself can tell. Another route's content may already stand there when a view has ended. */
   function look(): void {
@@ -80,6 +81,7 @@ export function startPageView(measuring: Measuring, address: PageAddress, inputA
   }
 
   function dispatch(beacon: boolean, reason: SummaryReason, exit?: ExitKind): void {
+    page.settle()
     const properties = toSummary({
       ...Object.assign({}, ...trackers.map(tracker => tracker.totals?.())),
       pageview_id,
@@ -87,9 +89,9 @@ export function startPageView(measuring: Measuring, address: PageAddress, inputA
       reason,
       page_type,
       exit: exit && { kind: exit },
-      device: readDevice(),
+      device,
       local_hour: page.date().getHours(),
-      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      time_zone: readTimeZone(),
     })
     // Closing a tab that was hidden before adds nothing, and a page that never showed has nothing to tell.
     if (beacon && !untold && properties.visible_ms <= visibleToldMs) return
@@ -106,10 +108,15 @@ export function startPageView(measuring: Measuring, address: PageAddress, inputA
 
   /** Spends one call of the budget. */
   function call(reason: 'threshold' | 'heartbeat'): void {
-    look()
-    calls++
-    calledAt = page.now()
-    dispatch(false, reason)
+    pendingAt = 0
+    page.laidOut(() => {
+      // Told meanwhile, because the page was hidden.
+      if (pendingAt) return
+      look()
+      calls++
+      calledAt = page.now()
+      dispatch(false, reason)
+    })
   }
 
   function wait(weight: Weight): number {

@@ -56,23 +56,25 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
   let name: PageAddress | undefined
 
   const lifecycle: Tracker = {
-    on: {
+    now: {
       visibilitychange: seen,
       prerenderingchange: seen,
       freeze: seen,
       resume: seen,
       pagehide: event => leave(event.persisted),
       pageshow: event => event.persisted && begin(),
-      // Before each of these the route is looked at, and there is nothing more to do. Without the Navigation API the site's own
-      // `page()` calls tell of a route, or else what happens next; `history` is not patched.
-      currententrychange: () => undefined,
-      popstate: () => undefined,
+      currententrychange: checkRoute,
+      popstate: checkRoute,
+      // Without the Navigation API the site's own `page()` calls tell of a route, or else what happens next; `history` is not patched.
+      click: checkStray,
+      keydown: checkStray,
     },
+    scrolled: checkStray,
   }
 
   function start(): void {
     if (!analytics || !granted || page || (options.respectGpc !== false && asksForPrivacy())) return
-    page = openPage({ report: failed, before: checkRoute, frames })
+    page = openPage({ report: failed, frames })
     begin()
   }
 
@@ -122,6 +124,10 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
   /** Changes of query or hash alone make no view. */
   function checkRoute(): void {
     if (readPath(routes) !== path) next()
+  }
+
+  function checkStray(): void {
+    if (!window.navigation) checkRoute()
   }
 
   function next(): void {

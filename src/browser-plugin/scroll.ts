@@ -3,17 +3,15 @@ import { createThresholds } from './threshold.ts'
 import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
-/** What only flew past is not seen: a position counts where the page still is when it is looked at, this often. ms */
-const LOOK_MS = 250
 /** A leap over more than a window, or one the page makes itself, counts once the page has stood still. ms */
 const STAND_MS = 500
 /** A position that the browser restored counts after this, or once the visitor scrolls. ms */
 const RESTORED_MS = 1000
 /** A page that has grown this much since it was first scrolled has no end. */
 const ENDLESS_GROWTH = 1.25
-/** A longer gap between two frames of movement ends a burst, so that a pause is not taken for slow scrolling. ms */
-const BURST_GAP_MS = 150
-/** Speeds kept for the median: about four seconds of movement. */
+/** A longer gap between two looks at a moving page ends a burst, so that a pause is not taken for slow scrolling. ms */
+const BURST_GAP_MS = 400
+/** Speeds kept for the median: about a minute of movement. */
 const MAX_SPEEDS = 256
 
 export type ScrollTracker = Measures<'scroll_depth' | 'scrollable' | 'scroll_velocity' | 'screens_seen'> & {
@@ -39,11 +37,9 @@ export function trackScroll({ page, settings, emit }: View): ScrollTracker {
   let restored = true
   let lastAt = 0
   let lastTop = 0
-  let standing = false
-  const wake = page.timer(look)
+  const wake = page.timer(() => page.laidOut(look))
 
   function look(): void {
-    standing = false
     const next = page.scrollPosition()
     const { viewport, height } = next
     // Zoomed or turned, the same content has other pixels.
@@ -65,7 +61,7 @@ export function trackScroll({ page, settings, emit }: View): ScrollTracker {
 
   page.timer(() => {
     restored = false
-    look()
+    page.laidOut(look)
   })(RESTORED_MS)
 
   return {
@@ -89,13 +85,8 @@ export function trackScroll({ page, settings, emit }: View): ScrollTracker {
       }
       lastAt = at
       lastTop = top
-      if (!byInput || px > viewport) {
-        standing = false
-        wake(STAND_MS)
-      } else if (!standing) {
-        standing = true
-        wake(LOOK_MS)
-      }
+      if (byInput && px <= viewport) look()
+      else wake(STAND_MS)
     },
   }
 }

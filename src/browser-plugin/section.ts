@@ -1,5 +1,6 @@
 import { nameOf, toName } from './element-name.ts'
 import { heaviest } from './heaviest.ts'
+import { LIST_LIMITS } from './signals.ts'
 import type { Measures } from './tracker.ts'
 import type { View } from './view.ts'
 
@@ -69,6 +70,7 @@ export function trackSection({ page, settings, attendedMs }: View): Measures<'se
       sections: heaviest(
         [...totals].map(([id, total]) => ({ id, visible_ms: lasted(total) })),
         ({ visible_ms }) => visible_ms,
+        LIST_LIMITS.sections,
       ),
     }),
     look,

@@ -1,4 +1,4 @@
-import { type EngagementProperties, LIST_LIMITS, MAX_SUMMARY_BYTES } from './signals.ts'
+import { type EngagementProperties, MAX_SUMMARY_BYTES } from './signals.ts'
 
 /**
  * Times are told in steps, rounded down so that no threshold shows before it is reached: fine enough to act on, too coarse
@@ -9,23 +9,16 @@ const STEP_MS = 25
 /** What was measured; without a signal, its list is not there. */
 type Measured = Omit<EngagementProperties, Lists> & Partial<Pick<EngagementProperties, Lists>>
 type Lists = 'hovers' | 'clicks' | 'sections' | 'downloads'
+type Cut = EngagementProperties & { readonly [List in Lists]: EngagementProperties[List][number][] }
 
-/**
- * Rounds what the trackers measured and bounds its lists: the lightest hovers and sections go first, and the oldest clicks
- * and downloads.
- */
+/** Rounds what the trackers measured and fits it: the oldest clicks go first, then the lightest sections and hovers. */
 export function toSummary(measured: Measured): EngagementProperties {
-  const all: EngagementProperties = { hovers: [], clicks: [], sections: [], downloads: [], ...measured }
-  const hovers = all.hovers.slice(0, LIST_LIMITS.hovers)
-  const clicks = all.clicks.slice(-LIST_LIMITS.clicks)
-  const sections = all.sections.slice(0, LIST_LIMITS.sections)
-  const downloads = all.downloads.slice(-LIST_LIMITS.downloads)
-  for (;;) {
-    const json = JSON.stringify({ ...all, hovers, clicks, sections, downloads }, coarsely)
-    // A size in bytes, for a name in other letters may take three times its length.
-    if (new Blob([json]).size <= MAX_SUMMARY_BYTES) return JSON.parse(json)
-    clicks.shift() ?? sections.pop() ?? hovers.pop() ?? downloads.shift()
-  }
+  const text = JSON.stringify({ hovers: [], clicks: [], sections: [], downloads: [], ...measured }, coarsely)
+  const summary: Cut = JSON.parse(text)
+  // A size in bytes, for a name in other letters may take three times its length.
+  while (JSON.stringify(summary).replace(/[^\0-\x7f]/g, 'xxx').length > MAX_SUMMARY_BYTES)
+    summary.clicks.shift() ?? summary.sections.pop() ?? summary.hovers.pop() ?? summary.downloads.shift()
+  return summary
 }
 
 /** Each property that ends in `ms` is a time. */

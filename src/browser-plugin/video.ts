@@ -48,15 +48,15 @@ export function trackVideo({ page }: View): Measures<'videos'> {
 
   return {
     totals: () => ({
-      videos: heaviest([...sources.values()], ({ watched }) => watched)
-        .slice(0, LIST_LIMITS.videos)
-        .map(({ id, watched, duration }) => ({
+      videos: heaviest([...sources.values()], ({ watched }) => watched, LIST_LIMITS.videos).map(
+        ({ id, watched, duration }) => ({
           id,
           watched_ms: watched * 1000,
           // A live stream has no end to have come near to.
           percent: duration < Infinity ? Math.min(watched / duration, 1) : undefined,
-        })),
+        }),
+      ),
     }),
-    on: { timeupdate: played, ended: played },
+    now: { timeupdate: played, ended: played },
   }
 }

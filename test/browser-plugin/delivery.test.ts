@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { ready } from './site.ts'
-import { useSites } from './use-sites.ts'
+import { installClock, useSites } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 const card = '<div data-inkling="card" style="height:200px;background:#ddd">card</div>'
@@ -45,7 +45,7 @@ test('a message that asks to outlive the page and is refused goes as a beacon', 
   const page = await open({
     body: card,
     before: async page => {
-      await page.clock.install()
+      await installClock(page)
       // What a page does whose other scripts have used up the bytes that may outlive it.
       await page.addInitScript(() => {
         const real = window.fetch
@@ -118,7 +118,7 @@ test.for([
   const page = await open({
     body: `<main data-inkling-page="product">${card}</main>`,
     before: async page => {
-      await page.clock.install()
+      await installClock(page)
       if (old) await page.addInitScript(() => Object.defineProperty(window, 'navigation', { value: undefined }))
     },
   })
@@ -265,11 +265,12 @@ test.for([
     body: card,
     options,
     before: async page => {
-      await page.clock.install()
+      await installClock(page)
       await page.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }))
     },
   })
   await hover(page, 4000)
+  if (expected) await visit.summary()
   await visit.settled()
   expect(visit.summaries()).toHaveLength(expected)
 })
@@ -289,7 +290,7 @@ test('five errors of its own stop the plugin, and none reaches the page', async 
     body: card,
     before: async page => {
       page.on('pageerror', error => errors.push(error))
-      await page.clock.install()
+      await installClock(page)
       await page.addInitScript(() => {
         const broken = () => {
           throw new Error('a page that broke the DOM')

@@ -50,16 +50,25 @@ export function feedPage(): FedPage {
   const tell = (run: (tracker: Tracker) => void) => trackers.forEach(run)
 
   function dispatch(type: keyof NonNullable<Tracker['on']>, at: number, path: Path, init: object = {}): Event {
-    const event = Object.assign(new Event(type), { composedPath: () => path, clientX: 0, clientY: 0, ...init })
+    const event = Object.assign(new Event(type), { clientX: 0, clientY: 0, ...init })
     Object.defineProperty(event, 'timeStamp', { value: at })
     const handlers: Readonly<Record<string, ((...args: readonly unknown[]) => void) | undefined>>[] = []
     tell(({ on }) => handlers.push({ ...on } as (typeof handlers)[number]))
-    for (const on of handlers) on[type]?.(event, at, path[0])
+    for (const on of handlers) on[type]?.(event, at, path)
     return event
+  }
+
+  function act(event: Event): void {
+    tell(({ on }) => on?.acted?.(event, now, []))
   }
 
   return {
     now: () => now,
+    settle: () => undefined,
+    laidOut(run) {
+      run({} as IntersectionObserverEntry)
+      return () => undefined
+    },
     timer(run) {
       let timer: Timer | undefined
       return (ms = Infinity) => {
@@ -100,8 +109,7 @@ export function feedPage(): FedPage {
       if (step.kind === 'over') {
         dispatch('pointerover', now, step.path)
       } else if (step.kind === 'move') {
-        const event = Object.assign(new Event('pointermove'), { buttons: step.pressed ? 1 : 0 })
-        tell(tracker => tracker.acted?.(now, event))
+        act(Object.assign(new Event('pointermove'), { buttons: step.pressed ? 1 : 0 }))
       } else if (step.kind === 'press') {
         dispatch('pointerdown', now - step.ms, step.path, { pointerType: 'touch' })
         dispatch('pointerup', now, step.path, { pointerType: 'touch' })
@@ -110,7 +118,7 @@ export function feedPage(): FedPage {
         dispatch(step.kind, now, step.path)
       }
     },
-    input: () => tell(tracker => tracker.acted?.(now, new Event('keydown'))),
+    input: () => act(new Event('keydown')),
     show(next) {
       visible = next
       tell(tracker => (next ? tracker.show : tracker.hide)?.(now))

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { ready, type Visit } from './site.ts'
-import { useSites } from './use-sites.ts'
+import { installClock, useSites } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 const card = '<div data-inkling="card" style="height:200px;background:#ddd">card</div>'
@@ -39,7 +39,7 @@ test('a tab opened in the background has no view until it is shown, and then the
     body: card,
     callsPage: false,
     before: async page => {
-      await page.clock.install()
+      await installClock(page)
       await page.addInitScript(() =>
         Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }),
       )
@@ -66,7 +66,7 @@ test('a prerendered page has no view before it is shown, and its time begins the
   const page = await open({
     body: card,
     before: async page => {
-      await page.clock.install()
+      await installClock(page)
       await page.addInitScript(() =>
         Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }),
       )
@@ -269,7 +269,7 @@ test('a hover ends when the element scrolls away from under the pointer', async 
   const page = await open({
     body: `${card}<div style="height:3000px"></div>`,
     before: async page => {
-      await page.clock.install()
+      await installClock(page)
       // What the browser says of its own accord while scrolling is kept from us: only our own look notices.
       await page.addInitScript(() =>
         addEventListener('pointerover', event => scrollY > 0 && event.stopImmediatePropagation(), { capture: true }),
@@ -290,6 +290,47 @@ test('a hover ends when the element scrolls away from under the pointer', async 
   expect(hovers).toEqual([{ element: 'card', ms: expect.any(Number), count: 1 }])
   expect(hovers[0].ms).toBeLessThan(1900)
 })
+
+test.for([
+  ['at once', 3000, 3100],
+  ['within its first second, soon after that', 500, 2500],
+] as const)(
+  'a hover ends when its element is taken away and the browser says nothing: %s',
+  async ([, goneMs, most]) => {
+    const page = await open({
+      body: card,
+      before: async page => {
+        await installClock(page)
+        await page.addInitScript(() => {
+          for (const type of ['pointerover', 'pointerout'])
+            addEventListener(type, event => 'gone' in window && event.stopImmediatePropagation(), { capture: true })
+        })
+      },
+    })
+    await stopClock(page)
+    await page.mouse.move(100, 100, { steps: 8 })
+    await page.clock.runFor(goneMs)
+    await page.evaluate(
+      () =>
+        new Promise<void>(resolve => {
+          Object.assign(window, { gone: true })
+          document.querySelector('[data-inkling]')?.remove()
+          // Observers speak after a frame, the newest last.
+          new IntersectionObserver(() => resolve()).observe(document.body)
+        }),
+    )
+    for (let n = 0; n < 4; n++) {
+      await page.clock.runFor(1000)
+      await page.evaluate(
+        () => new Promise<void>(resolve => new IntersectionObserver(() => resolve()).observe(document.body)),
+      )
+    }
+    const { hovers } = await hide(page, ({ reason, visible_ms }) => reason === 'hidden' && visible_ms > 4000)
+    expect(hovers).toEqual([{ element: 'card', ms: expect.any(Number), count: 1 }])
+    expect(hovers[0].ms).toBeGreaterThanOrEqual(goneMs - 100)
+    expect(hovers[0].ms).toBeLessThanOrEqual(most)
+  },
+)
 
 test('a finger that rests on an element for half a second counts as a hover of that time', async () => {
   const page = await open({ body: card, context: { hasTouch: true, isMobile: true } })

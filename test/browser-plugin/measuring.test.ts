@@ -23,7 +23,7 @@ async function totals(page: Page) {
 test('a hover still going on is told when it reaches three seconds', async () => {
   const page = await open({ body: card(1) + tall(300) })
   await moveTo(page, 100, 100)
-  await page.clock.runFor(4000)
+  await page.clock.runFor(3100)
   const { properties } = (await visit.summary()).body
   expect(properties).toMatchObject({ reason: 'threshold', sequence: 1, automation: {}, device: { kind: 'desktop' } })
   expect(properties.hovers).toEqual([{ element: 'card-1', ms: expect.any(Number), count: 1 }])
@@ -64,6 +64,24 @@ test('a parked pointer counts ten seconds', async () => {
   const { hovers } = await totals(page)
   expect(hovers[0].ms).toBeGreaterThanOrEqual(10_000)
   expect(hovers[0].ms).toBeLessThan(10_500)
+})
+
+test('moves that a script makes keep no hover alive', async () => {
+  const page = await open({ body: card(1) })
+  await moveTo(page, 100, 100)
+  for (let n = 0; n < 15; n++) {
+    await page.clock.runFor(1000)
+    await page.evaluate(
+      x => {
+        const event = new PointerEvent('pointermove', { bubbles: true, clientX: x, clientY: 100 })
+        document.querySelector('[data-inkling]')?.dispatchEvent(event)
+      },
+      100 + 10 * n,
+    )
+  }
+  const { hovers, active_ms } = await totals(page)
+  expect(hovers[0].ms).toBeLessThan(10_500)
+  expect(active_ms).toBeGreaterThan(14_000)
 })
 
 test('taps and drags of a finger are no hover', async () => {

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { type Collector, openCollector } from '../support/collector.ts'
 import { ready } from './site.ts'
-import { useSites } from './use-sites.ts'
+import { installClock, useSites } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 const card = '<div data-inkling="card" style="height:200px;background:#ddd">card</div>'
@@ -219,7 +219,7 @@ test.for([
     body: card,
     before: async page => {
       page.on('pageerror', error => errors.push(error))
-      await page.clock.install()
+      await installClock(page)
       await page.addInitScript(`{${SPOILS}; spoils.${spoil}() }`)
     },
   })
@@ -238,7 +238,7 @@ test('a summary arrives though another script has used up most of what may be in
   const page = await open({
     body: card,
     before: async page => {
-      await page.clock.install()
+      await installClock(page)
       await page.route('**/hog', () => undefined)
       // Listening before we do, it is first in line.
       await page.addInitScript(() => {

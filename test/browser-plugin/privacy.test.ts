@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSites, ready, type Sites } from './site.ts'
+import { installClock } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 /** Words that stand nowhere but in a field or a name. */
@@ -46,7 +47,7 @@ test('of what is typed, copied, named and linked, no trace is sent or stored', a
   const visit = await sites.visit({
     body: BODY,
     before: async page => {
-      await page.clock.install()
+      await installClock(page)
       page.on('request', request => {
         if (request.method() === 'POST') sent.push(`${request.url()} ${request.postData()}`)
       })

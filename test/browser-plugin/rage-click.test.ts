@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { createRage } from '../../src/browser-plugin/rage-click.ts'
 
-const click = (clientX: number, detail = 1) => ({ clientX, clientY: 0, detail, composedPath: () => [] })
+const click = (clientX: number, detail = 1) => ({ clientX, clientY: 0, detail })
 
 /** The count after clicks at these times and places, each a second pair of numbers apart from none. */
 function bursts(clicks: readonly (readonly [at: number, x: number])[], isHarmless = false): number {
   const rage = createRage(() => isHarmless)
-  return clicks.reduce((_, [at, x]) => rage(click(x), at), 0)
+  return clicks.reduce((_, [at, x]) => rage(click(x), at, []), 0)
 }
 
 test('four clicks within a second and a half are a burst, slower ones are not', () => {
@@ -55,7 +55,7 @@ test('a burst that goes on counts once, another one later counts again', () => {
 
 test('clicks that a key made and harmless ones are no burst', () => {
   const rage = createRage(() => false)
-  expect([0, 1, 2, 3, 4].map(at => rage(click(0, 0), at)).at(-1)).toBe(0)
+  expect([0, 1, 2, 3, 4].map(at => rage(click(0, 0), at, [])).at(-1)).toBe(0)
   expect(
     bursts(
       [

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type OpenChromium, openChromium } from '../support/chromium.ts'
 import { type Collector, openCollector } from '../support/collector.ts'
+import { installClock } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 /**
@@ -71,7 +72,7 @@ async function open(setup: string): Promise<{ page: Page; collector: Collector; 
   page.on('console', message => {
     if (/Content Security Policy|Inkling/.test(message.text())) complaints.push(message.text())
   })
-  await page.clock.install()
+  await installClock(page)
   await page.addInitScript(COUNT)
   await page.goto(`http://127.0.0.1:${typeof bound === 'object' ? bound?.port : ''}/`)
   await page.waitForSelector('html[data-ready]', { state: 'attached' })
@@ -174,7 +175,7 @@ test('deregistering leaves no listener, timer or observer behind', async () => {
   const during = await counts()
   expect(during.listeners).toBeGreaterThan(15)
   expect(during.timers).toBeGreaterThan(0)
-  expect(during.observers).toBe(2)
+  expect(during.observers).toBeGreaterThanOrEqual(2)
   await page.evaluate(() => window.analytics.deregister('Inkling Engagement').then(() => undefined))
   await page.clock.runFor(100)
   expect(await counts()).toEqual({ listeners: 0, timers: 0, observers: 0 })

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { VisitOptions } from './site.ts'
-import { useSites } from './use-sites.ts'
+import { installClock, useSites } from './use-sites.ts'
 import { setVisible } from './visibility.ts'
 
 const part = (name: string, px = 600) =>
@@ -118,7 +118,9 @@ test.for([
           const real = window[name].prototype.observe
           Object.defineProperty(window[name].prototype, 'observe', {
             value(...args: Parameters<typeof real>) {
-              const whole = args[0] === document || name === 'IntersectionObserver'
+              // The page itself is observed to know when it is laid out.
+              const whole =
+                args[0] === document || (args[0] !== document.documentElement && name === 'IntersectionObserver')
               if (whole && !seen.has(this)) document.title += ` ${name}`
               seen.add(this)
               return Reflect.apply(real, this, args)
@@ -139,7 +141,7 @@ test('on a device that cannot hover, marked elements are sections too', async ()
   await openSite({
     body: '<div data-inkling="card" style="height:200px">card</div>',
     context: { hasTouch: true, isMobile: true },
-    before: page => page.clock.install(),
+    before: installClock,
   })
   const { page } = visit
   await painted(page)

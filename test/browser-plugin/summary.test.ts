@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { keep } from '../../src/browser-plugin/click.ts'
+import { heaviest } from '../../src/browser-plugin/heaviest.ts'
 import { type EngagementProperties, LIST_LIMITS, MAX_SUMMARY_BYTES } from '../../src/browser-plugin/signals.ts'
 import { toSummary } from '../../src/browser-plugin/summary.ts'
 
@@ -47,13 +49,11 @@ test('depth keeps two digits and loses none to binary fractions', () => {
 
 test('lists keep the heaviest hovers and the latest clicks', () => {
   const many = Array.from({ length: 50 }, (_, n) => n)
-  const { hovers, clicks } = toSummary({
-    ...measured,
-    hovers: many.map(n => ({ element: `h${n}`, ms: 50_000 - n * 1000, count: 1 })),
-    clicks: many.map(n => ({ element: `c${n}`, at_ms: n * 1000 })),
-  })
-  expect([hovers.length, hovers[0]?.element]).toEqual([LIST_LIMITS.hovers, 'h0'])
-  expect([clicks.length, clicks.at(-1)?.element]).toEqual([LIST_LIMITS.clicks, 'c49'])
+  const clicks: number[] = []
+  for (const n of many) keep(clicks, n, 20)
+  expect([clicks[0], clicks.length, clicks.at(-1)]).toEqual([30, 20, 49])
+  expect(heaviest(many, n => n, 3)).toEqual([49, 48, 47])
+  expect(heaviest([0, 1], n => n, 3)).toEqual([1])
 })
 
 test('a summary fits its bytes even where each letter takes three', () => {
@@ -63,7 +63,7 @@ test('a summary fits its bytes even where each letter takes three', () => {
     hovers: Array.from({ length: 12 }, () => ({ element: name, ms: 5000, count: 1 })),
     clicks: Array.from({ length: 20 }, () => ({ element: name, at_ms: 5000 })),
     videos: Array.from({ length: 4 }, () => ({ id: name, watched_ms: 5000, percent: 0.5 })),
-    downloads: Array.from({ length: 9 }, () => ({ file: name, at_ms: 5000 })),
+    downloads: Array.from({ length: 4 }, () => ({ file: name, at_ms: 5000 })),
     form: { id: name, state: 'engaged', last_field: name, fields_touched: 4 },
   })
   expect(Buffer.byteLength(JSON.stringify(summary))).toBeLessThanOrEqual(MAX_SUMMARY_BYTES)

@@ -9,6 +9,16 @@ export interface SitesInUse {
   readonly visit: Visit
 }
 
+/** The installed clock stamps an event when its stamp is first read, which the browser does before anybody hears of it. */
+export async function installClock(page: Page): Promise<void> {
+  await page.clock.install()
+  await page.addInitScript(() => {
+    const types = ['pointerover', 'pointermove', 'pointerout', 'pointerdown', 'pointerup', 'click', 'auxclick']
+    for (const type of [...types, 'keydown', 'wheel', 'touchmove', 'scroll', 'focusin', 'focusout', 'input', 'change'])
+      addEventListener(type, event => event.timeStamp, { capture: true, passive: true })
+  })
+}
+
 /** Opens one browser for the tests of a file, and ends each test's visit after it. */
 export function useSites(): SitesInUse {
   let sites: Sites
@@ -21,7 +31,7 @@ export function useSites(): SitesInUse {
 
   return {
     async open(options) {
-      last = await sites.visit({ before: page => page.clock.install(), ...options })
+      last = await sites.visit({ before: installClock, ...options })
       return last.page
     },
     visit: {

@@ -36,8 +36,26 @@ const start = plugins => {
   trackPageView()
 }`
 
+/** What any measure of the pointer, the wheel and clicks has to hear. What the browser takes to call nobody for them is the least it can cost. */
+const LISTENED = [
+  'pointermove',
+  'pointerover',
+  'pointerout',
+  'wheel',
+  'scroll',
+  'pointerdown',
+  'pointerup',
+  'click',
+  'keydown',
+]
+
 export const CONTESTANTS: readonly Contestant[] = [
   { name: 'empty page', many: true, script: undefined },
+  {
+    name: 'listeners that do nothing',
+    many: true,
+    script: `for (const type of ${JSON.stringify(LISTENED)}) addEventListener(type, () => {}, { capture: true, passive: true })`,
+  },
   {
     name: 'Inkling',
     many: true,
