@@ -11,12 +11,12 @@ import { expect, onTestFinished, test } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 import { type EngagementOptions, toSettings } from '../src/browser-plugin/options.ts'
 import { type EngagementProperties, LIST_LIMITS, MAX_SUMMARY_BYTES } from '../src/browser-plugin/signals.ts'
-import { VARIABLES } from '../src/destination/config.ts'
 import { configSchema } from '../src/destination/config-schema.ts'
 import { defaultPolicy } from '../src/destination/engine/policy.ts'
 import { TRAITS } from '../src/destination/engine/traits.ts'
 import { createDestination } from '../src/destination/index.ts'
 import { parsePolicy } from '../src/destination/parse-policy.ts'
+import { VARIABLES } from '../src/destination/variables.ts'
 import { anchorsOf, DOCUMENTS, fencesOf, linksOf, read, rowsOf, sectionOf } from './support/markdown.ts'
 import { configWith, SETTINGS } from './support/settings.ts'
 

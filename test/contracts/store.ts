@@ -460,6 +460,17 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       ).toEqual(['j'])
     })
 
+    test('a joining that nobody is let make holds the writes up for a minute, and no longer', async () => {
+      await plan(event('first', 'A'))
+      await lease()
+      await store.settle([{ kind: 'delivered', id: 'first' }], NOW - 60)
+      await plan(event('e', 'B'), joining('j', 'p'))
+      const writes = async (at: number) =>
+        (await store.lease('c', at, { kinds: ['event'], limit: 1 })).map(({ delivery }) => delivery.id)
+      expect(await writes(NOW + 59_999)).toEqual([])
+      expect(await writes(NOW + 60_000)).toEqual(['e'])
+    })
+
     test('a write that is under way counts as one that was just made', async () => {
       await plan(event('e', 'A'))
       await lease()

@@ -13,10 +13,11 @@
  * nothing has to be passed over because something else must go first.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import type { Identifiers, Traits } from '../../connectors/connector.ts'
-import { deliveryId, identifiersOf } from '../plan.ts'
+import type { Identifiers } from '../../connectors/connector.ts'
+import { identifiersOf } from '../plan.ts'
 import { type Row, toProfile, toTraits } from './rows.ts'
-import type { Commit, Leased, PlannedDelivery, Settlement, Store } from './store.ts'
+import { prepareLanes } from './sqlite-lanes.ts'
+import type { Commit, Leased, Settlement, Store } from './store.ts'
 import { transaction } from './transaction.ts'
 
 type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue'> & {
@@ -39,24 +40,23 @@ const IN_LANE = `from outbox b where b.profile_id = o.profile_id and b.connector
 const IS_FIRST = `not exists (
   select 1 ${IN_LANE} and b.seq < o.seq and not (b.kind = 'joining' and b.attempts > 0)
     and (b.kind <> 'traits' or o.kind = 'traits') and (o.kind <> 'joining' or b.kind = 'joining'))`
-const IS_JOINED = `not exists (select 1 ${IN_LANE} and b.kind = 'joining' and b.attempts = 0`
-const IS_HEAD = `(o.kind = 'joining' and o.attempts > 0 or ${IS_FIRST} and (o.kind = 'joining' or ${IS_JOINED})))`
-/** Nor for one that a platform has let nobody make for a while. */
-const IS_HEAD_BY_NOW = `(o.kind = 'joining' and o.attempts > 0 or ${IS_FIRST} and (o.kind = 'joining' or ${IS_JOINED} and b.due > ?)))`
+const isHead = (whileHolding: string) => `(
+  o.kind = 'joining' and o.attempts > 0 or ${IS_FIRST} and (o.kind = 'joining' or not exists (
+    select 1 ${IN_LANE} and b.kind = 'joining' and b.attempts = 0 ${whileHolding})))`
 /** Nothing of its lane is under way. */
 const IS_FREE = 'o.profile_id not in (select value from json_each(?))'
-/** Longer than a platform that works takes; ms. */
+/** Nor does anything wait longer for one that is due and that the platform lets nobody make, ms. */
 const JOINING_WAITED_FOR_MS = 60_000
 
 /** Exported for the test that asks how they are run. */
 export const SELECT_READY: string = `
   select o.*, p.state from outbox o left join profile p on p.id = o.profile_id
   where o.connector = ? and o.kind = ? and o.status = 'pending' and o.due <= ?
-    and (p.id is not null or o.kind = 'deletion') and ${IS_HEAD_BY_NOW} and ${IS_FREE}
+    and (p.id is not null or o.kind = 'deletion') and ${isHead('and b.due > ?')} and ${IS_FREE}
   order by o.due, o.seq limit ?`
 export const SELECT_DUE: string = `
   select o.due from outbox o
-  where o.connector = ? and o.kind = ? and o.status = 'pending' and ${IS_HEAD} and ${IS_FREE}
+  where o.connector = ? and o.kind = ? and o.status = 'pending' and ${isHead('')} and ${IS_FREE}
   order by o.due, o.seq limit 1`
 
 export function openOutbox(db: DatabaseSync): Outbox {
@@ -182,148 +182,6 @@ export function openOutbox(db: DatabaseSync): Outbox {
       return due === undefined ? undefined : Number(due)
     },
   }
-}
-
-function prepareLanes(db: DatabaseSync) {
-  const insert = db.prepare(`
-    insert into outbox (id, profile_id, connector, kind, name, properties, traits, time, held_until, status, due, planned_at, identifiers)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`)
-  const selectWaiting = db.prepare(
-    "select * from outbox where profile_id = ? and connector = ? and status in ('pending', 'held') order by seq",
-  )
-  const supersede = db.prepare("update outbox set status = 'superseded', settled_at = ? where id = ?")
-  const dropRow = db.prepare("update outbox set status = 'superseded', reason = ?, settled_at = ? where id = ?")
-  const selectDeletion = db.prepare(
-    "select 1 from outbox where profile_id = ? and connector = ? and kind = 'deletion' and seq > ?",
-  )
-  const setTraits = db.prepare('update outbox set traits = ? where id = ?')
-  const postpone = db.prepare(`
-    update outbox set due = ?1
-    where profile_id = ?2 and connector = ?3 and seq > ?4 and status in ('pending', 'held') and status = 'pending' and due < ?1
-      and kind <> 'joining'`)
-  const expireRows = db.prepare(`
-    update outbox set status = 'expired', settled_at = ?1
-    where profile_id = ?2 and connector = ?3 and kind = ?4 and status = 'held' and held_until < ?1 returning *`)
-  const releaseRows = db.prepare(
-    "update outbox set status = 'pending', due = ? where profile_id = ? and connector = ? and kind = ? and status = 'held'",
-  )
-
-  /** An event that is never sent still owes the traits it carried, but for those that somebody behind it writes anew. */
-  function handOn(row: Row, now: number): void {
-    if (row['kind'] !== 'event') return
-    const [profileId, connector] = [String(row['profile_id']), String(row['connector'])]
-    const traits = selectWaiting
-      .all(profileId, connector)
-      .filter(({ seq }) => Number(seq) > Number(row['seq']))
-      .reduce((left, behind) => without(left, toTraits(behind)), toTraits(row))
-    if (Object.keys(traits).length === 0) return
-    const id = deliveryId(connector, profileId, `traits of ${row['id']}`)
-    insert.run(
-      ...[id, profileId, connector, 'traits', null, null, JSON.stringify(traits), Number(row['time'])],
-      ...[null, 'pending', now, now, null],
-    )
-  }
-
-  function drop(row: Row, now: number): void {
-    dropRow.run('the person is to be deleted', now, String(row['id']))
-  }
-
-  function enqueueDeletion(
-    { id, profileId, connector, time, identifiers }: PlannedDelivery,
-    now: number,
-    isLeased: (id: string) => boolean,
-  ): void {
-    for (const row of selectWaiting.all(profileId, connector))
-      if (row['kind'] !== 'deletion' && !isLeased(String(row['id']))) drop(row, now)
-    insert.run(
-      ...[id, profileId, connector, 'deletion', null, null, '{}', time],
-      ...[null, 'pending', now, now, JSON.stringify(identifiers ?? {})],
-    )
-  }
-
-  return {
-    enqueueJoining(
-      { id, profileId, connector, time }: PlannedDelivery,
-      now: number,
-      { names, due }: { readonly names: readonly Identifiers[]; readonly due: number },
-    ): void {
-      insert.run(
-        ...[id, profileId, connector, 'joining', null, null, '{}', time],
-        ...[null, 'pending', due, now, JSON.stringify(names)],
-      )
-    },
-    enqueue(delivery: PlannedDelivery, now: number, isLeased: (id: string) => boolean): void {
-      const { id, profileId, connector, kind, name, properties, time, heldUntil, held } = delivery
-      if (kind === 'deletion') {
-        enqueueDeletion(delivery, now, isLeased)
-        return
-      }
-      let older: Traits = {}
-      let due = now
-      for (const row of selectWaiting.all(profileId, connector)) {
-        if (String(row['id']) === id) continue
-        // Of one moment only the latest waits for a name, not the whole history.
-        const outdated =
-          row['kind'] === 'traits' || (held && row['status'] === 'held' && row['name'] === (name ?? null))
-        if (isLeased(String(row['id'])) || !outdated) {
-          // It is sent before this one: what it writes is newer than what stood ahead of it.
-          older = without(older, toTraits(row))
-          if (row['status'] === 'pending' && row['kind'] !== 'joining') due = Math.max(due, Number(row['due']))
-          continue
-        }
-        older = { ...older, ...toTraits(row) }
-        supersede.run(now, String(row['id']))
-      }
-      const traits = JSON.stringify({ ...older, ...delivery.traits })
-      insert.run(
-        ...[id, profileId, connector, kind, name ?? null, properties ? JSON.stringify(properties) : null, traits, time],
-        ...[heldUntil ?? null, held ? 'held' : 'pending', due, now, null],
-      )
-    },
-    release({ profileId, connector, kind }: Commit['releases'][number], now: number): void {
-      const expired = expireRows.all(now, profileId, connector, kind)
-      releaseRows.run(now, profileId, connector, kind)
-      for (const row of expired) handOn(row, now)
-    },
-    handOn,
-    drop,
-    /** Whether somebody asked to delete the person after this delivery was planned. */
-    isEnded: (row: Row): boolean =>
-      row['kind'] !== 'deletion' &&
-      selectDeletion.get(String(row['profile_id']), String(row['connector']), Number(row['seq'])) !== undefined,
-    /** Traits that must be tried again go along with the next delivery of their lane, if one waits: true when they do. */
-    foldForward(row: Row): boolean {
-      if (row['kind'] !== 'traits') return false
-      const next = selectWaiting
-        .all(String(row['profile_id']), String(row['connector']))
-        .find(({ seq, status, kind }) => Number(seq) > Number(row['seq']) && status === 'pending' && kind !== 'joining')
-      if (next === undefined) return false
-      setTraits.run(JSON.stringify({ ...toTraits(row), ...toTraits(next) }), String(next['id']))
-      supersede.run(Number(row['due']), String(row['id']))
-      return true
-    },
-    /** @returns the event with the traits that wait ahead of it, which need not be written by themselves any more. */
-    takeAlong(row: Row, now: number): Row {
-      const ahead = selectWaiting
-        .all(String(row['profile_id']), String(row['connector']))
-        .filter(
-          ({ seq, status, kind }) => kind === 'traits' && Number(seq) < Number(row['seq']) && status === 'pending',
-        )
-      if (ahead.length === 0) return row
-      const traits = JSON.stringify(Object.assign({}, ...[...ahead, row].map(toTraits)))
-      setTraits.run(traits, String(row['id']))
-      for (const { id } of ahead) supersede.run(now, String(id))
-      return { ...row, traits }
-    },
-    waitBehind(row: Row): void {
-      if (row['kind'] === 'joining') return
-      postpone.run(Number(row['due']), String(row['profile_id']), String(row['connector']), Number(row['seq']))
-    },
-  }
-}
-
-function without(traits: Traits, written: Traits): Traits {
-  return Object.fromEntries(Object.entries(traits).filter(([name]) => !Object.hasOwn(written, name)))
 }
 
 function toLeased(row: Row): Leased {

@@ -1,0 +1,222 @@
+/** Every variable of the environment: its name, default, bounds and reason, one row each. Pure. */
+
+export const NAMES = [
+  'PORT',
+  'HOST',
+  'DATA_DIR',
+  'SEGMENT_SHARED_SECRET',
+  'SEGMENT_WRITE_KEYS',
+  'ADMIN_TOKEN',
+  'KLAVIYO_API_KEY',
+  'KLAVIYO_BASE_URL',
+  'KLAVIYO_WEBHOOK_SECRET',
+  'KLAVIYO_FEEDBACK_MINUTES',
+  'HUBSPOT_ACCESS_TOKEN',
+  'HUBSPOT_BASE_URL',
+  'HUBSPOT_CLIENT_SECRET',
+  'HUBSPOT_FEEDBACK_MINUTES',
+  'BRAZE_API_KEY',
+  'BRAZE_REST_ENDPOINT',
+  'BRAZE_UNANSWERED_EVENTS',
+  'BRAZE_ANONYMOUS_VISITORS',
+  'WEBHOOK_URL',
+  'WEBHOOK_SECRET',
+  'BRAZE_CURRENTS_TOKEN',
+  'PUBLIC_URL',
+  'READ_BACK',
+  'DATABASE_URL',
+  'KAFKA_BROKERS',
+] as const
+export type Name = (typeof NAMES)[number]
+
+export interface Variable {
+  /** Used when the variable is absent or empty; absent means there is none. */
+  readonly default?: string
+  /** The bounds, in words that follow "expected". */
+  readonly expected: string
+  readonly accepts: (value: string) => boolean
+  /** What it is for, and why its default or bound is what it is. */
+  readonly reason: string
+  /** Never printed. */
+  readonly secret?: true
+}
+
+const READABLE: readonly string[] = ['klaviyo', 'hubspot', 'braze']
+const CREDENTIAL = /^[\x21-\x7e]{1,512}$/
+/** 16 random characters cannot be guessed over a network. */
+export const SAFE_TOKEN_LENGTH = 16
+const WRITE_KEY = /^[\w.-]{1,128}$/
+
+/** Designed, not built: setting it is a mistake to name, not a wish to pass over. */
+function unsupported(what: string): Variable {
+  return {
+    expected: `nothing: ${what} is not supported by this version yet; remove it`,
+    accepts: () => false,
+    reason: what,
+    secret: true,
+  }
+}
+
+/** One row per variable, in the order of the documentation. */
+export const VARIABLES: Readonly<Record<Name, Variable>> = {
+  PORT: {
+    default: '8080',
+    expected: 'a whole number from 0 to 65535',
+    accepts: value => /^\d{1,5}$/.test(value) && Number(value) <= 65_535,
+    reason: 'the port to listen on; 0 lets the system choose one',
+  },
+  HOST: {
+    default: '127.0.0.1',
+    expected: 'an address or host name without scheme, port or path',
+    accepts: value => /^[A-Za-z0-9._:-]{1,253}$/.test(value) && !/^[^:]+:\d+$/.test(value),
+    reason: 'the address to listen on; loopback until someone decides to open it',
+  },
+  DATA_DIR: {
+    default: './data',
+    expected: 'a folder',
+    accepts: value => !value.includes('\0'),
+    reason: 'where log and store are kept',
+  },
+  SEGMENT_SHARED_SECRET: {
+    expected: '1 to 512 characters',
+    accepts: value => value.length <= 512,
+    reason: 'verifies the X-Signature of the Segment webhook',
+    secret: true,
+  },
+  SEGMENT_WRITE_KEYS: {
+    expected: 'keys of 1 to 128 letters, digits, dots, _ or -, separated by commas',
+    accepts: value => keysIn(value).length > 0 && keysIn(value).every(key => WRITE_KEY.test(key)),
+    reason: 'the write keys the tracking API accepts',
+    secret: true,
+  },
+  ADMIN_TOKEN: {
+    expected: '1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'guards console, /api/* and /metrics; a header carries it, hence ASCII',
+    secret: true,
+  },
+  KLAVIYO_API_KEY: {
+    expected: 'a private API key: 1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'switches the Klaviyo connector on',
+    secret: true,
+  },
+  KLAVIYO_BASE_URL: {
+    default: 'https://a.klaviyo.com',
+    expected: 'an http or https URL without user, password, query or fragment',
+    accepts: isPlainUrl,
+    reason: 'where Klaviyo answers; set it only to reach a stand-in or a proxy',
+  },
+  KLAVIYO_WEBHOOK_SECRET: {
+    expected: 'the secret of a Klaviyo webhook: 1 to 512 characters',
+    accepts: value => value.length <= 512,
+    reason: 'verifies the Klaviyo-Signature at /hooks/klaviyo',
+    secret: true,
+  },
+  KLAVIYO_FEEDBACK_MINUTES: {
+    expected: 'a whole number from 1 to 1440',
+    accepts: isMinutes,
+    reason: 'asks Klaviyo this often for opens, clicks, unsubscriptions, complaints and bounces',
+  },
+  HUBSPOT_ACCESS_TOKEN: {
+    expected: 'the access token of a private app: 1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'switches the HubSpot connector on',
+    secret: true,
+  },
+  HUBSPOT_BASE_URL: {
+    default: 'https://api.hubapi.com',
+    expected: 'an http or https URL without user, password, query or fragment',
+    accepts: isPlainUrl,
+    reason: 'where HubSpot answers; set it only to reach a stand-in or a proxy',
+  },
+  HUBSPOT_CLIENT_SECRET: {
+    expected: 'the client secret of an app: 1 to 512 characters',
+    accepts: value => value.length <= 512,
+    reason: 'verifies the X-HubSpot-Signature-v3 at /hooks/hubspot',
+    secret: true,
+  },
+  HUBSPOT_FEEDBACK_MINUTES: {
+    expected: 'a whole number from 1 to 1440',
+    accepts: isMinutes,
+    reason: 'asks HubSpot this often for opens, clicks, unsubscriptions, complaints and bounces',
+  },
+  BRAZE_API_KEY: {
+    expected: 'a REST API key: 1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'switches the Braze connector on',
+    secret: true,
+  },
+  BRAZE_REST_ENDPOINT: {
+    expected: 'the REST endpoint of your cluster, such as https://rest.iad-01.braze.com, without query or fragment',
+    // Braze shows three addresses side by side; the dashboard's and the one for its SDKs take no REST calls.
+    accepts: value => isPlainUrl(value) && !/^https?:\/\/(dashboard|sdk)[^/]*\.braze\.(com|eu)/i.test(value),
+    reason: 'where Braze answers; each cluster has its own, so there is no default',
+  },
+  BRAZE_UNANSWERED_EVENTS: {
+    default: 'retry',
+    expected: 'retry or drop',
+    accepts: value => value === 'retry' || value === 'drop',
+    reason: 'what becomes of an event Braze may have taken without saying so; it recognises no repeats',
+  },
+  BRAZE_ANONYMOUS_VISITORS: {
+    default: 'wait',
+    expected: 'wait or alias',
+    accepts: value => value === 'wait' || value === 'alias',
+    reason: 'whether visitors without a name become alias-only profiles at Braze, which count as users there',
+  },
+  WEBHOOK_URL: {
+    expected: 'an http or https URL without user, password or fragment',
+    accepts: isUrl,
+    reason: 'switches the webhook on: where each delivery is posted; whoever knows the address may post there',
+    secret: true,
+  },
+  WEBHOOK_SECRET: {
+    expected: `${SAFE_TOKEN_LENGTH} to 512 printable ASCII characters without spaces`,
+    accepts: value => CREDENTIAL.test(value) && value.length >= SAFE_TOKEN_LENGTH,
+    reason: 'signs what the webhook posts; whoever reads along can try to guess a short one at leisure',
+    secret: true,
+  },
+  BRAZE_CURRENTS_TOKEN: {
+    expected: 'the token of a Currents connector: 1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'the bearer token that Currents shows at /hooks/braze',
+    secret: true,
+  },
+  PUBLIC_URL: {
+    expected: 'an http or https URL without user, password, query or fragment',
+    accepts: isPlainUrl,
+    reason:
+      'where platforms reach this service, for HubSpot signs the address; set it behind a proxy that changes Host or path',
+  },
+  READ_BACK: {
+    expected: 'any of klaviyo, hubspot and braze, separated by commas',
+    accepts: value => keysIn(value).length > 0 && keysIn(value).every(name => READABLE.includes(name)),
+    reason:
+      'the platforms that are asked what they know of a person; each needs its own key, which then has to allow it',
+  },
+  DATABASE_URL: unsupported('scale-out (Postgres and Kafka together)'),
+  KAFKA_BROKERS: unsupported('scale-out (Postgres and Kafka together)'),
+}
+
+function isMinutes(value: string): boolean {
+  return /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= 1_440
+}
+
+function isPlainUrl(value: string): boolean {
+  return isUrl(value) && URL.parse(value)?.search === ''
+}
+
+function isUrl(value: string): boolean {
+  const url = URL.parse(value)
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return false
+  return url.username === '' && url.password === '' && url.hash === ''
+}
+
+/** @returns the parts of a list separated by commas, without the empty ones. */
+export function keysIn(value: string): string[] {
+  return value
+    .split(',')
+    .map(key => key.trim())
+    .filter(key => key !== '')
+}
