@@ -5,7 +5,8 @@ const config: ViteUserConfig = defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts'],
     sequence: { shuffle: true },
-    testTimeout: 30_000,
+    // For what hangs, not for what is slow: a busy machine takes several times as long.
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     // A browser and a service each want a core; two files at a time keep two cores busy without starving either.
     maxWorkers: 2,

@@ -7,7 +7,7 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ['test/support/build.ts'],
     // Installing into an empty folder fetches some thirty packages.
     hookTimeout: 600_000,
-    testTimeout: 60_000,
+    testTimeout: 180_000,
   },
 })
 
