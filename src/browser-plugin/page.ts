@@ -77,8 +77,8 @@ export interface PageOptions {
 type Handler = (event: Event, at: number, path: Path) => unknown
 /** By the type of event. */
 type Table = Record<string, readonly Handler[] | undefined>
-/** An event, who is to be told of it, and its time where that is not its own: that is read as late as it is needed. */
-type Heard = readonly [event: Event, path: Path, handlers: readonly Handler[], at: number | undefined | false]
+/** An event with its type, and its time where that is not its own: that is read as late as it is needed. */
+type Heard = readonly [event: Event, path: Path, type: string, at: number | undefined | false]
 
 export function openPage({ report, frames }: PageOptions): WholePage {
   const life = new AbortController()
@@ -113,11 +113,9 @@ export function openPage({ report, frames }: PageOptions): WholePage {
   const tellSoon = timer(tellHeard)
   const lookLater = timer(look)
 
-  const tellOne = guard(([event, path, handlers, at]: Heard) => {
-    // A move without its path was not yet asked whether a script made it.
-    if (!path.length && !event.isTrusted) return
+  const tellOne = guard(([event, path, type, at]: Heard) => {
     telling = at || event.timeStamp
-    for (const handle of handlers) handle(event, telling, path)
+    for (const handle of later[isFake(event, path[0]) ? `fake:${type}` : type] ?? []) handle(event, telling, path)
   })
 
   function tellHeard(): void {
@@ -202,22 +200,22 @@ export function openPage({ report, frames }: PageOptions): WholePage {
 
   function listener(type: string): (event: Event) => void {
     const isOften = OFTEN.test(type)
+    const isScroll = type === 'scroll'
     return guard(event => {
       // What is heard twice, at the window and in a shadow root, is told once.
       if (event === last) return
       last = event
-      // A path costs twice what the rest does. The first move of a view has one, for it says where the pointer is.
-      const path = isOften && placed ? [] : event.composedPath()
+      // Paths cost more than all else. The first move of a view has one, for it says where the pointer is.
+      const path = isScroll ? [event.target as EventTarget] : isOften && placed ? [] : event.composedPath()
+      const [target] = path as [HTMLElement]
       placed ||= isOften
-      const [target] = path as [HTMLElement | undefined]
       // Scroll, media and submit end at the shadow root they happen in, so it is listened to as soon as anything happens inside it.
-      if (target && target !== event.target) join(target.getRootNode?.())
-      const key = target && !event.isTrusted && 'matches' in target ? `fake:${type}` : type
+      if (!isScroll && !isOften && target !== event.target) join(target.getRootNode?.())
       // A frame has a clock of its own.
       const at = frames && event.currentTarget !== window && performance.now()
-      if (atOnce[key]) for (const handle of atOnce[key]) handle(event, at || event.timeStamp, path)
-      const handlers = later[key]
-      const count = handlers && heard.push([event, path, handlers, at])
+      if (atOnce[type] && (isScroll || !isFake(event, target)))
+        for (const handle of atOnce[type]) handle(event, at || event.timeStamp, path)
+      const count = later[type] && heard.push([event, path, type, at])
       if (count === 1) tellSoon(TELL_WITHIN_MS)
       else if (count === MAX_HEARD) tellHeard()
     })
@@ -316,6 +314,11 @@ export function openPage({ report, frames }: PageOptions): WholePage {
       life.abort()
     },
   }
+}
+
+/** Made by a script, on an element; what we are told of the window and the document is taken as it comes. */
+function isFake({ isTrusted }: Event, target: object | undefined): boolean {
+  return !isTrusted && (!target || 'matches' in target)
 }
 
 function tableOf(all: readonly (Handlers | undefined)[]): Table {
