@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions, Page, Request } from 'playwright-core'
 import type { EngagementOptions } from '../../src/browser-plugin/index.ts'
 import { openChromium } from '../support/chromium.ts'
 import { type Collected, openCollector } from '../support/collector.ts'
@@ -63,6 +63,11 @@ export async function openSites({ asVisitor = true }: { asVisitor?: boolean } = 
       <script>window.site=${JSON.stringify(site)}</script><script src="/site.js"></script></body></html>`
     const server = await serve(html, script)
     const browsing = await browser.newContext({ viewport: { width: 800, height: 600 }, ...context })
+    // A request that began earlier may arrive later: each goes by a connection of its own.
+    const begun = new Set<Request>()
+    const isCall = (request: Request) => request.method() === 'POST' && request.url().includes(collector.apiHost)
+    browsing.on('request', request => isCall(request) && begun.add(request))
+    browsing.on('requestfailed', request => begun.delete(request))
     const page = await browsing.newPage()
     await before?.(page)
     await page.goto(`${server.origin}${path}`)
@@ -83,6 +88,8 @@ export async function openSites({ asVisitor = true }: { asVisitor?: boolean } = 
           [collector.apiHost, name],
         )
         await collector.next(call => call.body.event === name)
+        const due = begun.size
+        await collector.next(() => collector.requests() >= due)
       },
       async end() {
         await browsing.close()

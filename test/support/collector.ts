@@ -13,6 +13,8 @@ export interface Collector {
   readonly apiHost: string
   /** Everything that arrived so far, in order; a batch counts as its calls. */
   readonly calls: readonly Collected[]
+  /** How many requests they came in. */
+  requests(): number
   /** Resolves with the first call that fits, whether it arrived already or is yet to come. */
   next(fits: (call: Collected) => boolean): Promise<Collected>
   close(): Promise<void>
@@ -24,6 +26,7 @@ export interface Collector {
  */
 export async function openCollector(): Promise<Collector> {
   const calls: Collected[] = []
+  let requests = 0
   const waiting = new Set<(call: Collected) => void>()
 
   function collect(call: Collected): void {
@@ -38,6 +41,7 @@ export async function openCollector(): Promise<Collector> {
     request.on('data', chunk => chunks.push(chunk))
     request.on('end', () => {
       const { url: path = '', headers } = request
+      requests += 1
       const body = JSON.parse(Buffer.concat(chunks).toString())
       for (const call of body.batch ?? [body]) collect({ path, headers, body: call })
       answer(response, 200)
@@ -50,6 +54,7 @@ export async function openCollector(): Promise<Collector> {
   return {
     apiHost: `127.0.0.1:${address.port}/v1`,
     calls,
+    requests: () => requests,
     next(fits) {
       const found = calls.find(fits)
       if (found) return Promise.resolve(found)
