@@ -70,8 +70,14 @@ export async function runRound({ seed, people = 16, kills = { load: 6, settling:
     victim.plan(draws('load', kills.load, random))
     const url = `http://127.0.0.1:${port}`
     const onRequest = () => victim.notice('request')
+    let broken = -1
     const onAcknowledged = () => {
-      if (stormy.chance(FAULT_PER_REQUEST)) breakSomething(standIn, stormy)
+      const met = standIn.requests().length
+      // A fault that nothing has met yet stays the only one: a row of them is an outage, which is left alone for minutes.
+      if (stormy.chance(FAULT_PER_REQUEST) && met > broken) {
+        broken = met
+        breakSomething(standIn, stormy)
+      }
       victim.notice('acknowledged')
     }
     const visits = await Promise.all(
