@@ -1,5 +1,6 @@
 /** Writes moments of the past straight to a platform, beside the outbox: each person's in order, several people at a time. */
 import type { Connector, EventDelivery, Outcome } from '../../connectors/connector.ts'
+import { attempt } from '../delivery/attempt.ts'
 import { judgeOutcome } from '../delivery/retry.ts'
 
 export interface WriteOptions {
@@ -177,18 +178,4 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
 
 function isFinal(outcome: Outcome | undefined): boolean {
   return outcome?.kind === 'delivered' || outcome?.kind === 'rejected'
-}
-
-async function attempt({ name, deliver }: WriteOptions['connector'], batch: readonly EventDelivery[]) {
-  try {
-    const outcomes = await deliver(batch)
-    return batch.map((_, place) => outcomes[place] ?? retry(`${name} gave no outcome for this delivery`))
-  } catch (error) {
-    // A connector that throws has a bug, and its message may quote a key: only its name is told.
-    return batch.map(() => retry(`${name} broke while writing (${error instanceof Error ? error.name : typeof error})`))
-  }
-}
-
-function retry(reason: string): Outcome {
-  return { kind: 'retry', reason }
 }

@@ -2,6 +2,7 @@
 import type { Connector, Outcome } from '../../connectors/connector.ts'
 import type { LogEvent } from '../log-event.ts'
 import type { Leased, Settlement } from '../store/store.ts'
+import { attempt, unsaid } from './attempt.ts'
 import { judgeOutcome } from './retry.ts'
 
 export interface FlightDeps {
@@ -22,12 +23,13 @@ export interface Landed {
 export async function fly(deps: FlightDeps, batch: readonly Leased[]): Promise<Landed> {
   const { connector, now, random, onEvent } = deps
   const begun = now()
-  const given = await attempt(connector, batch)
+  const outcomes = await attempt(
+    connector,
+    batch.map(({ delivery }) => delivery),
+  )
   const at = now()
-  const unsaid: Outcome = { kind: 'retry', reason: `${connector.name} gave no outcome for this delivery` }
-  const outcomes = batch.map((_, index) => given[index] ?? unsaid)
   const settlements = batch.map(({ delivery, attempts }, index): Settlement => {
-    const outcome = outcomes[index] ?? unsaid
+    const outcome = outcomes[index] ?? unsaid(connector.name)
     const { id } = delivery
     const verdict = judgeOutcome(outcome, attempts + 1, random())
     onEvent({
@@ -56,14 +58,4 @@ export async function fly(deps: FlightDeps, batch: readonly Leased[]): Promise<L
     }
   })
   return { outcomes, settlements }
-}
-
-/** A connector that throws has a bug; the others shall not go down with it. Its message may quote a key: only its name is told. */
-async function attempt(connector: Connector, batch: readonly Leased[]): Promise<readonly Outcome[]> {
-  try {
-    return await connector.deliver(batch.map(({ delivery }) => delivery))
-  } catch (error) {
-    const reason = `${connector.name} broke while delivering (${error instanceof Error ? error.name : typeof error})`
-    return batch.map(() => ({ kind: 'retry', reason }))
-  }
 }

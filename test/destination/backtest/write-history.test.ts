@@ -173,5 +173,5 @@ test('a connector that breaks is named without its message, which may hold a key
     await asked.at(-1)?.fail(new TypeError('Bearer pk_secret'))
     await pass(120_000)
   }
-  expect(await ending).toMatchObject({ end: { kind: 'given up', reason: 'mailer broke while writing (TypeError)' } })
+  expect(await ending).toMatchObject({ end: { kind: 'given up', reason: 'mailer broke while delivering (TypeError)' } })
 })
