@@ -19,7 +19,9 @@ test('there are actions, and each has a title, a description and a query of its 
 
 test('every field of every action says what it is for', () => {
   const silent = actions.flatMap(([key, { fields }]) =>
-    Object.entries(fields).flatMap(([field, { label, description }]) => (label && description ? [] : [`${key}.${field}`])),
+    Object.entries(fields).flatMap(([field, { label, description }]) =>
+      label && description ? [] : [`${key}.${field}`],
+    ),
   )
   expect(silent).toEqual([])
 })
@@ -32,11 +34,14 @@ test('no query has a function in parentheses, which the parser would read to its
   expect(queries.filter(query => /\([^()]*\(/.test(query))).toEqual([])
 })
 
-test.each(presets)('the preset $name names an action, and only fields that it has', ({ partnerAction, mapping = {} }) => {
-  const fields = Object.keys(destination.actions[partnerAction]?.fields ?? {})
-  expect(fields).not.toEqual([])
-  expect(Object.keys(mapping).filter(field => !fields.includes(field))).toEqual([])
-})
+test.each(presets)(
+  'the preset $name names an action, and only fields that it has',
+  ({ partnerAction, mapping = {} }) => {
+    const fields = Object.keys(destination.actions[partnerAction]?.fields ?? {})
+    expect(fields).not.toEqual([])
+    expect(Object.keys(mapping).filter(field => !fields.includes(field))).toEqual([])
+  },
+)
 
 test('every action has its preset, so a new connection sends everything', () => {
   expect(presets.map(({ partnerAction }) => partnerAction).toSorted()).toEqual(actions.map(([key]) => key).toSorted())
@@ -44,7 +49,12 @@ test('every action has its preset, so a new connection sends everything', () => 
 
 /** Names near the edges of the queries, and any others. */
 const names = fc.oneof(
-  fc.constantFrom(...queries.join().matchAll(/event = "([^"]+)"/g).map(([, name = '']) => name)),
+  fc.constantFrom(
+    ...queries
+      .join()
+      .matchAll(/event = "([^"]+)"/g)
+      .map(([, name = '']) => name),
+  ),
   fc.constantFrom('Engagement Measured', 'Completed Order', 'Email', 'unsubscribed', 'Product', ''),
   fc.string(),
 )
