@@ -1,16 +1,10 @@
 /** The files that Segment's own command line derives from a destination's definition, so that a change of it shows up here. */
-import type { DestinationDefinition, InputField } from '@segment/actions-core'
+import type { BaseActionDefinition, BaseDefinition, InputField } from '@segment/actions-core'
 
-type Definition = Pick<
-  DestinationDefinition,
-  'name' | 'slug' | 'mode' | 'description' | 'authentication' | 'presets'
-> & {
-  readonly actions: Readonly<Record<string, Action>>
+interface Definition extends BaseDefinition {
+  readonly authentication?: { readonly scheme: string; readonly fields: Fields }
 }
-type Action = Pick<
-  DestinationDefinition['actions'][string],
-  'title' | 'description' | 'defaultSubscription' | 'performBatch'
-> & { readonly fields: Fields }
+type Action = BaseActionDefinition & { readonly performBatch?: unknown }
 type Fields = Readonly<Record<string, Omit<InputField, 'dynamic'>>>
 
 /** @returns every derived file by its path within the destination's folder. */
