@@ -21,9 +21,9 @@ export interface Status {
   readonly errorreporter?: string
 }
 
-export function connect(endpoint: string): Connection {
+export function connect(endpoint: string, secret: string = SECRET): Connection {
   const destination = new Destination(definition)
-  const settings = { endpoint, keyId: KEY_ID, secret: SECRET }
+  const settings = { endpoint, keyId: KEY_ID, secret }
   const subscriptions = (definition.presets ?? []).map(preset => ({
     partnerAction: preset.partnerAction,
     subscribe: 'subscribe' in preset ? preset.subscribe : '',

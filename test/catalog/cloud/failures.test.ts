@@ -97,22 +97,40 @@ test('an answer that does not come is waited for ten seconds, then tried again',
   expect(await failed).toEqual(TIMED_OUT)
 })
 
+/** @returns once the beginning of an answer has been read, and its end is being waited for. */
+async function begun(kind: 'trickle' | 'half-body'): Promise<void> {
+  const beginning = Promise.withResolvers<unknown>()
+  subscribe('http.client.response.finish', beginning.resolve)
+  service.answers({ kind })
+  await beginning.promise
+  unsubscribe('http.client.response.finish', beginning.resolve)
+  await new Promise(setImmediate)
+}
+
 test.each(['trickle', 'half-body'] as const)('an answer that begins and does not end (%s) is no answer', async kind => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const begun = Promise.withResolvers<unknown>()
-  subscribe('http.client.response.finish', begun.resolve)
-  service.answers({ kind })
+  const reached = begun(kind)
   const failed = failure(sendOne())
-  await begun.promise
-  await new Promise(setImmediate)
+  await reached
   vi.advanceTimersByTime(10_000)
   expect(await failed).toEqual(TIMED_OUT)
-  unsubscribe('http.client.response.finish', begun.resolve)
 })
 
-test('a request that Segment calls off is tried again', async () => {
+test('a request that Segment can call off is not waited for longer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const reached = begun('trickle')
+  const failed = failure(connect(service.url).event(track('Feature Used'), new AbortController().signal))
+  await reached
+  vi.advanceTimersByTime(10_000)
+  expect(await failed).toEqual(TIMED_OUT)
+})
+
+test.each([
+  ['while it waits', () => asked({ kind: 'silence' })],
+  ['while it reads', () => begun('trickle')],
+])('a request that Segment calls off %s is tried again', async (_when, reach) => {
   const calledOff = new AbortController()
-  const reached = asked({ kind: 'silence' })
+  const reached = reach()
   const failed = failure(connect(service.url).event(track('Feature Used'), calledOff.signal))
   await reached
   calledOff.abort()
