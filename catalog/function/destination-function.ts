@@ -124,7 +124,7 @@ function saidIn({ error }: Reply): string {
 }
 
 function remedyFor(status: number): string {
-  if (status === 401) return 'Inkling refused the signature: keyId and secret must be one of its SIGNING_KEYS.'
+  if (status === 401) return 'Inkling refused the signature: compare keyId and secret with its SIGNING_KEYS.'
   if (status === 404 || status === 405) return 'Inkling is not at this endpoint, or is too old for it.'
   if (status >= 300 && status < 400) return 'This endpoint leads to another one: enter that.'
   return `Inkling answered ${status}.`
