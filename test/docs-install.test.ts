@@ -49,6 +49,19 @@ test('every error of the function that the guide explains is one it says, and no
   expect(unexplained).toEqual([])
 })
 
+test('the answers to a webhook are quoted as they are given', () => {
+  const rows = rowsOf(sectionOf(guide, 'What you see, and what goes wrong'))
+  const quoted = rows.flatMap(([cell = '']) => [...cell.matchAll(/^401, `(.+)`$/g)].map(([, text = '']) => text))
+  expect(quoted).toHaveLength(3)
+  const said = read('src/destination/routes/reply.ts')
+  expect(quoted.filter(text => !said.includes(text))).toEqual([])
+})
+
+test('it is said how long the function waits for an answer', () => {
+  const [, ms = ''] = /const TIMEOUT_MS = (\d+)/.exec(readFileSync(FUNCTION, 'utf8')) ?? []
+  expect(guide).toContain(`no answer within ${Number(ms) / 1000} s`)
+})
+
 test('it is said that the listing has not been submitted', () => {
   for (const page of [readme, guide]) expect(sectionOf(page, 'From the catalog')).toContain('has not been submitted')
 })
