@@ -1,6 +1,9 @@
+import { createRequire } from 'node:module'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const config: ViteUserConfig = defineConfig({
+  // Its other build is for bundlers and cannot be loaded by Node.
+  resolve: { alias: { '@segment/actions-core': createRequire(import.meta.url).resolve('@segment/actions-core') } },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts'],
