@@ -1,6 +1,8 @@
 /** What the Destination Function makes of answers that a running service does not give on request. */
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
 import { transform } from 'esbuild'
 import { expect, onTestFinished, test } from 'vitest'
 import { FUNCTION, functionText } from '../../scripts/generate-function.ts'
@@ -39,6 +41,12 @@ const saying = (status: number, body: string, headers: Readonly<Record<string, s
 
 test('the function in the repository is what its script makes of the source', () => {
   expect(readFileSync(FUNCTION, 'utf8')).toBe(functionText())
+})
+
+test('the function uses nothing that Segment does not give it', async () => {
+  const compiler = ['node_modules/typescript/bin/tsc', '-p', 'catalog/function']
+  const { stdout } = await promisify(execFile)(process.execPath, compiler).catch(failed => failed)
+  expect(stdout).toBe('')
 })
 
 test('the function uses no syntax that an older Node would not read', async () => {
