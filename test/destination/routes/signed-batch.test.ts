@@ -160,16 +160,19 @@ test('a slow sender cannot wait until its signature is forgotten', async () => {
   const service = await started({ now: () => now, overloaded })
   expect((await send(service, BATCH)).status).toBe(200)
   now = NOW + 300_000
-  const late = async function* () {
-    yield Buffer.from(BATCH.slice(0, 10))
-    await begun.promise
-    now = NOW + 300_001
-    yield Buffer.from(BATCH.slice(10))
-  }
+  const late = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      controller.enqueue(Buffer.from(BATCH.slice(0, 10)))
+      await begun.promise
+      now = NOW + 300_001
+      controller.enqueue(Buffer.from(BATCH.slice(10)))
+      controller.close()
+    },
+  })
   const request: RequestInit & { duplex: 'half' } = {
     ...{ method: 'POST', duplex: 'half' },
     headers: signedHeaders(BATCH, OLD, NOW),
-    body: ReadableStream.from(late()),
+    body: late,
   }
   expect(await outcome(await fetch(`${service.url}/segment/batch`, request))).toEqual([401, 'batch_stale'])
 })
