@@ -6,10 +6,14 @@ import type { Policy } from './engine/policy.ts'
 import type { ProfileState } from './engine/profile.ts'
 import { type EventTime, eventTime } from './engine/time.ts'
 import type { LoggedEntry } from './intake/log.ts'
+import { giveWay } from './loop.ts'
 import { messagesOf } from './parse.ts'
 import { createPeople, type Taken } from './people.ts'
 import { type Addressee, planDeletions, planDeliveries, planJoinings, planReads, planReleases } from './plan.ts'
 import type { Commit, DueTimer, Loaded, PlannedDelivery, Store, StoredProfile } from './store/store.ts'
+
+/** Some milliseconds of work. A request of 4,000 messages would keep others waiting for as long as it takes to decide. */
+const MESSAGES_AT_A_STRETCH = 100
 
 export interface IngestDeps {
   readonly store: Store
@@ -33,7 +37,9 @@ export async function ingestEntries(deps: IngestDeps, entries: readonly LoggedEn
   const loaded = await deps.store.load([...keys], [...new Set(messages.map(({ messageId }) => messageId))])
   const draft = createDraft(deps, loaded)
   const taken = new Set<string>()
-  for (const message of messages) {
+  for (const [index, message] of messages.entries()) {
+    // Nobody else writes profiles, so what was loaded stays true meanwhile.
+    if (index % MESSAGES_AT_A_STRETCH === MESSAGES_AT_A_STRETCH - 1) await giveWay()
     if (loaded.seen.has(message.messageId) || taken.has(message.messageId)) continue
     taken.add(message.messageId)
     draft.takeMessage(message)

@@ -20,6 +20,11 @@ const PAUSE_AFTER_ERROR_MS = 1_000
 /** The longest sleep: the wall clock may be set forward meanwhile, and a timer is due by the wall clock. */
 const LONGEST_SLEEP_MS = 30_000
 
+/** Lets whatever else is waiting have its turn: requests, answers, other loops. */
+export function giveWay(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
+
 export function startLoop({ name, turn, onEvent }: LoopOptions): Loop {
   let woken = true
   let stopped = false
@@ -47,7 +52,7 @@ export function startLoop({ name, turn, onEvent }: LoopOptions): Loop {
       }
       if (!woken && !stopped && wait !== 0) await sleep(wait ?? LONGEST_SLEEP_MS)
       // A turn that always asks for another must not keep requests waiting.
-      else await new Promise(resolve => setImmediate(resolve))
+      else await giveWay()
     }
   }
   const running = run()

@@ -171,3 +171,17 @@ test('the id of a write is the same whenever the same stream is taken in anew', 
   expect(await stream()).toEqual(first)
   expect(first[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
 })
+
+test('a large request gives way to whatever else waits while it is decided', async () => {
+  let [turns, isOver] = [0, false]
+  const takeTurn = () => {
+    turns += 1
+    if (!isOver) setImmediate(takeTurn)
+  }
+  setImmediate(takeTurn)
+  const people = Array.from({ length: 1_000 }, (_, index) => identify(`person ${index}`))
+  expect(await send(...people)).toMatchObject({ messages: 1_000, duplicates: 0 })
+  isOver = true
+  expect(turns).toBeGreaterThanOrEqual(9)
+  expect(store.cursor()).toBe(1)
+})

@@ -13,8 +13,8 @@ Runs the destination until it is asked to stop (Ctrl-C). One JSON object a line 
   --config <file>   behaviour; default: inkling.config.ts here, else the defaults
 
 Where it listens, keeps its data and finds its secrets is in the environment: PORT, HOST, DATA_DIR,
-SEGMENT_SHARED_SECRET, SEGMENT_WRITE_KEYS, KLAVIYO_API_KEY, HUBSPOT_ACCESS_TOKEN, BRAZE_API_KEY, BRAZE_REST_ENDPOINT,
-WEBHOOK_URL, WEBHOOK_SECRET, ADMIN_TOKEN; for feedback KLAVIYO_WEBHOOK_SECRET, KLAVIYO_FEEDBACK_MINUTES,
+SEGMENT_SHARED_SECRET, SEGMENT_WRITE_KEYS, SIGNING_KEYS, KLAVIYO_API_KEY, HUBSPOT_ACCESS_TOKEN, BRAZE_API_KEY,
+BRAZE_REST_ENDPOINT, WEBHOOK_URL, WEBHOOK_SECRET, ADMIN_TOKEN; for feedback KLAVIYO_WEBHOOK_SECRET, KLAVIYO_FEEDBACK_MINUTES,
 HUBSPOT_CLIENT_SECRET, HUBSPOT_FEEDBACK_MINUTES, BRAZE_CURRENTS_TOKEN, PUBLIC_URL. "inkling check" explains them.`
 
 /** Answers under way get this long when asked to stop. */

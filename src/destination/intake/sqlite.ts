@@ -63,8 +63,11 @@ const SCHEMA = `
 const SELECT_REQUESTS =
   'select position, call, received_at, body from request where position > ? order by position limit ?'
 const SELECT_HEAD = 'select coalesce(max(position), 0) as head from request'
-/** One answer of `read` holds at most about this much, however many entries were asked for. */
-const READ_BYTES = 16 * 1024 * 1024
+/**
+ * One answer of `read` holds at most about this much, however many entries were asked for: some thousand messages, whose
+ * commit holds requests up for a moment. Of the largest batches, an answer holds one.
+ */
+const READ_BYTES = 1024 * 1024
 
 interface Waiting {
   readonly entry: LogEntry
