@@ -1,26 +1,6 @@
-import { request as send } from 'node:http'
 import { expect, test } from 'vitest'
-import { areCapturesHere, type Captured, captures } from './captured.ts'
+import { areCapturesHere, type Captured, captures, replay } from './captured.ts'
 import { NOW, type Service, startService } from './service.ts'
-
-/** Byte for byte with every header as captured, which `fetch` would not do. */
-function replay(
-  service: Service,
-  captured: Captured,
-): Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: string }> {
-  return new Promise((resolve, reject) => {
-    const { method, path, headers } = captured
-    const request = send(service.url + path, { method, headers, agent: false }, response => {
-      const parts: Buffer[] = []
-      response.on('data', part => parts.push(part))
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() })
-      })
-    })
-    request.on('error', reject)
-    request.end(captured.body)
-  })
-}
 
 function started(captured: Captured): Promise<Service> {
   const { sharedSecret } = captured
@@ -52,7 +32,7 @@ test.skipIf(!areCapturesHere)('every kind of request was captured (skipped where
 
 test.each(posts)('$name is accepted, and read back from the log as it was sent', async captured => {
   const service = await started(captured)
-  expect(await replay(service, captured)).toMatchObject({ status: 200, body: '{"success":true}' })
+  expect(await replay(service.url, captured)).toMatchObject({ status: 200, body: '{"success":true}' })
   const [logged] = await service.log.read(0, 10)
   expect(Buffer.from(logged?.body ?? []).toString()).toBe(captured.body)
   const sent = [JSON.parse(captured.body)].flat().flatMap(one => one.batch ?? one.json ?? one)
@@ -69,14 +49,14 @@ test.each(posts.filter(({ sharedSecret }) => sharedSecret))(
     const service = await started(captured)
     const body = captured.body.replace('Product Viewed', 'Product Bought')
     const headers = { ...captured.headers, 'content-length': String(Buffer.byteLength(body)) }
-    expect(await replay(service, { ...captured, body, headers })).toMatchObject({ status: 401 })
+    expect(await replay(service.url, { ...captured, body, headers })).toMatchObject({ status: 401 })
     expect(service.log.head()).toBe(0)
   },
 )
 
 test.each(preflights)('$name is granted what analytics.js asks for', async captured => {
   const service = await started(captured)
-  const { status, headers, body } = await replay(service, captured)
+  const { status, headers, body } = await replay(service.url, captured)
   expect({ status, body }).toEqual({ status: 204, body: '' })
   expect(headers).toMatchObject({
     'access-control-allow-origin': captured.headers.origin,

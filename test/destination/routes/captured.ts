@@ -1,5 +1,6 @@
 /** Real requests of Segment and its libraries, captured once; they lie beside the checkout. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { request as send } from 'node:http'
 import { join } from 'node:path'
 
 const FOLDER = join(import.meta.dirname, '../../../../shared/fixtures/segment')
@@ -36,5 +37,24 @@ export function captures(): readonly Captured[] {
         ...(fixture.signatureCheck && { sharedSecret: fixture.signatureCheck.sharedSecret }),
       }),
     )
+  })
+}
+
+/** Byte for byte with every header as captured, which `fetch` would not do. */
+export function replay(
+  url: string,
+  captured: Captured,
+): Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: string }> {
+  return new Promise((resolve, reject) => {
+    const { method, path, headers } = captured
+    const request = send(url + path, { method, headers, agent: false }, response => {
+      const parts: Buffer[] = []
+      response.on('data', part => parts.push(part))
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() })
+      })
+    })
+    request.on('error', reject)
+    request.end(captured.body)
   })
 }
