@@ -152,13 +152,20 @@ test('what could not be kept may be sent again as it was signed', async () => {
 test('a slow sender cannot wait until its signature is forgotten', async () => {
   // The request begins when its timestamp is just recent enough; once its body is there, it no longer is.
   let now = NOW
-  const service = await started({ now: () => now })
+  const begun = Promise.withResolvers<void>()
+  const overloaded = () => {
+    if (now > NOW) begun.resolve()
+    return false
+  }
+  const service = await started({ now: () => now, overloaded })
   expect((await send(service, BATCH)).status).toBe(200)
   now = NOW + 300_000
   const late = new ReadableStream<Uint8Array>({
-    pull(controller) {
+    async start(controller) {
+      controller.enqueue(Buffer.from(BATCH.slice(0, 10)))
+      await begun.promise
       now = NOW + 300_001
-      controller.enqueue(Buffer.from(BATCH))
+      controller.enqueue(Buffer.from(BATCH.slice(10)))
       controller.close()
     },
   })
