@@ -2,7 +2,7 @@
 import { MAX_SKEW_MS, type Proof } from './batch-signature.ts'
 
 /** 833 requests a second over the five minutes that each is remembered; whoever sends more is better off with batches. */
-const MAX_REMEMBERED = 250_000
+export const MAX_REMEMBERED = 250_000
 
 export interface ReplayGuard {
   /**

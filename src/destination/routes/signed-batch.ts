@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express'
 import { accept, type Entrance, type IntakeDeps } from './accept.ts'
 import { isFromLoopback } from './authenticate.ts'
 import { checkSignature, type Proof } from './batch-signature.ts'
-import { createReplayGuard } from './replay-guard.ts'
+import { createReplayGuard, type ReplayGuard } from './replay-guard.ts'
 import { type RefusalCode, succeedEach } from './reply.ts'
 import { MAX_WEBHOOK_BYTES } from './segment.ts'
 
@@ -12,9 +12,8 @@ const REPEATS: Readonly<Record<'repeated' | 'full', RefusalCode>> = {
   full: 'replay_guard_full',
 }
 
-export function createSignedBatchRoute(deps: IntakeDeps): RequestHandler {
+export function createSignedBatchRoute(deps: IntakeDeps, guard: ReplayGuard = createReplayGuard()): RequestHandler {
   const { signingKeys } = deps.settings
-  const guard = createReplayGuard()
   return async (request, response) => {
     let taken: Proof | undefined
     const deny: Entrance['deny'] = ({ body }) => {

@@ -1,8 +1,11 @@
 import { gzipSync } from 'node:zlib'
-import { expect, test } from 'vitest'
+import express from 'express'
+import { expect, onTestFinished, test } from 'vitest'
 import type { IntakeDeps } from '../../../src/destination/routes/accept.ts'
+import { createReplayGuard } from '../../../src/destination/routes/replay-guard.ts'
 import { MAX_WEBHOOK_BYTES } from '../../../src/destination/routes/segment.ts'
-import { NOW, type Service, startService } from './service.ts'
+import { createSignedBatchRoute } from '../../../src/destination/routes/signed-batch.ts'
+import { listening, NOW, portOf, type Service, startService } from './service.ts'
 import { type BatchKey, signedHeaders } from './sign-batch.ts'
 
 const OLD: BatchKey = { id: 'spring', secret: 'spring-secret-0123456789' }
@@ -136,6 +139,27 @@ test('a signature that arrives twice at the same moment is taken once', async ()
   const answers = await Promise.all(Array.from({ length: 8 }, () => send(service, BATCH)))
   expect(answers.map(({ status }) => status).sort()).toEqual([200, ...new Array(7).fill(409)])
   expect(service.log.head()).toBe(1)
+})
+
+test('when no more signatures can be remembered, a genuine batch is put off and not taken', async () => {
+  const kept: unknown[] = []
+  const deps: IntakeDeps = {
+    ...{ settings, now: () => NOW, overloaded: () => false, onEvent: () => undefined },
+    log: { append: async entry => kept.push(entry) },
+  }
+  const app = express().post('/segment/batch', createSignedBatchRoute(deps, createReplayGuard(1)))
+  const server = await listening(app.listen(0, '127.0.0.1'))
+  onTestFinished(() => void server.close())
+  const post = (at: number) =>
+    fetch(`http://127.0.0.1:${portOf(server)}/segment/batch`, {
+      ...{ method: 'POST', body: BATCH, headers: { connection: 'close', ...signedHeaders(BATCH, OLD, at) } },
+    })
+  expect((await post(NOW)).status).toBe(200)
+  const second = await post(NOW + 1_000)
+  expect(second.headers.get('retry-after')).toBe('5')
+  expect(await outcome(second)).toEqual([503, 'replay_guard_full'])
+  expect(await outcome(await post(NOW))).toEqual([409, 'batch_repeated'])
+  expect(kept).toHaveLength(1)
 })
 
 test('what could not be kept may be sent again as it was signed', async () => {
