@@ -6,6 +6,7 @@ import { ingestEntries, ingestTimers } from '../../src/destination/ingest.ts'
 import type { Addressee } from '../../src/destination/plan.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
 import type { Settlement, Store } from '../../src/destination/store/store.ts'
+import { webhookEntry } from '../support/log-entry.ts'
 
 const NOW = Date.parse('2026-03-01T10:00:00Z')
 const HOUR = 3_600_000
@@ -27,11 +28,7 @@ afterEach(() => store.close())
 async function send(...calls: readonly Call[]): Promise<void> {
   position += 1
   const receivedAt = NOW + position * 1000
-  const batch = calls.map((call, index) => ({
-    ...{ type: 'track', messageId: `m${position}.${index}`, timestamp: new Date(receivedAt).toISOString() },
-    ...call,
-  }))
-  const entry = { position, call: 'webhook' as const, receivedAt, body: Buffer.from(JSON.stringify(batch)) }
+  const entry = webhookEntry(position, calls, receivedAt)
   await ingestEntries({ store, policy: defaultPolicy, connectors }, [entry], receivedAt)
 }
 

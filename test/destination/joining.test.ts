@@ -10,6 +10,7 @@ import { createPeople } from '../../src/destination/people.ts'
 import type { Addressee } from '../../src/destination/plan.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
 import type { Store } from '../../src/destination/store/store.ts'
+import { webhookEntry } from '../support/log-entry.ts'
 
 const NOW = Date.parse('2026-03-01T10:00:00Z')
 const HOUR = 3_600_000
@@ -17,13 +18,7 @@ const mailer: Addressee = { name: 'mailer', needs: { event: ['email'], traits: [
 type Call = Readonly<Record<string, unknown>>
 
 async function send(store: Store, position: number, calls: readonly Call[], receivedAt: number): Promise<void> {
-  const batch = calls.map((call, index) => ({
-    messageId: `m${position}.${index}`,
-    timestamp: new Date(receivedAt).toISOString(),
-    ...call,
-  }))
-  const body = Buffer.from(JSON.stringify(batch))
-  const entry = { position, call: 'webhook' as const, receivedAt, body }
+  const entry = webhookEntry(position, calls, receivedAt)
   await ingestEntries({ store, policy: defaultPolicy, connectors: [mailer] }, [entry], receivedAt)
 }
 

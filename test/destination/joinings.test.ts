@@ -5,6 +5,7 @@ import { ingestEntries } from '../../src/destination/ingest.ts'
 import type { Addressee } from '../../src/destination/plan.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
 import type { Store } from '../../src/destination/store/store.ts'
+import { webhookEntry } from '../support/log-entry.ts'
 
 const NOW = Date.parse('2026-03-01T10:00:00Z')
 const SETTLE = 1_000
@@ -28,12 +29,7 @@ afterEach(() => store.close())
 async function send(...calls: readonly object[]): Promise<void> {
   position += 1
   const at = NOW + position * 60_000
-  const batch = calls.map((call, index) => ({
-    ...{ type: 'track', messageId: `m${position}.${index}`, timestamp: new Date(at).toISOString() },
-    ...call,
-  }))
-  const body = Buffer.from(JSON.stringify(batch))
-  const entry = { position, call: 'webhook' as const, receivedAt: at, body }
+  const entry = webhookEntry(position, calls, at)
   await ingestEntries({ store, policy: defaultPolicy, connectors: [joiner, plain] }, [entry], at)
 }
 

@@ -1,21 +1,15 @@
 /** A message into the real service, and what arrives at Braze. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { typeOf } from '../../examples/platforms/braze/workspace.ts'
 import { type BrazeStandIn, startBraze } from '../../examples/platforms/braze.ts'
 import { createBraze } from '../../src/connectors/braze/index.ts'
 import { LIMITS } from '../../src/connectors/braze/settings.ts'
-import { parseEnvironment } from '../../src/destination/config.ts'
 import { startDispatch } from '../../src/destination/delivery/dispatch.ts'
 import { initialState } from '../../src/destination/engine/profile.ts'
 import { TRAITS } from '../../src/destination/engine/traits.ts'
-import { listen } from '../../src/destination/listen.ts'
 import type { LogEvent } from '../../src/destination/log-event.ts'
-import { parsePolicy } from '../../src/destination/parse-policy.ts'
-import { startService } from '../../src/destination/service.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
+import { openLiveService } from '../support/live-service.ts'
 
 const KEY = 'rest-key-1234567890'
 /** A moment that fires with the message itself, and one that fires after a while, which is shortened. */
@@ -24,67 +18,14 @@ const CONFIG = {
   customMoments: [{ name: 'Price Asked', when: { event: 'Price Asked' } }],
 } as const
 
-interface World {
-  readonly braze: BrazeStandIn
-  /** Sends one batch and waits for its acknowledgement. */
-  send(...calls: readonly object[]): Promise<void>
-  /** Settles once the service has said something that fits. */
-  said(fits: (event: LogEvent) => boolean): Promise<void>
-}
-
-async function openWorld(environment: Readonly<Record<string, string>> = {}, now = Date.now): Promise<World> {
-  const policy = parsePolicy(CONFIG)
-  const dataDir = mkdtempSync(join(tmpdir(), 'inkling-braze-'))
+async function openWorld(environment: Readonly<Record<string, string>> = {}, now = Date.now) {
   const braze = await startBraze({ apiKey: KEY, now })
-  const parsed = parseEnvironment({
-    DATA_DIR: dataDir,
-    BRAZE_API_KEY: KEY,
-    BRAZE_REST_ENDPOINT: braze.url,
-    ...environment,
+  onTestFinished(() => braze.close())
+  const { events, send, until } = await openLiveService({
+    environment: { BRAZE_API_KEY: KEY, BRAZE_REST_ENDPOINT: braze.url, ...environment },
+    ...{ config: CONFIG, now },
   })
-  if (policy.kind === 'invalid' || parsed.kind === 'invalid') throw new Error('the settings are wrong')
-  const events: LogEvent[] = []
-  const listeners = new Set<() => void>()
-  let sent = 0
-  const service = await startService({
-    settings: parsed.settings,
-    policy: policy.policy,
-    random: () => 0,
-    now,
-    onEvent: event => {
-      events.push(event)
-      for (const listener of listeners) listener()
-    },
-  })
-  const listening = await listen(service.app, { host: '127.0.0.1', port: 0 })
-  onTestFinished(async () => {
-    await listening.close(0)
-    await service.stop()
-    await braze.close()
-    rmSync(dataDir, { recursive: true })
-  })
-  return {
-    braze,
-    async send(...calls) {
-      sent += 1
-      const batch = calls.map((call, index) => ({ messageId: `m${sent}.${index}`, ...call }))
-      const { status } = await fetch(`http://127.0.0.1:${listening.port}/v1/batch`, {
-        method: 'POST',
-        body: JSON.stringify({ batch, writeKey: 'k' }),
-      })
-      expect(status).toBe(200)
-    },
-    said: fits =>
-      new Promise(resolve => {
-        const look = () => {
-          if (!events.some(fits)) return
-          listeners.delete(look)
-          resolve()
-        }
-        listeners.add(look)
-        look()
-      }),
-  }
+  return { braze, send, until, said: (fits: (event: LogEvent) => boolean) => until(() => events.some(fits)) }
 }
 
 const arrival = [
@@ -110,9 +51,9 @@ const attempted = (of: string, outcome: string) => (event: LogEvent) =>
 const named = (braze: BrazeStandIn, name: string) => braze.events().filter(event => event.name === name)
 
 test('a cart left behind arrives as an event with its traits, each of the type the table says', async () => {
-  const { braze, send, said } = await openWorld()
+  const { braze, send, until } = await openWorld()
   await send(...arrival)
-  await said(() => named(braze, 'Cart Abandoned').length > 0)
+  await until(() => named(braze, 'Cart Abandoned').length > 0)
   const [reminder, ...others] = named(braze, 'Cart Abandoned')
   expect(others).toEqual([])
   expect(reminder).toMatchObject({
@@ -132,11 +73,11 @@ test('a cart left behind arrives as an event with its traits, each of the type t
 })
 
 test('an order takes the cart back: its traits are cleared at Braze', async () => {
-  const { braze, send, said } = await openWorld()
+  const { braze, send, until } = await openWorld()
   await send(...arrival)
-  await said(() => braze.profile({ externalId: 'ada' })?.attributes['inkling_cart_value'] === 70)
+  await until(() => braze.profile({ externalId: 'ada' })?.attributes['inkling_cart_value'] === 70)
   await send({ type: 'track', userId: 'ada', event: 'Order Completed', properties: { order_id: 'o1', products: [] } })
-  await said(() => braze.profile({ externalId: 'ada' })?.attributes['inkling_cart_value'] === undefined)
+  await until(() => braze.profile({ externalId: 'ada' })?.attributes['inkling_cart_value'] === undefined)
   expect(braze.profile({ externalId: 'ada' })?.attributes).not.toHaveProperty('inkling_cart_item_count')
 })
 
@@ -166,7 +107,7 @@ test('an event whose answer is lost counts once where it is dropped', async () =
 })
 
 test('whoever is anonymous waits, and goes to Braze once there is an address', async () => {
-  const { braze, send, said } = await openWorld()
+  const { braze, send, said, until } = await openWorld()
   await send({
     type: 'track',
     anonymousId: 'anon',
@@ -177,14 +118,14 @@ test('whoever is anonymous waits, and goes to Braze once there is an address', a
   await said(attempted('traits', 'delivered'))
   expect(braze.profiles().map(({ externalId }) => externalId)).toEqual(['known'])
   await send({ type: 'identify', anonymousId: 'anon', traits: { email: 'late@example.com' } })
-  await said(() => braze.profile({ email: 'late@example.com' }) !== undefined)
+  await until(() => braze.profile({ email: 'late@example.com' }) !== undefined)
   expect(braze.profile({ email: 'late@example.com' })?.attributes).toMatchObject({ inkling_last_product: 'fig' })
 })
 
 test('a visitor written as an alias becomes the user they turn out to be, with what was written before', async () => {
   let ahead = 0
   const environment = { BRAZE_ANONYMOUS_VISITORS: 'alias' }
-  const { braze, send, said } = await openWorld(environment, () => Date.now() + ahead)
+  const { braze, send, said, until } = await openWorld(environment, () => Date.now() + ahead)
   const visitor = { anonymousId: 'desk' }
   await send({ ...asked, userId: undefined, ...visitor })
   await said(attempted('event', 'delivered'))
@@ -197,7 +138,7 @@ test('a visitor written as an alias becomes the user they turn out to be, with w
   ahead = 61_000
   await send({ type: 'page', userId: 'ada', ...visitor })
   await said(attempted('joining', 'delivered'))
-  await said(() => braze.profile({ externalId: 'ada' })?.attributes['inkling_cart_value'] === 70)
+  await until(() => braze.profile({ externalId: 'ada' })?.attributes['inkling_cart_value'] === 70)
   expect(braze.profiles()).toMatchObject([{ id: alias?.id, externalId: 'ada', email: 'ada@example.com' }])
   expect(
     braze

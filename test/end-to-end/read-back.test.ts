@@ -1,15 +1,9 @@
 /** What HubSpot knows of a person, read back by the real service, and what that changes. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { parseEnvironment } from '../../src/destination/config.ts'
+import { expect, test } from 'vitest'
 import type { Person } from '../../src/destination/explain.ts'
-import { listen } from '../../src/destination/listen.ts'
 import type { LogEvent } from '../../src/destination/log-event.ts'
-import { parsePolicy } from '../../src/destination/parse-policy.ts'
-import { startService } from '../../src/destination/service.ts'
 import { openReadyHubspot, TOKEN } from '../support/hubspot-account.ts'
+import { openLiveService } from '../support/live-service.ts'
 
 const CONFIG = {
   customMoments: [
@@ -19,57 +13,18 @@ const CONFIG = {
 } as const
 
 async function openWorld(environment: Readonly<Record<string, string>>) {
-  const policy = parsePolicy(CONFIG)
-  const dataDir = mkdtempSync(join(tmpdir(), 'inkling-read-back-'))
   const hubspot = await openReadyHubspot()
-  const parsed = parseEnvironment({
-    DATA_DIR: dataDir,
-    HUBSPOT_ACCESS_TOKEN: TOKEN,
-    HUBSPOT_BASE_URL: hubspot.url,
-    ...environment,
+  const { url, events, send, until } = await openLiveService({
+    environment: { HUBSPOT_ACCESS_TOKEN: TOKEN, HUBSPOT_BASE_URL: hubspot.url, ...environment },
+    config: CONFIG,
   })
-  if (policy.kind === 'invalid' || parsed.kind === 'invalid') throw new Error('the settings are wrong')
-  const events: LogEvent[] = []
-  const listeners = new Set<() => void>()
-  const service = await startService({
-    settings: parsed.settings,
-    policy: policy.policy,
-    random: () => 0,
-    onEvent: event => {
-      events.push(event)
-      for (const listener of listeners) listener()
-    },
-  })
-  const listening = await listen(service.app, { host: '127.0.0.1', port: 0 })
-  onTestFinished(async () => {
-    await listening.close(0)
-    await service.stop()
-    rmSync(dataDir, { recursive: true })
-  })
-  const url = `http://127.0.0.1:${listening.port}`
-  const person = async (id: string): Promise<Person> => (await fetch(`${url}/api/people/${id}`)).json()
   return {
-    hubspot,
-    events,
-    person,
-    async send(...calls: readonly object[]) {
-      const { status } = await fetch(`${url}/segment`, { method: 'POST', body: JSON.stringify(calls) })
-      expect(status).toBe(200)
-    },
-    said: (kind: LogEvent['kind']) =>
-      new Promise<void>(resolve => {
-        const look = () => {
-          if (!events.some(event => event.kind === kind)) return
-          listeners.delete(look)
-          resolve()
-        }
-        listeners.add(look)
-        look()
-      }),
+    ...{ hubspot, events, send },
+    said: (kind: LogEvent['kind']) => until(() => events.some(event => event.kind === kind)),
     /** Settles once the person's story has so many chapters. */
     async story(id: string, chapters: number): Promise<Person['story']> {
       for (;;) {
-        const { story = [] } = await person(id)
+        const { story = [] }: Person = await (await fetch(`${url}/api/people/${id}`)).json()
         if (story.length >= chapters) return story
         await new Promise<void>(resolve => setTimeout(resolve, 20))
       }

@@ -1,57 +1,23 @@
 /** A message into the real service, and what arrives at a webhook. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { startWebhook, type WebhookDelivery, type WebhookStandIn } from '../../examples/platforms/webhook.ts'
-import { parseEnvironment } from '../../src/destination/config.ts'
-import { listen } from '../../src/destination/listen.ts'
-import type { LogEvent } from '../../src/destination/log-event.ts'
-import { parsePolicy } from '../../src/destination/parse-policy.ts'
-import { startService } from '../../src/destination/service.ts'
+import { startWebhook, type WebhookDelivery } from '../../examples/platforms/webhook.ts'
+import { openLiveService } from '../support/live-service.ts'
 
 const SECRET = 'whsec_1234567890abcdef'
 const CONFIG = { customMoments: [{ name: 'Price Asked', when: { event: 'Price Asked' } }] } as const
 
-interface World {
-  readonly receiver: WebhookStandIn
-  readonly events: readonly LogEvent[]
-  send(...calls: readonly object[]): Promise<void>
-  /** Settles with the first delivery that fits, whenever it came. */
-  arrived(fits: (delivery: WebhookDelivery) => boolean): Promise<WebhookDelivery>
-}
-
-async function openWorld(): Promise<World> {
-  const policy = parsePolicy(CONFIG)
-  const dataDir = mkdtempSync(join(tmpdir(), 'inkling-webhook-'))
+async function openWorld() {
   const receiver = await startWebhook({ secret: SECRET })
-  const parsed = parseEnvironment({ DATA_DIR: dataDir, WEBHOOK_URL: receiver.hook, WEBHOOK_SECRET: SECRET })
-  if (policy.kind === 'invalid' || parsed.kind === 'invalid') throw new Error('the settings are wrong')
-  const events: LogEvent[] = []
-  const service = await startService({
-    ...{ settings: parsed.settings, policy: policy.policy, random: () => 0 },
-    onEvent: event => events.push(event),
+  onTestFinished(() => receiver.close())
+  const { events, send } = await openLiveService({
+    environment: { WEBHOOK_URL: receiver.hook, WEBHOOK_SECRET: SECRET },
+    config: CONFIG,
   })
-  const listening = await listen(service.app, { host: '127.0.0.1', port: 0 })
-  onTestFinished(async () => {
-    await listening.close(0)
-    await service.stop()
-    await receiver.close()
-    rmSync(dataDir, { recursive: true })
-  })
-  let sent = 0
   return {
-    receiver,
-    events,
-    async send(...calls) {
-      sent += 1
-      const batch = calls.map((call, index) => ({ messageId: `m${sent}.${index}`, type: 'track', ...call }))
-      const body = JSON.stringify({ batch, writeKey: 'k' })
-      const { status } = await fetch(`http://127.0.0.1:${listening.port}/v1/batch`, { method: 'POST', body })
-      expect(status).toBe(200)
-    },
-    arrived: fits =>
-      new Promise(resolve => {
+    ...{ receiver, events, send },
+    /** Settles with the first delivery that fits, whenever it came. */
+    arrived: (fits: (delivery: WebhookDelivery) => boolean) =>
+      new Promise<WebhookDelivery>(resolve => {
         const look = () => {
           const found = receiver.deliveries().find(fits)
           if (found === undefined) return

@@ -7,7 +7,7 @@ import { setUpHubspot } from '../../src/connectors/hubspot/setup.ts'
 import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { openHubspot, openReadyHubspot, TOKEN, WANTED } from '../support/hubspot-account.ts'
 import { openHubspotSpec } from '../support/hubspot-spec.ts'
-import type { Exchange } from '../support/klaviyo-spec.ts'
+import { type Exchange, recording } from '../support/recording.ts'
 import { hasShared, NEEDS_SHARED, sharedJson } from '../support/shared.ts'
 
 describe.skipIf(!hasShared)(`against HubSpot's published structure${NEEDS_SHARED}`, () => {
@@ -99,22 +99,6 @@ test("HubSpot's own client, untouched, writes to the stand-in and reads back wha
 /** Definitions of events are not part of the published structure. */
 function described(seen: readonly Exchange[]): readonly Exchange[] {
   return seen.filter(({ path }) => !path.startsWith('/events/v3/event-definitions'))
-}
-
-/** A `fetch` that keeps both sides of each exchange. */
-function recording(seen: Exchange[]): typeof fetch {
-  return async (url, init) => {
-    const response = await fetch(url, init)
-    const text = await response.clone().text()
-    seen.push({
-      method: init?.method ?? 'GET',
-      path: new URL(String(url)).pathname,
-      ...(typeof init?.body === 'string' && { request: JSON.parse(init.body) }),
-      status: response.status,
-      reply: text === '' ? undefined : JSON.parse(text),
-    })
-    return response
-  }
 }
 
 function shapeNamed(wanted: string): object {

@@ -11,7 +11,8 @@ import { setUpKlaviyo } from '../../src/connectors/klaviyo/setup.ts'
 import { momentProperties } from '../../src/destination/engine/moments/properties.ts'
 import { deletionDelivery, eventDelivery, traitsDelivery } from '../support/deliveries.ts'
 import { call, eventBody, KEY, profileBody } from '../support/klaviyo-call.ts'
-import { type Exchange, openKlaviyoSpec } from '../support/klaviyo-spec.ts'
+import { openKlaviyoSpec } from '../support/klaviyo-spec.ts'
+import { type Exchange, recording } from '../support/recording.ts'
 import { hasShared, NEEDS_SHARED, sharedJson } from '../support/shared.ts'
 
 const NOW = Date.UTC(2026, 6, 15, 13)
@@ -224,22 +225,6 @@ test("Klaviyo's own SDK, untouched, writes to the stand-in and reads back what i
   const read = await events.getEvents({ filter, sort: '-datetime' })
   expect(read.body.data[0]?.attributes).toMatchObject({ eventProperties: { page: '/p/1' }, datetime: new Date(NOW) })
 })
-
-/** A `fetch` that keeps both sides of each exchange. */
-function recording(seen: Exchange[]): typeof fetch {
-  return async (url, init) => {
-    const response = await fetch(url, init)
-    const text = await response.clone().text()
-    seen.push({
-      method: init?.method ?? 'GET',
-      path: new URL(String(url)).pathname,
-      ...(typeof init?.body === 'string' && { request: JSON.parse(init.body) }),
-      status: response.status,
-      reply: text === '' ? undefined : JSON.parse(text),
-    })
-    return response
-  }
-}
 
 interface Captured {
   readonly call: string

@@ -1,6 +1,6 @@
 /** The published structure of HubSpot's API as a judge of requests and replies. */
 import { Ajv } from 'ajv'
-import type { Exchange } from './klaviyo-spec.ts'
+import type { Exchange } from './recording.ts'
 import { sharedJson } from './shared.ts'
 
 const PARTS = ['contacts', 'properties', 'events-send'] as const

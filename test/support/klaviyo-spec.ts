@@ -1,18 +1,9 @@
 /** Klaviyo's published API description as a judge of requests and replies. */
 import { Ajv } from 'ajv'
+import type { Exchange } from './recording.ts'
 import { sharedJson } from './shared.ts'
 
 type Node = Readonly<Record<string, unknown>>
-
-export interface Exchange {
-  readonly method: string
-  /** Without its query. */
-  readonly path: string
-  readonly request?: unknown
-  readonly status: number
-  /** Nothing for an empty body. */
-  readonly reply: unknown
-}
 
 export interface KlaviyoSpec {
   /** @returns what is wrong with an exchange; empty when both sides keep to the description. */
