@@ -7,6 +7,6 @@ import { derivedFiles } from '../../../scripts/describe-cloud.ts'
 
 const folder = join(import.meta.dirname, '../../../catalog/cloud')
 
-test.each([...derivedFiles(destination)])('%s is what npm run catalog:cloud writes', (path, text) => {
+test.each([...derivedFiles(destination)])('%s is what npm run catalog:derive writes', (path, text) => {
   expect(readFileSync(join(folder, path), 'utf8')).toBe(text)
 })
