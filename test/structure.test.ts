@@ -113,6 +113,19 @@ test('the plugin depends on no package', () => {
   expect(strays).toEqual([])
 })
 
+test('the cloud destination can live in another repository: it imports itself, the framework and Node', () => {
+  const sources = globSync('catalog/cloud/**/*.ts').map(file => normalize(file).replaceAll('\\', '/'))
+  const strays = sources.flatMap(file =>
+    [...readFileSync(file, 'utf8').matchAll(/from '([^']+)'/g)]
+      .map(([, name = '']) => (name.startsWith('.') ? join(dirname(file), name).replaceAll('\\', '/') : name))
+      .filter(name => !/^catalog\/cloud\/|^@segment\/actions-core$|^crypto$/.test(name))
+      .filter(name => name !== 'nock' || !file.includes('/__tests__/'))
+      .map(name => `${file} → ${name}`),
+  )
+  expect(sources.length).toBeGreaterThan(20)
+  expect(strays).toEqual([])
+})
+
 /** Globals that bring the world in, and the rooms they may be used in. */
 const WORLD: readonly (readonly [string, RegExp, (file: string) => boolean])[] = [
   ['process', /(?<![.\w])process\./, file => file === 'destination/main.ts'],

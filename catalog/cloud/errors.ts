@@ -39,10 +39,21 @@ export function errorFor(status: number, said = ''): Error {
   }
 }
 
+/** What the framework and the client under it call a request that was given up, while waiting or while reading. */
+const GIVEN_UP = [
+  'ETIMEDOUT',
+  'REQUESTTIMEOUTERROR',
+  'REQUESTCLIENTERROR',
+  'request-timeout',
+  'body-timeout',
+  'aborted'
+]
+
 /** The framework's error for a request that got no answer. It may have arrived: Inkling counts an event once. */
 export function errorWithoutAnswer(error: unknown): Error {
-  const { name, type, code, message } = error as { name?: string; type?: string; code?: string; message?: string }
-  const isTimeout = code === 'ETIMEDOUT' || code === 'REQUESTTIMEOUTERROR' || /-timeout$/.test(type ?? '')
-  if (isTimeout) return new SelfTimeoutError('Inkling did not answer in time.')
-  return new RetryableError(`Inkling could not be reached (${code ?? name ?? message ?? 'no reason given'}).`, 503)
+  const { code, type } = error as { code?: string; type?: string }
+  if ([code, type].some((known) => known !== undefined && GIVEN_UP.includes(known))) {
+    return new SelfTimeoutError('Inkling did not answer in time.')
+  }
+  return new RetryableError(`Inkling could not be reached (${code ?? type ?? 'no reason given'}).`, 503)
 }

@@ -1,5 +1,5 @@
 import type { ModifiedResponse, RequestClient } from '@segment/actions-core'
-import { RetryableError } from '@segment/actions-core'
+import { DEFAULT_REQUEST_TIMEOUT, RetryableError } from '@segment/actions-core'
 import { batchUrl } from './endpoint'
 import { errorFor, errorWithoutAnswer } from './errors'
 import type { Settings } from './generated-types'
@@ -67,6 +67,8 @@ async function post(
       // The signature is for this address; a redirect would also turn the POST into a GET.
       redirect: 'manual',
       throwHttpErrors: false,
+      // Where Segment can call off a request, the framework sets no limit of its own.
+      timeout: DEFAULT_REQUEST_TIMEOUT,
       // A cloned reply of more than 16 KB, such as a proxy's error page, would never be read to its end.
       skipResponseCloning: true
     })

@@ -4,7 +4,7 @@
  */
 
 import type { FeedbackSettings, FeedbackWays } from '../connectors/feedback.ts'
-import { keysIn, NAMES, type Name, SAFE_TOKEN_LENGTH, VARIABLES } from './variables.ts'
+import { keysIn, NAMES, type Name, pairsIn, SAFE_TOKEN_LENGTH, VARIABLES } from './variables.ts'
 
 /** Everything the environment says, checked and frozen. */
 export interface Settings {
@@ -35,6 +35,14 @@ export interface SegmentSettings {
   readonly sharedSecret?: string
   /** Accepted by the tracking API; without any, it takes every key, on loopback only. */
   readonly writeKeys: readonly string[]
+  /** Verify signed batches; without them, those are taken on loopback only. */
+  readonly signingKeys?: readonly SigningKey[]
+}
+
+/** Several at once let a sender change over from one to the next. */
+export interface SigningKey {
+  readonly id: string
+  readonly secret: string
 }
 
 export interface KlaviyoSettings {
@@ -146,6 +154,7 @@ function wrongCombinations(env: Environment): string[] {
 
 function toSettings(value: (name: Name) => string | undefined): Settings {
   const sharedSecret = value('SEGMENT_SHARED_SECRET')
+  const signingKeys = value('SIGNING_KEYS')
   const adminToken = value('ADMIN_TOKEN')
   const apiKey = value('KLAVIYO_API_KEY')
   const reads = (name: string) => readBackOf(name, value)
@@ -168,6 +177,9 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
     segment: Object.freeze({
       ...(sharedSecret === undefined ? {} : { sharedSecret }),
       writeKeys: Object.freeze([...new Set(keysIn(value('SEGMENT_WRITE_KEYS') ?? ''))]),
+      ...(signingKeys !== undefined && {
+        signingKeys: Object.freeze(pairsIn(signingKeys).map(pair => Object.freeze(pair))),
+      }),
     }),
     ...(adminToken === undefined ? {} : { adminToken }),
     connectors: Object.freeze({

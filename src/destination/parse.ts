@@ -19,6 +19,8 @@ export type ParsedRequest =
 const MAX_BATCH_MESSAGES = 2_500
 /** Segment sends at most 4,000; the rest is slack. Without a bound, 5 MB of `1,1,1` would be 2.5 million rejections. */
 const MAX_WEBHOOK_MESSAGES = 10_000
+/** The calls whose messages come from Segment, or from a sender who may do all that Segment may. Each names its own type. */
+const SIGNED: readonly Call[] = ['webhook', 'signed_batch']
 
 /**
  * Reads the messages of one request.
@@ -52,7 +54,7 @@ export function parseMessages(
   const place = request.position === undefined ? 'unlogged' : `log-${request.position}`
   const envelope: Envelope = {
     receivedAt: request.receivedAt,
-    throughSegment: request.call === 'webhook',
+    throughSegment: SIGNED.includes(request.call),
     ours: request.call === 'read_back',
     sentAt: opened.sentAt,
     type: typeOf(request.call),
@@ -80,7 +82,7 @@ export function writeKeyIn(value: unknown): string | undefined {
 
 /** @returns the type of all messages of a call; undefined where each names its own. */
 function typeOf(call: Call): Envelope['type'] {
-  return call === 'webhook' || call === 'batch' || call === 'read_back' ? undefined : call
+  return call === 'webhook' || call === 'signed_batch' || call === 'batch' || call === 'read_back' ? undefined : call
 }
 
 type Opened =
@@ -97,6 +99,8 @@ function open(call: Call, value: unknown): Opened {
     case 'webhook':
     case 'read_back':
       return openWebhook(value)
+    case 'signed_batch':
+      return openSignedBatch(value)
     case 'batch':
       return openBatch(value)
     default:
@@ -108,10 +112,21 @@ function open(call: Call, value: unknown): Opened {
 function openWebhook(value: unknown): Opened {
   if (isFields(value)) return { kind: 'opened', elements: [unwrapped(value)], context: undefined }
   if (!Array.isArray(value)) return unreadable('body', kindOf(value), 'an object or an array')
-  if (value.length > MAX_WEBHOOK_MESSAGES) {
-    return unreadable('body', `${value.length} messages`, `at most ${MAX_WEBHOOK_MESSAGES}`)
-  }
-  return { kind: 'opened', elements: value.map(unwrapped), context: undefined }
+  const opened = openEvents('body', value)
+  return opened.kind === 'opened' ? { ...opened, elements: opened.elements.map(unwrapped) } : opened
+}
+
+/** What Segment says of each event stands in the event; there is nothing around the batch. */
+function openSignedBatch(value: unknown): Opened {
+  if (!isFields(value)) return unreadable('body', kindOf(value), 'an object with a batch')
+  const batch: unknown = value.batch
+  return Array.isArray(batch) ? openEvents('batch', batch) : unreadable('batch', kindOf(batch), 'an array')
+}
+
+function openEvents(path: string, elements: readonly unknown[]): Opened {
+  if (elements.length > MAX_WEBHOOK_MESSAGES)
+    return unreadable(path, `${elements.length} messages`, `at most ${MAX_WEBHOOK_MESSAGES}`)
+  return { kind: 'opened', elements, context: undefined }
 }
 
 function openBatch(value: unknown): Opened {

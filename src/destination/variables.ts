@@ -6,6 +6,7 @@ export const NAMES = [
   'DATA_DIR',
   'SEGMENT_SHARED_SECRET',
   'SEGMENT_WRITE_KEYS',
+  'SIGNING_KEYS',
   'ADMIN_TOKEN',
   'KLAVIYO_API_KEY',
   'KLAVIYO_BASE_URL',
@@ -87,6 +88,12 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     expected: 'keys of 1 to 128 letters, digits, dots, _ or -, separated by commas',
     accepts: value => keysIn(value).length > 0 && keysIn(value).every(key => WRITE_KEY.test(key)),
     reason: 'the write keys the tracking API accepts',
+    secret: true,
+  },
+  SIGNING_KEYS: {
+    expected: `id:secret pairs separated by commas: ids of 1 to 32 letters, digits, _ or -, each once; secrets of ${SAFE_TOKEN_LENGTH} to 512 printable ASCII characters without spaces and commas`,
+    accepts: areSigningKeys,
+    reason: 'verifies batches at /segment/batch; two at once let a sender change over, hence the ids',
     secret: true,
   },
   ADMIN_TOKEN: {
@@ -199,6 +206,14 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
   KAFKA_BROKERS: unsupported('scale-out (Postgres and Kafka together)'),
 }
 
+function areSigningKeys(value: string): boolean {
+  const pairs = pairsIn(value)
+  const areWhole = pairs.every(
+    ({ id, secret }) => /^[\w-]{1,32}$/.test(id) && CREDENTIAL.test(secret) && secret.length >= SAFE_TOKEN_LENGTH,
+  )
+  return pairs.length > 0 && areWhole && new Set(pairs.map(({ id }) => id)).size === pairs.length
+}
+
 function isMinutes(value: string): boolean {
   return /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= 1_440
 }
@@ -211,6 +226,14 @@ function isUrl(value: string): boolean {
   const url = URL.parse(value)
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return false
   return url.username === '' && url.password === '' && url.hash === ''
+}
+
+/** @returns the pairs of a list separated by commas; what follows the first colon of each is its secret. */
+export function pairsIn(value: string): { readonly id: string; readonly secret: string }[] {
+  return keysIn(value).map(pair => {
+    const [id = '', ...secret] = pair.split(':')
+    return { id, secret: secret.join(':') }
+  })
 }
 
 /** @returns the parts of a list separated by commas, without the empty ones. */

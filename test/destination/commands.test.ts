@@ -78,6 +78,13 @@ test('check says what comes back from the platforms, by which way', async () => 
   expect(out).not.toContain('shown-to-nobody')
 })
 
+test('check says who may send signed batches, by their ids', async () => {
+  expect((await inkling(['check'])).out).toContain('Signed batches: from this machine only (SIGNING_KEYS is not set)')
+  const { out } = await inkling(['check'], { SIGNING_KEYS: 'spring:0123456789abcdef,autumn:fedcba9876543210' })
+  expect(out).toContain('Signed batches: with spring or autumn (SIGNING_KEYS)')
+  expect(out).not.toMatch(/0123456789|fedcba/)
+})
+
 test('check tells of every moment, restraint, page type and event of the policy', async () => {
   const { out } = await inkling(['check'])
   for (const key of Object.keys(defaultPolicy.moments)) expect(out).toContain(`[moments.${key}]`)

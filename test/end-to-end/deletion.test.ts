@@ -1,5 +1,4 @@
 /** Segment's deletion message into the real service, with all three platforms behind it. */
-import crypto from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,13 +14,12 @@ import type { LogEvent } from '../../src/destination/log-event.ts'
 import { parsePolicy } from '../../src/destination/parse-policy.ts'
 import { startService } from '../../src/destination/service.ts'
 import { openHubspot, setUp, TOKEN, WANTED } from '../support/hubspot-account.ts'
-import { fencesOf, read } from '../support/markdown.ts'
 
 const KEY = 'key-1234567890'
 const CONFIG = { customMoments: [{ name: 'Price Asked', when: { event: 'Price Asked' } }] }
 const PLATFORMS = ['klaviyo', 'hubspot', 'braze']
 
-async function openWorld(more: Readonly<Record<string, string>> = {}) {
+async function openWorld() {
   const policy = parsePolicy(CONFIG)
   const dataDir = mkdtempSync(join(tmpdir(), 'inkling-deletion-'))
   if (policy.kind === 'invalid') throw new Error(policy.problems.join())
@@ -36,7 +34,6 @@ async function openWorld(more: Readonly<Record<string, string>> = {}) {
     HUBSPOT_BASE_URL: hubspot.url,
     BRAZE_API_KEY: KEY,
     BRAZE_REST_ENDPOINT: braze.url,
-    ...more,
   })
   await setUp(hubspot, { wanted: { ...WANTED, moments: momentProperties(policy.policy.customMoments) } })
   if (environment.kind === 'invalid') throw new Error('the settings are wrong')
@@ -73,10 +70,10 @@ async function openWorld(more: Readonly<Record<string, string>> = {}) {
     },
     person: async (id: string): Promise<Person> => (await fetch(`${url}/api/people/${id}`)).json(),
     /** Settles once every platform has taken a delivery of that kind, so many times. */
-    taken: (of: string, times: number, at: readonly string[] = PLATFORMS) =>
+    taken: (of: string, times: number) =>
       new Promise<void>(resolve => {
         const look = () => {
-          const counts = at.map(name => delivered.filter(one => one.connector === name && one.of === of).length)
+          const counts = PLATFORMS.map(name => delivered.filter(one => one.connector === name && one.of === of).length)
           if (counts.some(count => count < times)) return
           listeners.delete(look)
           resolve()
@@ -124,17 +121,4 @@ test('whom Segment asks to delete is gone from all platforms, stays gone, and ea
   const words = personInWords(ada, { now: Date.now(), limit: 50 }).join('\n')
   expect(words).toMatch(/Deletion asked for\n {4}It was asked to delete this person/)
   expect(words).toMatch(/Deletion\n {4}→ klaviyo was told to delete them: took the deletion by e-mail address, user id/)
-})
-
-test('the function in the document passes a deletion on, signed, and has Segment try again where it cannot', async () => {
-  const [code = ''] = fencesOf(read('docs/deletion.md'), 'js')
-  class RetryError extends Error {}
-  const build = new Function('crypto', 'fetch', 'RetryError', `${code}; return onDelete`)
-  const onDelete: (event: object, settings: object) => Promise<void> = build(crypto, fetch, RetryError)
-  const { url, taken } = await openWorld({ SEGMENT_SHARED_SECRET: 'secret' })
-  const event = { type: 'delete', userId: 'ada', messageId: 'delete-1', context: [], integrations: null }
-  const endpoint = `${url}/segment`
-  await expect(onDelete(event, { endpoint, sharedSecret: 'another' })).rejects.toThrow(/Inkling answered 401/)
-  await onDelete(event, { endpoint, sharedSecret: 'secret' })
-  await taken('deletion', 1, ['braze'])
 })

@@ -23,9 +23,10 @@ export function rowsOf(markdown: string): readonly (readonly string[])[] {
 
 /** What stands under a heading, up to the next one of the same or a higher rank. */
 export function sectionOf(markdown: string, heading: string): string {
-  const [, rank = ''] = new RegExp(`^(#+) ${heading}$`, 'm').exec(markdown) ?? []
-  if (rank === '') throw new Error(`there is no heading "${heading}"`)
-  const [, after = ''] = markdown.split(`\n${rank} ${heading}\n`)
+  const line = markdown.split('\n').find(text => text.replace(/^#+ /, '') === heading && text.startsWith('#'))
+  if (line === undefined) throw new Error(`there is no heading "${heading}"`)
+  const [rank = ''] = line.split(' ')
+  const [, after = ''] = markdown.split(`\n${line}\n`)
   return after.split(new RegExp(`^#{1,${rank.length}} `, 'm'))[0] ?? ''
 }
 

@@ -66,6 +66,9 @@ function settingsInWords({
     segment.writeKeys.length === 0
       ? '  Tracking API: from this machine only (SEGMENT_WRITE_KEYS is not set)'
       : `  Tracking API: ${segment.writeKeys.length} write ${segment.writeKeys.length === 1 ? 'key' : 'keys'}`,
+    segment.signingKeys === undefined
+      ? '  Signed batches: from this machine only (SIGNING_KEYS is not set)'
+      : `  Signed batches: with ${segment.signingKeys.map(({ id }) => id).join(' or ')} (SIGNING_KEYS)`,
     adminToken === undefined
       ? '  API and readings: from this machine only (ADMIN_TOKEN is not set)'
       : '  API and readings: with ADMIN_TOKEN',

@@ -7,7 +7,18 @@
  * Which shape a logged body has, so that it can be parsed again exactly as it was at the edge. `read_back` comes from no
  * edge: it is what the service itself has read at a platform.
  */
-export const CALLS = ['webhook', 'batch', 'track', 'identify', 'page', 'screen', 'group', 'alias', 'read_back'] as const
+export const CALLS = [
+  'webhook',
+  'signed_batch',
+  'batch',
+  'track',
+  'identify',
+  'page',
+  'screen',
+  'group',
+  'alias',
+  'read_back',
+] as const
 export type Call = (typeof CALLS)[number]
 
 /** A message refused after authentication: kept, never acted on. */

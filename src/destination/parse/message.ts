@@ -87,7 +87,7 @@ function typeOf(call: Fields, envelope: Envelope, wrongs: string[]): MessageType
   const type = MESSAGE_TYPES.find(known => known === found)
   if (type === 'delete' && !envelope.throughSegment) {
     // A write key stands in every page's source: it must not be able to delete people.
-    wrongs.push('type: found a deletion, expected it on the webhook, which is signed')
+    wrongs.push('type: found a deletion, expected it on the webhook or in a signed batch')
     return undefined
   }
   if (type === undefined) {

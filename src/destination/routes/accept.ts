@@ -1,13 +1,13 @@
-/** What webhook and tracking API share: read, check who sends, parse, make durable, answer. */
+/** What webhook, signed batch and tracking API share: read, check who sends, parse, make durable, answer. */
 import type { Request, Response } from 'express'
 import type { SegmentSettings } from '../config.ts'
 import type { Kept } from '../feedback/keep.ts'
-import type { Call, Log } from '../intake/log.ts'
+import type { Call, Log, Quarantined } from '../intake/log.ts'
 import { readJson } from '../parse/json.ts'
 import { parseMessages } from '../parse.ts'
 import type { Denial } from './authenticate.ts'
 import { readBody } from './body.ts'
-import { type RefusalCode, refuse, succeed, succeedInPart } from './reply.ts'
+import { type RefusalCode, refuse } from './reply.ts'
 
 /** What happened at the edge, for logs and counters. Never a payload, a key or an address. */
 export type EdgeEvent =
@@ -46,36 +46,51 @@ export interface Entrance {
   /** The most bytes of a body. */
   readonly maxBytes: number
   readonly whenOverloaded: RefusalCode
-  /**
-   * Who may not send.
-   *
-   * @param value - reads the body as JSON, undefined when it is none; unsigned bytes need not be read that way.
-   */
-  readonly deny: (request: Request, body: Uint8Array, value: () => unknown) => Denial
+  /** Who may not send. */
+  readonly deny: (asked: Asked) => Denial
+  /** Says that a request is durable, and which of its messages were refused. */
+  readonly answer: (response: Response, accepted: number, rejected: readonly Quarantined[]) => void
 }
 
-/** Answers 200 once the request is durable, with its refused messages beside it. */
+export interface Asked {
+  readonly request: Request
+  /** The raw bytes. */
+  readonly body: Uint8Array
+  /** Reads the body as JSON, undefined when it is none; unsigned bytes need not be read that way. */
+  readonly value: () => unknown
+}
+
+/**
+ * Answers 200 once the request is durable.
+ *
+ * @returns whether something of it was kept: not what was refused, and not an empty batch.
+ */
 export async function accept(
   deps: IntakeDeps,
   entrance: Entrance,
   exchange: { request: Request; response: Response },
-): Promise<void> {
+): Promise<boolean> {
   const { request, response } = exchange
-  const refusal = (code: RefusalCode, reason?: string): void => {
+  const refusal = (code: RefusalCode, reason?: string): false => {
     const status = refuse(response, code, reason)
     deps.onEvent({ kind: 'request refused', status, code })
+    return false
   }
   const receivedAt = deps.now()
   if (deps.overloaded()) return refusal(entrance.whenOverloaded)
   const body = await readBody(request, entrance.maxBytes)
-  if (body.kind === 'aborted') return deps.onEvent({ kind: 'request aborted' })
+  if (body.kind === 'aborted') {
+    deps.onEvent({ kind: 'request aborted' })
+    return false
+  }
   if (body.kind === 'refused') return refusal(body.code)
 
   const read = once(() => readJson(body.bytes))
-  const denial = entrance.deny(request, body.bytes, () => {
+  const value = () => {
     const json = read()
     return json.kind === 'json' ? json.value : undefined
-  })
+  }
+  const denial = entrance.deny({ request, body: body.bytes, value })
   if (denial !== undefined) return refusal(denial)
   const json = read()
   if (json.kind === 'unreadable') return refusal('not_json', json.reason)
@@ -84,7 +99,8 @@ export async function accept(
 
   const { messages, rejected } = parsed
   // An empty batch holds nothing to keep.
-  if (messages.length + rejected.length > 0) {
+  const isEmpty = messages.length + rejected.length === 0
+  if (!isEmpty) {
     try {
       await deps.log.append({ call: entrance.call, receivedAt, body: body.bytes }, rejected)
     } catch (error) {
@@ -92,8 +108,7 @@ export async function accept(
       return refusal('not_stored')
     }
   }
-  if (rejected.length === 0) succeed(response)
-  else succeedInPart(response, messages.length, rejected)
+  entrance.answer(response, messages.length, rejected)
   deps.onEvent({
     kind: 'request accepted',
     call: entrance.call,
@@ -101,6 +116,7 @@ export async function accept(
     rejected: rejected.length,
     bytes: body.bytes.byteLength,
   })
+  return !isEmpty
 }
 
 /** Runs `make` at the first call and remembers what it made. */

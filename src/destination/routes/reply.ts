@@ -6,6 +6,8 @@ import type { Quarantined } from '../intake/log.ts'
 const RETRY_AFTER_S = 5
 /** Segment's client cannot read replies above 16 KB. */
 const MAX_REJECTED_CHARACTERS = 12_000
+/** `200,` */
+const STATUS_CHARACTERS = 4
 
 interface Refusal {
   readonly status: number
@@ -21,6 +23,13 @@ export type RefusalCode =
   | 'no_signature'
   | 'bad_signature'
   | 'no_shared_secret'
+  | 'batch_unsigned'
+  | 'unknown_signing_key'
+  | 'batch_forged'
+  | 'batch_stale'
+  | 'batch_repeated'
+  | 'replay_guard_full'
+  | 'no_signing_keys'
   | 'unknown_write_key'
   | 'no_write_keys'
   | 'hook_off'
@@ -59,6 +68,36 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   no_shared_secret: {
     status: 401,
     message: 'Without SEGMENT_SHARED_SECRET the webhook answers on loopback only. Set it here and in Segment.',
+  },
+  batch_unsigned: {
+    status: 401,
+    message: 'X-Inkling-Key-Id, X-Inkling-Timestamp or X-Inkling-Signature is missing. Send all three.',
+  },
+  unknown_signing_key: {
+    status: 401,
+    message: 'X-Inkling-Key-Id names no key here. Use an id of SIGNING_KEYS.',
+  },
+  batch_forged: {
+    status: 401,
+    message:
+      'X-Inkling-Signature does not fit. Sign id.timestamp.body with the secret that SIGNING_KEYS has for this id.',
+  },
+  batch_stale: {
+    status: 401,
+    message: 'X-Inkling-Timestamp is more than 300 seconds from the clock here. Set the clocks right and sign anew.',
+  },
+  batch_repeated: {
+    status: 409,
+    message: 'This signature was taken before. Sign anew, with the time of now: events count once by their messageId.',
+  },
+  replay_guard_full: {
+    status: 503,
+    message: 'More requests were signed than can be remembered. Send again after Retry-After, in larger batches.',
+    retryAfterS: RETRY_AFTER_S,
+  },
+  no_signing_keys: {
+    status: 401,
+    message: 'Without SIGNING_KEYS signed batches are taken on loopback only. Set the keys here and at the sender.',
   },
   unknown_write_key: {
     status: 401,
@@ -103,7 +142,10 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   },
   unknown_source: { status: 404, message: 'No source has this write key. Check SEGMENT_WRITE_KEYS.' },
   not_found: { status: 404, message: 'Nothing is here. The routes are listed in the documentation.' },
-  too_large: { status: 413, message: 'The body is too large. Send at most 5 MB to /segment and 500 KB to /v1.' },
+  too_large: {
+    status: 413,
+    message: 'The body is too large. Send at most 5 MB to /segment and /segment/batch, 500 KB to /v1.',
+  },
   unsupported_encoding: {
     status: 415,
     message: 'Only gzip is understood as Content-Encoding. Send gzip or plain JSON.',
@@ -143,22 +185,40 @@ export function succeed(response: ServerResponse): void {
   sendJson(response, { status: 200, text: SUCCESS })
 }
 
-/**
- * Answers that a request is durable and some of its messages are refused. As many of those are named as fit a reply that
- * Segment can read; `more` counts the others.
- */
+/** Answers that a request is durable, with its refused messages beside it. */
 export function succeedInPart(response: ServerResponse, accepted: number, refused: readonly Quarantined[]): void {
-  const rejected: unknown[] = []
-  let characters = 0
+  if (refused.length === 0) {
+    succeed(response)
+    return
+  }
+  const { named, ...more } = nameWithin(refused, MAX_REJECTED_CHARACTERS)
+  sendJson(response, { status: 200, text: JSON.stringify({ success: true, accepted, rejected: named, ...more }) })
+}
+
+/** Answers that a request is durable, and for each of its messages, in order, whether it is acted on or refused for ever. */
+export function succeedEach(response: ServerResponse, accepted: number, refused: readonly Quarantined[]): void {
+  const statuses = new Array<number>(accepted + refused.length).fill(200)
+  for (const { index } of refused) statuses[index] = 400
+  const { named, ...more } = nameWithin(refused, MAX_REJECTED_CHARACTERS - STATUS_CHARACTERS * statuses.length)
+  const errors = refused.length === 0 ? {} : { errors: named, ...more }
+  sendJson(response, { status: 200, text: JSON.stringify({ success: true, accepted, statuses, ...errors }) })
+}
+
+/** As many refused messages as fit, and always the first; `more` counts the others. */
+function nameWithin(
+  refused: readonly Quarantined[],
+  characters: number,
+): { readonly named: readonly unknown[]; readonly more?: number } {
+  const named: unknown[] = []
+  let left = characters
   for (const { index, messageId, reason } of refused) {
     const one = { index, ...(messageId === undefined ? {} : { message_id: messageId }), reason }
-    characters += JSON.stringify(one).length
-    if (characters > MAX_REJECTED_CHARACTERS) break
-    rejected.push(one)
+    left -= JSON.stringify(one).length
+    if (named.length > 0 && left < 0) break
+    named.push(one)
   }
-  const more = refused.length - rejected.length
-  const body = { success: true, accepted, rejected, ...(more === 0 ? {} : { more }) }
-  sendJson(response, { status: 200, text: JSON.stringify(body) })
+  const more = refused.length - named.length
+  return { named, ...(more > 0 && { more }) }
 }
 
 /** Writes past Express: its `json` costs an etag and a charset search for each of thousands of equal replies. */

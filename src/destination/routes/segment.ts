@@ -2,6 +2,7 @@
 import type { RequestHandler } from 'express'
 import { accept, type Entrance, type IntakeDeps } from './accept.ts'
 import { denyUnsigned } from './authenticate.ts'
+import { succeedInPart } from './reply.ts'
 
 /** Segment's batches: 4 MB by its framework's default, and room for the wrapping. */
 export const MAX_WEBHOOK_BYTES = 5_000_000
@@ -12,7 +13,10 @@ export function createSegmentRoute(deps: IntakeDeps): RequestHandler {
     maxBytes: MAX_WEBHOOK_BYTES,
     // Segment tries again for four hours after a 5xx.
     whenOverloaded: 'overloaded',
-    deny: (request, body) => denyUnsigned(request, body, deps.settings),
+    deny: ({ request, body }) => denyUnsigned(request, body, deps.settings),
+    answer: succeedInPart,
   }
-  return (request, response) => accept(deps, entrance, { request, response })
+  return async (request, response) => {
+    await accept(deps, entrance, { request, response })
+  }
 }

@@ -4,7 +4,7 @@ import type { Call } from '../intake/log.ts'
 import { writeKeyIn } from '../parse.ts'
 import { accept, type Entrance, type IntakeDeps } from './accept.ts'
 import { createWriteKeyCheck } from './authenticate.ts'
-import { succeed } from './reply.ts'
+import { succeed, succeedInPart } from './reply.ts'
 
 /** Segment's documented bound on a batch, 500 KB; a single call has the same, so that its 32 KB bound can be explained. */
 export const MAX_TRACKING_BYTES = 512_000
@@ -30,7 +30,7 @@ const CALL_BY_NAME: ReadonlyMap<string, Call> = new Map<string, Call>([
 /** Mounted at a path with the parameter `name`. */
 export function createTrackingRoute(deps: IntakeDeps): RequestHandler<{ name: string }> {
   const denyUnknownKey = createWriteKeyCheck(deps.settings)
-  return (request, response, next) => {
+  return async (request, response, next) => {
     const { name } = request.params
     // What analytics.js measures of itself. It goes nowhere, and a refusal would be retried.
     if (name === 'm') {
@@ -43,8 +43,9 @@ export function createTrackingRoute(deps: IntakeDeps): RequestHandler<{ name: st
       call,
       maxBytes: MAX_TRACKING_BYTES,
       whenOverloaded: 'slow_down',
-      deny: (asked, _body, value) => denyUnknownKey(asked, () => writeKeyIn(value())),
+      deny: ({ value }) => denyUnknownKey(request, () => writeKeyIn(value())),
+      answer: succeedInPart,
     }
-    return accept(deps, entrance, { request, response })
+    await accept(deps, entrance, { request, response })
   }
 }

@@ -47,14 +47,9 @@ test('every action has its preset, so a new connection sends everything', () => 
   expect(presets.map(({ partnerAction }) => partnerAction).toSorted()).toEqual(actions.map(([key]) => key).toSorted())
 })
 
-/** Names near the edges of the queries, and any others. */
+/** Names that the queries know, names near those, and any others. */
 const names = fc.oneof(
-  fc.constantFrom(
-    ...queries
-      .join()
-      .matchAll(/event = "([^"]+)"/g)
-      .map(([, name = '']) => name),
-  ),
+  fc.constantFrom(...queries.flatMap(query => [...query.matchAll(/event = "([^"]+)"/g)].map(([, name = '']) => name))),
   fc.constantFrom('Engagement Measured', 'Completed Order', 'Email', 'unsubscribed', 'Product', ''),
   fc.string(),
 )

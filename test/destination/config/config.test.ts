@@ -40,6 +40,7 @@ test('every variable is read, without the spaces around it and the slash behind 
       DATA_DIR: '/var/lib/inkling',
       SEGMENT_SHARED_SECRET: 'shared secret',
       SEGMENT_WRITE_KEYS: 'web, ios ,web,',
+      SIGNING_KEYS: 'old:0123456789abcdef, new-2:with:colons=+/.~! ,',
       ADMIN_TOKEN: 'a-token-of-some-length',
       KLAVIYO_API_KEY: 'pk_123\n',
       KLAVIYO_BASE_URL: 'http://127.0.0.1:9999/',
@@ -52,7 +53,14 @@ test('every variable is read, without the spaces around it and the slash behind 
     host: '0.0.0.0',
     port: 0,
     dataDir: '/var/lib/inkling',
-    segment: { sharedSecret: 'shared secret', writeKeys: ['web', 'ios'] },
+    segment: {
+      sharedSecret: 'shared secret',
+      writeKeys: ['web', 'ios'],
+      signingKeys: [
+        { id: 'old', secret: '0123456789abcdef' },
+        { id: 'new-2', secret: 'with:colons=+/.~!' },
+      ],
+    },
     adminToken: 'a-token-of-some-length',
     connectors: { klaviyo: { apiKey: 'pk_123', baseUrl: 'http://127.0.0.1:9999' } },
     feedback: {
@@ -186,6 +194,22 @@ test('scale-out is refused as not supported yet, and half of it names the missin
   expect(both.every(problem => problem.includes('not supported by this version'))).toBe(true)
   expect(problemsOf({ DATABASE_URL: 'postgres://db' })).toContainEqual(expect.stringContaining('without KAFKA_BROKERS'))
   expect(problemsOf({ KAFKA_BROKERS: 'a:9092' })).toContainEqual(expect.stringContaining('without DATABASE_URL'))
+})
+
+test.each([
+  ['a secret without an id', '0123456789abcdef'],
+  ['an empty id', ':0123456789abcdef'],
+  ['a secret that can be guessed', 'web:0123456789abcde'],
+  ['a secret that no header or shell carries unharmed', 'web:0123456789abcdéf'],
+  ['a secret with a space in it', 'web:01234567 89abcdef'],
+  ['an id with a dot, which the signature parts by', 'we.b:0123456789abcdef'],
+  ['an id that is too long', `${'w'.repeat(33)}:0123456789abcdef`],
+  ['one id for two secrets', 'web:0123456789abcdef,web:fedcba9876543210'],
+  ['nothing between the commas', ','],
+])('%s is no signing key, and is not quoted', (_, value) => {
+  const [problem, ...more] = problemsOf({ SIGNING_KEYS: value })
+  expect(problem).toMatch(/^SIGNING_KEYS: found a value \(not shown\), expected id:secret pairs/)
+  expect(more).toEqual([])
 })
 
 test('a base address without a key is refused rather than silently previewing', () => {

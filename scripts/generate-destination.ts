@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { type Definition, derivedFiles } from './describe-cloud.ts'
+import { type Definition, derivedFiles } from './describe-destination.ts'
 
 const HALVES = [
   { folder: 'catalog/cloud', sources: '.' },

@@ -1,17 +1,12 @@
 /** The files that Segment's own command line derives from a destination's definition, so that a change of it shows up here. */
 import { join } from 'node:path'
-import type { DestinationDefinition, InputField } from '@segment/actions-core'
+import type { BaseActionDefinition, BaseDefinition, InputField } from '@segment/actions-core'
 
 /** A definition of either half: what runs at Segment, or in the browser. */
-export type Definition = Pick<DestinationDefinition, 'name' | 'slug' | 'description' | 'presets'> & {
-  readonly mode: 'cloud' | 'device'
-  readonly authentication?: { readonly scheme: string; readonly fields: Fields } | undefined
-  readonly actions: Readonly<Record<string, Action>>
+export interface Definition extends BaseDefinition {
+  readonly authentication?: { readonly scheme: string; readonly fields: Fields }
 }
-type Action = Pick<
-  DestinationDefinition['actions'][string],
-  'title' | 'description' | 'defaultSubscription' | 'platform'
-> & { readonly fields: Fields; readonly performBatch?: unknown }
+type Action = BaseActionDefinition & { readonly performBatch?: unknown }
 type Fields = Readonly<Record<string, Omit<InputField, 'dynamic'>>>
 
 /**
