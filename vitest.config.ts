@@ -3,7 +3,12 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const config: ViteUserConfig = defineConfig({
   // Its other build is for bundlers and cannot be loaded by Node.
-  resolve: { alias: { '@segment/actions-core': createRequire(import.meta.url).resolve('@segment/actions-core') } },
+  resolve: {
+    alias: ['@segment/actions-core', '@segment/actions-core/mapping-kit'].map(name => ({
+      find: new RegExp(`^${name}$`),
+      replacement: createRequire(import.meta.url).resolve(name),
+    })),
+  },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build.ts'],

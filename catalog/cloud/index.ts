@@ -18,6 +18,18 @@ function preset(partnerAction: keyof typeof actions, name: string): Preset {
   return { name, subscribe: defaultSubscription, partnerAction, mapping: defaultValues(fields), type: 'automatic' }
 }
 
+/**
+ * Starts the browser half in every new connection. Its action is not among these: Segment's repository merges the actions of
+ * both halves, but takes the presets from here alone.
+ */
+const ENGAGEMENT_PLUGIN: Preset = {
+  name: 'Engagement Plugin',
+  subscribe: 'type = "track" or type = "identify" or type = "page" or type = "group" or type = "alias"',
+  partnerAction: 'engagementPlugin',
+  mapping: { respectGpc: true, maxCalls: 4, onlyInkling: false },
+  type: 'automatic'
+}
+
 const destination: DestinationDefinition<Settings> = {
   name: 'Inkling',
   slug: 'actions-inkling',
@@ -59,7 +71,8 @@ const destination: DestinationDefinition<Settings> = {
     preset('identifyUser', 'Identify'),
     preset('viewPage', 'Pages and Screens'),
     preset('groupUser', 'Group'),
-    preset('aliasUser', 'Alias')
+    preset('aliasUser', 'Alias'),
+    ENGAGEMENT_PLUGIN
   ],
   actions
 }

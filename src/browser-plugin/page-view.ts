@@ -29,6 +29,7 @@ export interface Measuring {
 }
 
 export interface PageView {
+  readonly id: string
   readonly trackers: readonly Tracker[]
   /** Takes the address that a `page()` call names for this page view. */
   claim(address: PageAddress): void
@@ -143,6 +144,7 @@ export function startPageView(measuring: Measuring, address: PageAddress, inputA
   }
 
   return {
+    id: pageview_id,
     trackers,
     claim(name) {
       named = name

@@ -21,6 +21,8 @@ export interface EngagementPlugin {
   isLoaded(): boolean
   load(context: unknown, instance: Analytics): Promise<void>
   unload(): void
+  /** The `pageview_id` of what is measured at this moment; undefined while nothing is. */
+  pageViewId(): string | undefined
   /** The visitor agreed: measures from now on, as far as nothing else forbids it. */
   grantConsent(): void
   /** The visitor declined: stops at once, tells nothing more, and forgets what was measured and kept. */
@@ -205,6 +207,10 @@ export function engagementWith(signals: readonly Signal[], options: EngagementOp
       analytics?.queue.off('delivery_failure', noteFailure)
       analytics = undefined
       stop()
+    },
+    pageViewId() {
+      checkRoute()
+      return view?.id
     },
     grantConsent: () => consent(true),
     revokeConsent: () => consent(false),

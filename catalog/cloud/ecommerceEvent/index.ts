@@ -2,6 +2,7 @@ import type { ActionDefinition } from '@segment/actions-core'
 import { batchFields, commonFields, eventName, properties } from '../fields'
 import { forward } from '../forward'
 import type { Settings } from '../generated-types'
+import { pageViewField, trackOn } from '../pageView'
 import { ECOMMERCE_EVENTS } from '../subscriptions'
 import type { Payload } from './generated-types'
 
@@ -21,10 +22,11 @@ const action: ActionDefinition<Settings, Payload> = {
       description:
         'The properties as in the Segment ecommerce spec, for example product_id, price and quantity, or order_id, revenue and products.'
     },
+    pageview_id: pageViewField,
     ...commonFields,
     ...batchFields(false)
   },
-  ...forward<Payload>((payload) => ({ ...payload, type: 'track' }))
+  ...forward<Payload>(trackOn)
 }
 
 export default action

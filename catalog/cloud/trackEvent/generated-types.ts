@@ -12,6 +12,10 @@ export interface Payload {
     [k: string]: unknown
   }
   /**
+   * The page view that the event happened on, as the Engagement Plugin tells with every event of a browser.
+   */
+  pageview_id?: string
+  /**
    * The ID of the call. Inkling counts an event once, however often it is sent.
    */
   messageId?: string

@@ -24,7 +24,9 @@ export interface Status {
 export function connect(endpoint: string, secret: string = SECRET): Connection {
   const destination = new Destination(definition)
   const settings = { endpoint, keyId: KEY_ID, secret }
-  const subscriptions = (definition.presets ?? []).map(preset => ({
+  // The browser half runs its own.
+  const own = (definition.presets ?? []).filter(({ partnerAction }) => partnerAction in definition.actions)
+  const subscriptions = own.map(preset => ({
     partnerAction: preset.partnerAction,
     subscribe: 'subscribe' in preset ? preset.subscribe : '',
     mapping: preset.mapping ?? {},

@@ -3,11 +3,16 @@ import { type ErrorCondition, parseFql, validate } from '@segment/destination-su
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import destination from '../../../catalog/cloud/index'
+import { destination as browserHalf } from '../../../catalog/web/src/index'
 
 const actions = Object.entries(destination.actions)
+/** As Segment's repository merges the halves: the actions of both, the presets of this one. */
+const merged = { ...destination.actions, ...browserHalf.actions }
 const presets = destination.presets ?? []
 const settings = Object.entries(destination.authentication?.fields ?? {})
-const queries = presets.map(preset => ('subscribe' in preset ? preset.subscribe : ''))
+const queries = presets
+  .filter(({ partnerAction }) => partnerAction in destination.actions)
+  .map(preset => ('subscribe' in preset ? preset.subscribe : ''))
 
 test('there are actions, and each has a title, a description and a query of its own', () => {
   expect(actions.map(([key]) => key)).toEqual([
@@ -37,14 +42,14 @@ test('no query has a function in parentheses, which the parser would read to its
 test.each(presets)(
   'the preset $name names an action, and only fields that it has',
   ({ partnerAction, mapping = {} }) => {
-    const fields = Object.keys(destination.actions[partnerAction]?.fields ?? {})
+    const fields = Object.keys(merged[partnerAction]?.fields ?? {})
     expect(fields).not.toEqual([])
     expect(Object.keys(mapping).filter(field => !fields.includes(field))).toEqual([])
   },
 )
 
 test('every action has its preset, so a new connection sends everything', () => {
-  expect(presets.map(({ partnerAction }) => partnerAction).toSorted()).toEqual(actions.map(([key]) => key).toSorted())
+  expect(presets.map(({ partnerAction }) => partnerAction).toSorted()).toEqual(Object.keys(merged).toSorted())
 })
 
 /** Names that the queries know, names near those, and any others. */

@@ -1,46 +1,56 @@
 /** The files that Segment's own command line derives from a destination's definition, so that a change of it shows up here. */
+import { join } from 'node:path'
 import type { BaseActionDefinition, BaseDefinition, InputField } from '@segment/actions-core'
 
-interface Definition extends BaseDefinition {
+/** A definition of either half: what runs at Segment, or in the browser. */
+export interface Definition extends BaseDefinition {
   readonly authentication?: { readonly scheme: string; readonly fields: Fields }
 }
 type Action = BaseActionDefinition & { readonly performBatch?: unknown }
 type Fields = Readonly<Record<string, Omit<InputField, 'dynamic'>>>
 
-/** @returns every derived file by its path within the destination's folder. */
-export function derivedFiles(definition: Definition): ReadonlyMap<string, string> {
+/**
+ * @param sources - where the sources are, within the destination's folder, of which `directory` is the name at Segment.
+ * @returns every derived file by its path within that folder.
+ */
+export function derivedFiles(
+  definition: Definition,
+  { sources = '.', directory = '' }: { readonly sources?: string; readonly directory?: string } = {},
+): ReadonlyMap<string, string> {
   const settings = typesOf(definition.authentication?.fields ?? {}, 'Settings')
   const payloads = Object.entries(definition.actions).map(
-    ([key, { fields }]) => [`${key}/generated-types.ts`, typesOf(fields, 'Payload')] as const,
+    ([key, { fields }]) => [join(sources, `${key}/generated-types.ts`), typesOf(fields, 'Payload')] as const,
   )
-  const metadata = `${JSON.stringify(metadataOf(definition), undefined, 2)}\n`
-  return new Map([['generated-types.ts', settings], ...payloads, ['metadata.json', metadata]])
+  const metadata = `${JSON.stringify({ slug: directory, ...metadataOf(definition) }, undefined, 2)}\n`
+  return new Map([[join(sources, 'generated-types.ts'), settings], ...payloads, ['metadata.json', metadata]])
 }
 
 const TYPES: Readonly<Partial<Record<InputField['type'], string>>> = {
   string: 'string',
   password: 'string',
   number: 'number',
+  integer: 'number',
   boolean: 'boolean',
   object: '{\n    [k: string]: unknown\n  }',
 }
 
 function typesOf(fields: Fields, name: string): string {
   const members = Object.entries(fields).map(
-    ([key, { type, description, required }]) =>
-      `  /**\n   * ${description}\n   */\n  ${key}${required === true ? '' : '?'}: ${TYPES[type]}\n`,
+    ([key, { type, description, required, multiple }]) =>
+      `  /**\n   * ${description}\n   */\n  ${key}${required === true ? '' : '?'}: ${TYPES[type]}${multiple ? '[]' : ''}\n`,
   )
-  return `// Generated file. DO NOT MODIFY IT BY HAND.\n\nexport interface ${name} {\n${members.join('')}}\n`
+  const body = members.length === 0 ? '{}' : `{\n${members.join('')}}`
+  return `// Generated file. DO NOT MODIFY IT BY HAND.\n\nexport interface ${name} ${body}\n`
 }
 
-function metadataOf(definition: Definition): unknown {
+function metadataOf(definition: Definition): object {
   const { slug, name, mode, description, authentication, presets = [] } = definition
   return {
-    ...{ slug, name, mode, description },
-    authentication: {
-      scheme: authentication?.scheme,
-      fields: mapValues(authentication?.fields ?? {}, settingOf),
-    },
+    ...(slug !== undefined && { slug }),
+    ...{ name, mode, description },
+    authentication: authentication
+      ? { scheme: authentication.scheme, fields: mapValues(authentication.fields, settingOf) }
+      : null,
     audienceConfig: null,
     actions: mapValues(definition.actions, actionOf),
     presets: presets.map(preset => ({
@@ -64,10 +74,10 @@ function settingOf(field: Omit<InputField, 'dynamic'>) {
   }
 }
 
-function actionOf({ title, description, defaultSubscription, performBatch, fields }: Action) {
+function actionOf({ title, description, platform = 'cloud', defaultSubscription, performBatch, fields }: Action) {
   return {
     ...{ title, description },
-    platform: 'cloud',
+    platform,
     defaultSubscription: defaultSubscription ?? null,
     hidden: false,
     hasPerformBatch: performBatch !== undefined,

@@ -1,0 +1,2 @@
+/** The name of the destination in an event's `integrations`. */
+export const INTEGRATION = 'Inkling'
