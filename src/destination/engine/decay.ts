@@ -8,5 +8,6 @@ import type { Duration } from './time.ts'
  * @returns a factor in [0, 1].
  */
 export function decay(age: Duration, halfLife: Duration): number {
-  return 2 ** (-Math.max(age, 0) / halfLife)
+  // What is looked at as of its own time, as most is, needs no power.
+  return age > 0 ? 2 ** (-age / halfLife) : 1
 }

@@ -1,9 +1,9 @@
-/** The whole engine, seen from outside: a state and an input become facts, and the facts a new state. */
+/** The whole engine, seen from outside: a state takes in an input, facts are decided, and they fold into the new state. */
 import type { Fact, MomentFired } from './fact.ts'
 import type { Input } from './input.ts'
 import { quietUntil } from './local-time.ts'
 import { noticeCustom } from './moments/custom.ts'
-import { moments } from './moments/index.ts'
+import { momentsFor } from './moments/index.ts'
 import type { Noticed } from './moments/moment.ts'
 import { listed, summarised } from './moments/words.ts'
 import { observe } from './observe.ts'
@@ -19,7 +19,7 @@ import { NO_SIGNAL, type Signal } from './signal.ts'
 import { after, type EventTime, eventTime, times } from './time.ts'
 import { type Timer, timerOf } from './timer.ts'
 import { changedTraits, currentTraits } from './traits.ts'
-import { hoppingAverage, ROLLUP, ROLLUPS_AVERAGED, recentPoints, totalOf } from './window.ts'
+import { hoppingAverage, type Points, ROLLUP, ROLLUPS_AVERAGED, recentPoints, totalOf } from './window.ts'
 
 export interface Step {
   readonly state: ProfileState
@@ -29,16 +29,23 @@ export interface Step {
 /** An input on its way through the engine: what it is asked of, and what has been decided so far. */
 interface Turn {
   readonly before: ProfileState
+  /** What the input itself says is in it from the start. */
   readonly state: Draft
   readonly input: Input
+  /** What the message says; `none` for a timer. */
+  readonly signal: Signal
   readonly policy: Policy
   readonly facts: Fact[]
+  /** Event time never runs backwards for a decision: a late message is weighed as of the latest one seen. */
+  readonly now: EventTime
+  /** The points of the last five minutes. */
+  readonly recent: Points
   /** When to ask again about what only the hour held back. */
   morning: EventTime | undefined
 }
 
 /**
- * What an input means for a profile.
+ * What an input means for a profile: it is taken in, and what follows from it is decided.
  *
  * Pure: the same state, input and policy give the same facts, live, in a replay and in a backtest. Never throws,
  * whatever a message holds.
@@ -46,25 +53,37 @@ interface Turn {
 export function step(before: ProfileState, input: Input, policy: Policy): Step {
   const isDeletion = input.kind === 'message' && input.message.type === 'delete'
   if (before.deletedAt !== undefined && !isDeletion) return { state: before, facts: [] }
-  const turn: Turn = { before, state: { ...before }, input, policy, facts: [], morning: undefined }
+  const turn = begin(before, input, policy)
   const { state, facts } = turn
-  const signal = takeIn(turn)
   if (isDeletion) {
     const why = 'It was asked to delete this person.'
     settle(turn, { kind: 'deletion_asked', id: nextId(turn), at: input.now, why })
     return { state, facts }
   }
-  const now = decidingTime(state, input)
-  settle(turn, changeOfLevel(turn, now))
+  settle(turn, changeOfLevel(turn))
   const later = input.kind === 'timer' ? putOff(state, input.timer, policy) : undefined
   if (input.kind === 'timer' && later !== undefined) askAgain(turn, input.timer, later)
-  else lookForMoments(turn, signal, now)
+  else lookForMoments(turn)
   if (input.kind === 'message')
     for (const change of schedule({ before, state, input, policy })) settle(turn, timerFact(turn, change))
   settle(turn, sequenceTimer(turn))
   settle(turn, settleTimer(turn))
-  settle(turn, changeOfTraits(turn, now))
+  settle(turn, changeOfTraits(turn))
   return { state, facts }
+}
+
+/** The state takes the input in. */
+function begin(before: ProfileState, input: Input, policy: Policy): Turn {
+  const state: Draft = { ...before }
+  const seen = input.kind === 'message' ? observe(state, input.message, policy) : undefined
+  const now = eventTime(Math.max(state.lastSeen, input.at))
+  const recent = recentPoints(state.rollups, now)
+  const signal = seen?.signal ?? NO_SIGNAL
+  const turn: Turn = { before, state, input, signal, policy, facts: [], now, recent, morning: undefined }
+  const { at } = input
+  if (seen !== undefined) settle(turn, { kind: 'observed', id: nextId(turn), at, earned: seen.earned })
+  if (input.kind === 'timer') settle(turn, { kind: 'timer_cancelled', id: nextId(turn), at, key: input.timer.key })
+  return turn
 }
 
 function settle({ state, facts }: Turn, fact: Fact | undefined): void {
@@ -78,22 +97,10 @@ function nextId({ input, facts }: Turn): string {
   return `${input.id}:${facts.length}`
 }
 
-/** What the input itself says, before anything is decided. */
-function takeIn(turn: Turn): Signal {
-  const { state, input, policy } = turn
-  if (input.kind === 'timer') {
-    settle(turn, { kind: 'timer_cancelled', id: nextId(turn), at: input.at, key: input.timer.key })
-    return NO_SIGNAL
-  }
-  const { signal, changes, earned } = observe(state, input.message, policy)
-  settle(turn, { kind: 'observed', id: nextId(turn), at: input.at, changes, earned })
-  return signal
-}
-
-function lookForMoments(turn: Turn, signal: Signal, now: EventTime): void {
-  const { before, state, input, policy, facts } = turn
+function lookForMoments(turn: Turn): void {
+  const { before, state, input, signal, policy, facts, now } = turn
   const scene = { before, state, input, page: summarised(state, input, signal), signal, policy }
-  for (const notice of moments) judge(turn, notice(scene))
+  for (const notice of momentsFor(input, scene.page)) judge(turn, notice(scene))
   for (const noticed of noticeCustom(scene)) judge(turn, noticed)
   // What only the hour held back is not lost: the timer that noticed it asks again in the morning.
   if (input.kind === 'timer' && turn.morning !== undefined) askAgain(turn, input.timer, turn.morning)
@@ -122,14 +129,8 @@ function askAgain(turn: Turn, { key }: Timer, due: EventTime): void {
   settle(turn, { kind: 'timer_set', id: nextId(turn), at: turn.input.at, timer: { key, due } })
 }
 
-/** Event time never runs backwards for a decision: a late message is weighed as of the latest one seen. */
-function decidingTime(state: ProfileState, input: Input): EventTime {
-  return eventTime(Math.max(state.lastSeen, input.at))
-}
-
-function changeOfLevel(turn: Turn, now: EventTime): Fact | undefined {
-  const { state, policy } = turn
-  const recent = recentPoints(state.rollups, now)
+function changeOfLevel(turn: Turn): Fact | undefined {
+  const { state, policy, recent, now } = turn
   const average = hoppingAverage(recent)
   const level = levelOf(average, recent, state.level, policy.levels)
   if (level === state.level) return undefined
@@ -198,21 +199,20 @@ const SCORE_OVER = 0.5
 
 /** Keeps level and score falling when nobody acts: asks again until both are down. At most one pending per profile. */
 function settleTimer(turn: Turn): Fact | undefined {
-  const { before, state, input, policy } = turn
+  const { before, state, input, policy, now, recent } = turn
   if (timerOf(state.timers, 'settle') !== undefined) return undefined
-  const now = decidingTime(state, input)
-  const active = totalOf(recentPoints(state.rollups, now)) > 0
-  const fading = scoreOf(pointsAt(state.balance, now, policy.score), policy.score) >= SCORE_OVER
-  if (!active && !fading) return undefined
   // A late message that earns nothing may still raise a level that had fallen meanwhile.
   if (input.kind === 'message' && state.balance === before.balance && state.level === before.level) return undefined
+  const active = totalOf(recent) > 0
+  const fading = scoreOf(pointsAt(state.balance, now, policy.score), policy.score) >= SCORE_OVER
+  if (!active && !fading) return undefined
   const wait = active ? UNTIL_QUIET : policy.score.halfLife
   const due = after(active ? state.lastSeen : now, wait)
   return { kind: 'timer_set', id: nextId(turn), at: input.at, timer: { key: 'settle', due } }
 }
 
-function changeOfTraits(turn: Turn, now: EventTime): Fact | undefined {
-  const { state, policy } = turn
+function changeOfTraits(turn: Turn): Fact | undefined {
+  const { state, policy, now } = turn
   if (missingConsent(state, policy) !== undefined) return undefined
   const traits = changedTraits(state, now, policy)
   return traits && { kind: 'traits_changed', id: nextId(turn), at: now, traits }

@@ -1,17 +1,11 @@
 /** What the engine decided. Facts fold into the state (`evolve`); the ones worth explaining are kept. */
-import type { Cart, Product } from './cart.ts'
-import type { Views, Visit } from './history.ts'
-import type { Interest } from './interest.ts'
+import type { Product } from './cart.ts'
 import type { Level } from './level.ts'
-import type { PageView } from './page-view.ts'
-import type { Circumstances } from './person.ts'
-import type { Balance } from './score.ts'
-import type { Hours } from './send-time.ts'
 import type { SequenceRun } from './sequences/run.ts'
 import type { ExitKind, FormProgress, Silence } from './signal.ts'
-import type { Duration, EventTime } from './time.ts'
+import type { EventTime } from './time.ts'
 import type { Timer, TimerKey } from './timer.ts'
-import type { Points, Rollup } from './window.ts'
+import type { Points } from './window.ts'
 
 /** The moments, by the name their event carries. */
 export const MOMENTS = [
@@ -117,45 +111,6 @@ export interface ExitSeen {
   readonly cause: string
 }
 
-/**
- * The parts of a profile that one message changed, as they now are; undefined: as it was. All are members always, so that
- * every observation has one shape.
- */
-export interface Observed {
-  readonly lastSeen: EventTime
-  readonly known: Known | undefined
-  readonly balance: Balance | undefined
-  readonly rollups: readonly Rollup[] | undefined
-  readonly pageViews: readonly PageView[] | undefined
-  readonly forgottenViews: readonly string[] | undefined
-  /** Active time over all page views, ms. */
-  readonly timeSpentMs: number | undefined
-  readonly lastPage: LastPage | undefined
-  readonly lastProduct: LastProduct | undefined
-  /** `null`: there is no cart any more. */
-  readonly cart: Cart | null | undefined
-  readonly cartEmptiedAt: EventTime | undefined
-  readonly consent: Readonly<Record<string, boolean>> | undefined
-  readonly automation: number | undefined
-  readonly device: string | undefined
-  readonly localHour: number | undefined
-  readonly localOffset: number | undefined
-  readonly lag: Duration | undefined
-  readonly visit: Visit | undefined
-  readonly visitLevel: Level | undefined
-  readonly views: Views | undefined
-  readonly interests: readonly Interest[] | undefined
-  readonly hours: Hours | undefined
-  readonly circumstances: Circumstances | undefined
-  readonly lastOrder: Order | undefined
-  readonly lastHighValue: HighValue | undefined
-  readonly features: readonly Feature[] | undefined
-  readonly form: FormSeen | undefined
-  readonly exit: ExitSeen | undefined
-  readonly silenced: Silenced | undefined
-  readonly barred: readonly Barred[] | undefined
-}
-
 interface FactBase {
   /** `${input id}:${n}`: the same whenever the same input meets the same state. */
   readonly id: string
@@ -201,7 +156,8 @@ export interface DeletionAsked extends FactBase {
 }
 
 export type Fact =
-  | (FactBase & { readonly kind: 'observed'; readonly changes: Observed; readonly earned: Points })
+  /** A message was taken in: what it says is in the state before anything is decided. */
+  | (FactBase & { readonly kind: 'observed'; readonly earned: Points })
   | (FactBase & {
       readonly kind: 'level_changed'
       readonly from: Level

@@ -7,6 +7,8 @@ const MAX_LINK_BYTES = 180
 const MAX_EMAIL_BYTES = 254
 /** Of one UTF-16 unit; a character of four bytes has two of them. */
 const MOST_BYTES = 3
+const BLANK = 0x20
+const LAST_PRINTABLE = 0x7e
 
 /** @returns the value as trimmed text, cut to 60 bytes; numbers become text; empty or other types are undefined. */
 export function text(value: unknown): string | undefined {
@@ -16,6 +18,7 @@ export function text(value: unknown): string | undefined {
 /** @returns the value as trimmed text cut to `bytes`, or undefined when it is no text or empty. */
 export function clip(value: unknown, bytes: number = MAX_TEXT_BYTES): string | undefined {
   if (typeof value !== 'string') return undefined
+  if (isPlain(value, bytes)) return value
   const whole = value.slice(0, 2 * bytes).trim()
   if (whole.length <= bytes / MOST_BYTES) return whole === '' ? undefined : whole
   let room = bytes
@@ -27,6 +30,18 @@ export function clip(value: unknown, bytes: number = MAX_TEXT_BYTES): string | u
     end += code < 0x10000 ? 1 : 2
   }
   return end === 0 ? undefined : whole.slice(0, end)
+}
+
+/** Whether it is short and of printable ASCII without blanks at its ends, as nearly all are: then there is nothing to cut. */
+function isPlain(value: string, bytes: number): boolean {
+  const { length } = value
+  if (length === 0 || length > bytes || value.charCodeAt(0) === BLANK || value.charCodeAt(length - 1) === BLANK)
+    return false
+  for (let place = 0; place < length; place += 1) {
+    const code = value.charCodeAt(place)
+    if (code < BLANK || code > LAST_PRINTABLE) return false
+  }
+  return true
 }
 
 /** @returns the value as a link, or undefined: half a link leads nowhere, so a long one loses its query, or is left out. */
@@ -71,8 +86,13 @@ const NONE: readonly Fields[] = []
 /** @returns up to `limit` of its entries that are objects; `[]` when it is no list. */
 export function objects(value: unknown, limit: number): readonly Fields[] {
   if (!Array.isArray(value) || value.length === 0) return NONE
-  const few = value.length > limit ? value.slice(0, limit) : value
-  return few.every(isObject) ? few : few.filter(isObject)
+  const few: readonly unknown[] = value.length > limit ? value.slice(0, limit) : value
+  return areObjects(few) ? few : few.filter(isObject)
+}
+
+function areObjects(values: readonly unknown[]): values is readonly Fields[] {
+  for (const value of values) if (!isObject(value)) return false
+  return true
 }
 
 export function isObject(value: unknown): value is Fields {

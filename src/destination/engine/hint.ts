@@ -1,6 +1,7 @@
 /** What kind of message would fit now: a hint for the flow, never a decision. */
 
 import { counted, seconds } from './moments/words.ts'
+import type { PageView } from './page-view.ts'
 import type { ProfileState } from './profile.ts'
 
 export const HINTS = ['reassure', 'raise_urgency', 'go_deeper', 'reduce_pressure', 'nurture'] as const
@@ -20,8 +21,13 @@ export function hintFor({ pageViews, visit, level, cart }: ProfileState): Hint |
   if (cart !== undefined && clicks === 0 && activeMs >= HESITANT_MS) return 'reassure'
   if (quickClicks >= QUICK_CLICKS) return 'raise_urgency'
   if (page.type === 'article' && scrollDepth >= 0.5) return 'go_deeper'
-  if (engaged && pageViews.every(({ totals }) => totals.clicks === 0)) return 'reduce_pressure'
+  if (engaged && !hasClicked(pageViews)) return 'reduce_pressure'
   return visit.number === 1 ? 'nurture' : undefined
+}
+
+function hasClicked(pageViews: readonly PageView[]): boolean {
+  for (const { totals } of pageViews) if (totals.clicks > 0) return true
+  return false
 }
 
 /** @returns why that hint, in a sentence. */

@@ -10,7 +10,7 @@ import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
 import { standardName } from './standard-events.ts'
 import { since } from './time.ts'
-import { TRAITS } from './traits.ts'
+import { traitNow } from './traits.ts'
 
 /** What conditions are asked of: a state after an input, and the page view it concerns. */
 export interface Situation {
@@ -111,7 +111,7 @@ function traitOf(name: string, { state, input, policy }: Situation): unknown {
     case 'campaign_name':
       return circumstances.campaignName
     default:
-      return TRAITS.find(trait => trait.name === name)?.read(state, input.at, policy)
+      return traitNow(name, state, input.at, policy)
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { LIST_LIMITS } from '../../browser-plugin/signals.ts'
 import { amount, clip, objects, upTo } from './fields.ts'
+import type { Fields } from './message.ts'
 import { DAY } from './time.ts'
 
 /** The six heaviest, the heaviest first; ties stand by name. */
@@ -23,13 +24,35 @@ const MAX_NAME_BYTES = 48
 export function toHovers(value: unknown): Hovers {
   const entries = objects(value, LIST_LIMITS.hovers)
   if (entries.length === 0) return NO_HOVERS
+  const told = { elements: entries.map(elementOf), ms: entries.map(msOf) }
+  if (isInOrder(told)) return told
   const [elements, ms]: [string[], number[]] = [[], []]
-  for (const entry of entries) {
-    const element = clip(entry['element'], MAX_NAME_BYTES)
-    if (element !== undefined) put({ elements, ms }, element, upTo(DAY, amount(entry['ms'])))
-  }
+  for (const [place, element] of told.elements.entries())
+    if (element !== undefined) put({ elements, ms }, element, told.ms[place] ?? 0)
   // A list that grew has room for more; one kept for long should not.
   return { elements: elements.slice(), ms: ms.slice() }
+}
+
+function elementOf(entry: Fields): string | undefined {
+  return clip(entry['element'], MAX_NAME_BYTES)
+}
+
+function msOf(entry: Fields): number {
+  return upTo(DAY, amount(entry['ms']))
+}
+
+/** The plugin tells them as they are kept, and then they can be kept as they are told. */
+function isInOrder(told: { elements: readonly (string | undefined)[]; ms: readonly number[] }): told is Hovers {
+  const { elements, ms } = told
+  if (elements.length > MAX_HOVERS) return false
+  for (let place = 0; place < elements.length; place += 1) {
+    const element = elements[place]
+    if (element === undefined || elements.indexOf(element) !== place) return false
+    const heavier = ms[place - 1] ?? DAY
+    const spent = ms[place] ?? 0
+    if (place > 0 && (spent > heavier || (spent === heavier && element < (elements[place - 1] ?? '')))) return false
+  }
+  return true
 }
 
 /** The longer hover on each element. */
@@ -42,10 +65,12 @@ export function mergeHovers(a: Hovers, b: Hovers): Hovers {
 }
 
 function holds(b: Hovers, a: Hovers): boolean {
-  return a.elements.every((element, place) => {
-    const found = b.elements.indexOf(element)
-    return found !== -1 && (b.ms[found] ?? 0) >= (a.ms[place] ?? 0)
-  })
+  for (let place = 0; place < a.elements.length; place += 1) {
+    const element = a.elements[place] ?? ''
+    const found = b.elements[place] === element ? place : b.elements.indexOf(element)
+    if (found === -1 || (b.ms[found] ?? 0) < (a.ms[place] ?? 0)) return false
+  }
+  return true
 }
 
 interface Draft {
@@ -62,9 +87,11 @@ function put({ elements, ms }: Draft, element: string, spent: number): void {
     ms.splice(known, 1)
   }
   let place = elements.length
-  const isHeavier = (other: number) =>
-    spent === ms[other] ? element < (elements[other] ?? '') : spent > (ms[other] ?? 0)
-  while (place > 0 && isHeavier(place - 1)) place -= 1
+  while (place > 0) {
+    const before = ms[place - 1] ?? 0
+    if (spent < before || (spent === before && element >= (elements[place - 1] ?? ''))) break
+    place -= 1
+  }
   if (place === MAX_HOVERS) return
   if (place === elements.length) {
     // Summaries tell the heaviest first.

@@ -7,20 +7,21 @@ import type { CartSignal } from './signal.ts'
 /** Putting something into the cart says as much of an interest as this many looks at it. */
 const INTEREST_OF_ADDING = 3
 
-export function observeCart({ state, message, changes }: Look, { act, checkout, currency, value }: CartSignal): void {
+export function observeCart({ state, message }: Look, { act, checkout, currency, value }: CartSignal): void {
   const at = message.timestamp
+  const { cart } = state
   // An act older than the last one known, an order above all, says nothing about the cart as it is.
-  if (at < Math.max(state.cart?.changedAt ?? 0, state.cartEmptiedAt)) return
-  const lines = applyAct(state.cart?.lines ?? [], act)
+  if (at < Math.max(cart?.changedAt ?? 0, state.cartEmptiedAt)) return
+  const lines = applyAct(cart?.lines ?? [], act)
   if (lines.length === 0) {
-    changes.cart = null
-    changes.cartEmptiedAt = at
-    if (act.kind === 'ordered') changes.lastOrder = { at, ...(value !== undefined && { value }) }
+    state.cart = undefined
+    state.cartEmptiedAt = at
+    if (act.kind === 'ordered') state.lastOrder = { at, ...(value !== undefined && { value }) }
     return
   }
-  const money = currency ?? state.cart?.currency
-  const checkoutAt = checkout ? at : state.cart?.checkoutAt
-  changes.cart = {
+  const money = currency ?? cart?.currency
+  const checkoutAt = checkout ? at : cart?.checkoutAt
+  state.cart = {
     lines,
     changedAt: at,
     cause: message.messageId,
@@ -29,6 +30,6 @@ export function observeCart({ state, message, changes }: Look, { act, checkout, 
   }
   if (act.kind !== 'added') return
   const { line: added } = act
-  if (state.lastProduct === undefined || state.lastProduct.at <= at) changes.lastProduct = { ...added, at }
-  changes.interests = addInterest(state.interests, added.category ?? added.name ?? added.id, INTEREST_OF_ADDING, at)
+  if (state.lastProduct === undefined || state.lastProduct.at <= at) state.lastProduct = { ...added, at }
+  state.interests = addInterest(state.interests, added.category ?? added.name ?? added.id, INTEREST_OF_ADDING, at)
 }

@@ -4,10 +4,14 @@
  * @param compare - as for `sort`.
  */
 export function inOrder<T>(list: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
-  let previous = list[0]
-  for (const entry of list) {
-    if (previous !== undefined && entry !== previous && compare(previous, entry) > 0) return list.toSorted(compare)
-    previous = entry
+  for (let place = 1; place < list.length; place += 1) {
+    const [one, next] = [list[place - 1], list[place]]
+    if (one !== undefined && next !== undefined && compare(one, next) > 0) return list.toSorted(compare)
   }
   return list
+}
+
+/** @returns the list with one entry more; as `concat`, which takes five times as long for lists this short. */
+export function appended<T>(list: readonly T[], entry: T): readonly T[] {
+  return list.toSpliced(list.length, 0, entry)
 }

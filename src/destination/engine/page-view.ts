@@ -3,6 +3,7 @@ import { LIST_LIMITS } from '../../browser-plugin/signals.ts'
 import { amount, object, objects, text, upTo } from './fields.ts'
 import { type Hovers, mergeHovers, NO_HOVERS, toHovers } from './hovers.ts'
 import type { Fields } from './message.ts'
+import { inOrder } from './order.ts'
 import type { Policy } from './policy.ts'
 import { DAY, type EventTime } from './time.ts'
 import { NO_POINTS, type Points } from './window.ts'
@@ -69,22 +70,41 @@ export function toTotals(properties: Fields): PageTotals {
 }
 
 function watchedOf(videos: readonly Fields[]): number {
-  return videos.reduce((sum, video) => sum + upTo(DAY, amount(video['watched_ms'])), 0)
+  let watched = 0
+  for (const video of videos) watched += upTo(DAY, amount(video['watched_ms']))
+  return watched
 }
 
 /** The larger of both in every number: the order and the repetition of summaries do not matter. */
 export function mergeTotals(a: PageTotals, b: PageTotals): PageTotals {
+  const hovers = mergeHovers(a.hovers, b.hovers)
+  // A later summary holds the earlier ones, nearly always.
+  if (hovers === b.hovers && isAtLeast(b, a)) return b
   return {
     activeMs: Math.max(a.activeMs, b.activeMs),
     visibleMs: Math.max(a.visibleMs, b.visibleMs),
     scrollDepth: Math.max(a.scrollDepth, b.scrollDepth),
-    hovers: mergeHovers(a.hovers, b.hovers),
+    hovers,
     clicks: Math.max(a.clicks, b.clicks),
     quickClicks: Math.max(a.quickClicks, b.quickClicks),
     copies: Math.max(a.copies, b.copies),
     formStage: Math.max(a.formStage, b.formStage),
     videoMs: Math.max(a.videoMs, b.videoMs),
   }
+}
+
+/** In every number; hovers aside. */
+function isAtLeast(b: PageTotals, a: PageTotals): boolean {
+  return (
+    b.activeMs >= a.activeMs &&
+    b.visibleMs >= a.visibleMs &&
+    b.scrollDepth >= a.scrollDepth &&
+    b.clicks >= a.clicks &&
+    b.quickClicks >= a.quickClicks &&
+    b.copies >= a.copies &&
+    b.formStage >= a.formStage &&
+    b.videoMs >= a.videoMs
+  )
 }
 
 /**
@@ -132,8 +152,14 @@ const SEQUENCE_MS = 30_000
 
 function quickOf(clicks: readonly Fields[]): number {
   if (clicks.length < 2) return 0
-  const sorted = clicks.map(click => amount(click['at_ms']) ?? 0).sort((a, b) => a - b)
-  return sorted.filter((time, index) => index > 0 && time - (sorted[index - 1] ?? 0) <= SEQUENCE_MS).length
+  const sorted = inOrder(
+    clicks.map(click => amount(click['at_ms']) ?? 0),
+    (a, b) => a - b,
+  )
+  let quick = 0
+  for (let place = 1; place < sorted.length; place += 1)
+    if ((sorted[place] ?? 0) - (sorted[place - 1] ?? 0) <= SEQUENCE_MS) quick += 1
+  return quick
 }
 
 function saturate(value: number, scale: number): number {

@@ -12,14 +12,13 @@ import type {
   LastProduct,
   MomentFired,
   MomentWithheld,
-  Observed,
   Order,
   Silenced,
 } from './fact.ts'
 import { NO_VIEWS, type Views, type Visit } from './history.ts'
 import type { Interest } from './interest.ts'
 import { higherLevel, type Level } from './level.ts'
-import { inOrder } from './order.ts'
+import { appended, inOrder } from './order.ts'
 import type { PageView } from './page-view.ts'
 import type { Circumstances } from './person.ts'
 import type { Balance } from './score.ts'
@@ -146,9 +145,10 @@ export const initialState: ProfileState = {
   deletedAt: undefined,
 }
 
-/** A state while facts fold into it; nobody keeps it before it is done. */
+/** A state while a message is taken in and facts fold into it; nobody keeps it before it is done. */
 export type Draft = { -readonly [M in keyof ProfileState]: ProfileState[M] }
 
+/** @param state - with the message taken in that the fact follows from. */
 export function evolve(state: ProfileState, fact: Fact): ProfileState {
   const next: Draft = { ...state }
   fold(next, fact)
@@ -158,21 +158,18 @@ export function evolve(state: ProfileState, fact: Fact): ProfileState {
 /** Folds a fact into a draft: a step of many facts copies the state once. Only members are replaced, never changed. */
 export function fold(draft: Draft, fact: Fact): void {
   switch (fact.kind) {
-    case 'observed':
-      foldObserved(draft, fact.changes)
-      return
     case 'level_changed':
       draft.level = fact.to
       draft.visitLevel = higherLevel(fact.to, draft.visitLevel)
       return
     case 'moment_fired': {
       const { moment, cause, variant, at, capped } = fact
-      draft.fired = rememberFired(draft.fired.concat({ moment, cause, variant, at, capped }))
+      draft.fired = rememberFired(appended(draft.fired, { moment, cause, variant, at, capped }))
       return
     }
     case 'moment_withheld': {
       const { moment, cause, restraint } = fact
-      draft.withheld = rememberWithheld(draft.withheld.concat({ moment, cause, restraint }))
+      draft.withheld = rememberWithheld(appended(draft.withheld, { moment, cause, restraint }))
       return
     }
     case 'traits_changed':
@@ -188,6 +185,7 @@ export function fold(draft: Draft, fact: Fact): void {
     case 'sequence_moved':
       draft.sequences = setRun(draft.sequences, fact.run)
       return
+    case 'observed':
     case 'merged':
       return
     case 'deletion_asked':
@@ -196,40 +194,6 @@ export function fold(draft: Draft, fact: Fact): void {
     default:
       fact satisfies never
   }
-}
-
-/** Written out, for it is done for every message. */
-function foldObserved(draft: Draft, changes: Observed): void {
-  draft.lastSeen = changes.lastSeen
-  if (changes.cart !== undefined) draft.cart = changes.cart ?? undefined
-  draft.known = changes.known ?? draft.known
-  draft.balance = changes.balance ?? draft.balance
-  draft.rollups = changes.rollups ?? draft.rollups
-  draft.pageViews = changes.pageViews ?? draft.pageViews
-  draft.forgottenViews = changes.forgottenViews ?? draft.forgottenViews
-  draft.timeSpentMs = changes.timeSpentMs ?? draft.timeSpentMs
-  draft.lastPage = changes.lastPage ?? draft.lastPage
-  draft.lastProduct = changes.lastProduct ?? draft.lastProduct
-  draft.cartEmptiedAt = changes.cartEmptiedAt ?? draft.cartEmptiedAt
-  draft.consent = changes.consent ?? draft.consent
-  draft.automation = changes.automation ?? draft.automation
-  draft.device = changes.device ?? draft.device
-  draft.localHour = changes.localHour ?? draft.localHour
-  draft.localOffset = changes.localOffset ?? draft.localOffset
-  draft.lag = changes.lag ?? draft.lag
-  draft.visit = changes.visit ?? draft.visit
-  draft.visitLevel = changes.visitLevel ?? draft.visitLevel
-  draft.views = changes.views ?? draft.views
-  draft.interests = changes.interests ?? draft.interests
-  draft.hours = changes.hours ?? draft.hours
-  draft.circumstances = changes.circumstances ?? draft.circumstances
-  draft.lastOrder = changes.lastOrder ?? draft.lastOrder
-  draft.lastHighValue = changes.lastHighValue ?? draft.lastHighValue
-  draft.features = changes.features ?? draft.features
-  draft.form = changes.form ?? draft.form
-  draft.exit = changes.exit ?? draft.exit
-  draft.silenced = changes.silenced ?? draft.silenced
-  draft.barred = changes.barred ?? draft.barred
 }
 
 /** As many platforms as a profile remembers to have said no. */

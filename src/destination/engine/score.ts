@@ -1,6 +1,6 @@
 /** From points to the 0–100 score and its level. */
 import { decay } from './decay.ts'
-import { LEVELS, type Level } from './level.ts'
+import type { Level } from './level.ts'
 import type { LevelPolicy, ScorePolicy } from './policy.ts'
 import { type EventTime, eventTime, since } from './time.ts'
 import { POINT_KINDS, type Points } from './window.ts'
@@ -29,8 +29,6 @@ export function scoreOf(points: number, policy: ScorePolicy): number {
   return 100 * (1 - 2 ** (-Math.max(points, 0) / policy.scale))
 }
 
-const HIGHEST_FIRST = ['high', 'medium', 'low'] as const
-
 /**
  * The level a 5-minute average stands for.
  *
@@ -41,16 +39,26 @@ const HIGHEST_FIRST = ['high', 'medium', 'low'] as const
  * @param recent - the points behind the average, by kind.
  */
 export function levelOf(average: number, recent: Points, current: Level, policy: LevelPolicy): Level {
-  const held = LEVELS.indexOf(current)
-  for (const level of HIGHEST_FIRST) {
-    const threshold = policy[level] * (held >= LEVELS.indexOf(level) ? policy.hysteresis : 1)
-    if (average >= threshold && (level !== 'high' || agreeing(recent, policy).length >= 2)) return level
-  }
-  return 'none'
+  const { low, medium, high, hysteresis } = policy
+  const isHigh = current === 'high'
+  const isMedium = isHigh || current === 'medium'
+  const isLow = isMedium || current === 'low'
+  if (average >= high * (isHigh ? hysteresis : 1) && doKindsAgree(recent, policy)) return 'high'
+  if (average >= medium * (isMedium ? hysteresis : 1)) return 'medium'
+  return average >= low * (isLow ? hysteresis : 1) ? 'low' : 'none'
+}
+
+/** That a page was opened says nothing about attention. */
+const VISIT = POINT_KINDS.indexOf('visit')
+
+function doKindsAgree(recent: Points, policy: LevelPolicy): boolean {
+  let kinds = 0
+  for (let kind = 0; kind < recent.length && kinds < 2; kind += 1)
+    if (kind !== VISIT && (recent[kind] ?? 0) >= policy.agreement) kinds += 1
+  return kinds >= 2
 }
 
 /** @returns the kinds that each earned enough to agree. */
 export function agreeing(recent: Points, policy: LevelPolicy): readonly string[] {
-  // That a page was opened says nothing about attention.
-  return POINT_KINDS.filter((kind, place) => kind !== 'visit' && (recent[place] ?? 0) >= policy.agreement)
+  return POINT_KINDS.filter((_, kind) => kind !== VISIT && (recent[kind] ?? 0) >= policy.agreement)
 }

@@ -37,13 +37,19 @@ export function mergeHours(a: Hours, b: Hours): Hours {
  * @returns 0–23, or undefined before the third visit.
  */
 export function bestHour(hours: Hours): number | undefined {
-  if (hours.reduce((sum, count) => sum + count, 0) < ENOUGH_VISITS) return undefined
+  if (!hasEnough(hours)) return undefined
   let [best, most] = [0, 0]
   for (let hour = 0; hour < hours.length; hour += 1) {
     const near = (hours[hour] ?? 0) + ((hours[(hour + 23) % 24] ?? 0) + (hours[(hour + 1) % 24] ?? 0)) / 2
     if (near > most) [best, most] = [hour, near]
   }
   return best
+}
+
+function hasEnough(hours: Hours): boolean {
+  let visits = 0
+  for (let hour = 0; hour < hours.length && visits < ENOUGH_VISITS; hour += 1) visits += hours[hour] ?? 0
+  return visits >= ENOUGH_VISITS
 }
 
 /** @returns the window closest around the clock to the best hour. */

@@ -4,7 +4,6 @@ import { type CartAct, MAX_CART_LINES, type Product, toLine, toProduct } from '.
 import { amount, clip, link, object, objects, text } from './fields.ts'
 import { type Fields, type Message, PERMISSION_READ } from './message.ts'
 import { type PageTotals, toTotals } from './page-view.ts'
-import { standardName } from './standard-events.ts'
 
 /** The state of a form on a page view. */
 export interface FormProgress {
@@ -79,11 +78,11 @@ const IN_THE_MAILBOX = new Set(['Email Delivered', 'Email Opened'])
 const CART_ADDED = new Set(['Product Added', 'Wishlist Product Added to Cart'])
 const CART_LISTED = new Set(['Cart Viewed', 'Checkout Started'])
 
-export function toSignal(message: Message): Signal {
+/** @param event - the name today's spec has for its event; undefined for what is no track call. */
+export function toSignal(message: Message, event: string | undefined): Signal {
   if (message.type === 'page' || message.type === 'screen') return pageViewed(message)
-  if (message.type !== 'track' || message.event === undefined) return NO_SIGNAL
+  if (event === undefined) return NO_SIGNAL
   const { properties } = message
-  const event = standardName(message.event)
   if (event === ENGAGEMENT_MEASURED) return toEngagement(message)
   const silence = SILENCES.get(event)
   if (silence !== undefined) return { kind: 'silenced', silence }

@@ -1,4 +1,5 @@
 /** What Segment's standard events say, by name: the specs of ecommerce (v2 and v1), e-mail, video and B2B SaaS. */
+import { ENGAGEMENT_MEASURED } from '../../browser-plugin/signals.ts'
 import type { PointKind } from './window.ts'
 
 /** The kind of signal each event counts as; what it is worth is in the policy. */
@@ -54,7 +55,10 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
   }),
 )
 
-/** @returns the name today's spec has for an event. */
+/**
+ * @returns the name today's spec has for an event. Of a summary, which most messages are, the constant: whatever is asked
+ *   of the name later finds one and the same text, and need not read it.
+ */
 export function standardName(event: string): string {
-  return ALIASES.get(event) ?? event
+  return event === ENGAGEMENT_MEASURED ? ENGAGEMENT_MEASURED : (ALIASES.get(event) ?? event)
 }

@@ -1,4 +1,5 @@
 /** Due work as data. A profile has at most one timer of each key; setting it again replaces it. */
+import { appended } from './order.ts'
 import type { EventTime } from './time.ts'
 
 /**
@@ -14,11 +15,11 @@ export interface Timer {
 }
 
 export function setTimer(timers: readonly Timer[], timer: Timer): readonly Timer[] {
-  return cancelTimer(timers, timer.key).concat(timer)
+  return appended(cancelTimer(timers, timer.key), timer)
 }
 
 export function cancelTimer(timers: readonly Timer[], key: TimerKey): readonly Timer[] {
-  return timers.some(timer => timer.key === key) ? timers.filter(timer => timer.key !== key) : timers
+  return timerOf(timers, key) === undefined ? timers : timers.filter(timer => timer.key !== key)
 }
 
 export function timerOf(timers: readonly Timer[], key: TimerKey): Timer | undefined {

@@ -10,7 +10,16 @@ import { pointsAt, scoreOf } from './score.ts'
 import { bestHour, sendWindow } from './send-time.ts'
 import { DAY, type EventTime, times } from './time.ts'
 import { trendOf } from './window.ts'
-import { placeOf, type TraitName, type TraitValue, type Written, write, writtenAt, writtenTraits } from './written.ts'
+import {
+  placeOf,
+  type TraitName,
+  type TraitValue,
+  told,
+  type Written,
+  write,
+  writtenAt,
+  writtenTraits,
+} from './written.ts'
 
 export interface TraitDefinition {
   readonly name: TraitName
@@ -18,7 +27,7 @@ export interface TraitDefinition {
   readonly meaning: string
   /** `prompt`: a material change is written at once; `along`: written together with the next prompt one. */
   readonly written: 'prompt' | 'along'
-  /** undefined: nothing to say yet. */
+  /** A time in ms since the epoch; undefined: nothing to say yet. */
   readonly read: (state: ProfileState, now: EventTime, policy: Policy) => TraitValue | undefined
   /** Where there is nothing to say any more, what was written is cleared by `null`; else it is left alone. */
   readonly clears?: true
@@ -44,8 +53,6 @@ function intentOf(state: ProfileState, now: EventTime): string {
 export function currentScore(state: ProfileState, now: EventTime, policy: Policy): number {
   return Math.round(scoreOf(pointsAt(state.balance, now, policy.score), policy.score))
 }
-
-const iso = (time: EventTime | undefined) => (time === undefined ? undefined : new Date(time).toISOString())
 
 export const TRAITS: readonly TraitDefinition[] = [
   {
@@ -134,7 +141,7 @@ export const TRAITS: readonly TraitDefinition[] = [
     type: 'time',
     meaning: 'When it was viewed (ISO 8601).',
     written: 'along',
-    read: state => iso(state.lastProduct?.at),
+    read: state => state.lastProduct?.at,
   },
   {
     name: 'cart_value',
@@ -232,7 +239,7 @@ export function changedTraits(state: ProfileState, now: EventTime, policy: Polic
   for (const row of ROWS) {
     const before = writtenAt(state.written, row.place)
     const after = valueNow(row, reading, before)
-    if (after !== undefined && after !== before) changes[row.name] = after
+    if (after !== undefined && after !== before) changes[row.name] = told(after, row.place)
   }
   return changes
 }
@@ -255,12 +262,19 @@ function valueNow({ read, clears }: Row, { state, now, policy }: Reading, before
   return value === undefined && clears && before != null ? null : value
 }
 
+/** @returns a trait as it is now, as a platform would get it; undefined for what is none, and where there is nothing to say. */
+export function traitNow(name: string, state: ProfileState, now: EventTime, policy: Policy): TraitValue | undefined {
+  const row = ROWS.find(trait => trait.name === name)
+  const value = row?.read(state, now, policy)
+  return row === undefined || value === undefined ? undefined : told(value, row.place)
+}
+
 /** All traits as they now are, for an event that fires: its flow may read any of them. */
 export function currentTraits(state: ProfileState, now: EventTime, policy: Policy): FlatProperties {
   const traits: Record<string, TraitValue> = {}
   for (const row of ROWS) {
     const value = valueNow(row, { state, now, policy }, writtenAt(state.written, row.place))
-    if (value !== undefined) traits[row.name] = value
+    if (value !== undefined) traits[row.name] = told(value, row.place)
   }
   return traits
 }
@@ -281,7 +295,7 @@ export function mergeWritten(state: ProfileState, other: Written, policy: Policy
       const now = valueNow(row, reading, value)
       return now !== undefined && now !== value
     })
-    if (untrue !== undefined) disputed[row.name] = untrue
+    if (untrue !== undefined) disputed[row.name] = told(untrue, row.place)
   }
   return write(merged, disputed)
 }

@@ -1,4 +1,5 @@
 /** Tumbling 30-second rollups of points, and the hopping 5-minute average over them. */
+import { appended } from './order.ts'
 import { after, type Duration, type EventTime, eventTime, SECOND, times } from './time.ts'
 
 /** The kinds of behaviour that earn points. Two different ones must agree before a high level. */
@@ -47,20 +48,34 @@ export function pointsOf(rollup: Rollup): Points {
 export function addToRollups(rollups: readonly Rollup[], at: EventTime, points: Points): readonly Rollup[] {
   const start = rollupStart(at)
   const newest = rollups.at(-1)
-  if (newest === undefined || startOf(newest) < start) {
-    const oldest = oldestAveraged(start)
-    return rollups.filter(rollup => startOf(rollup) >= oldest).concat([rollupOf(start, points)])
-  }
+  if (newest === undefined || startOf(newest) < start)
+    return appended(averagedWith(rollups, start), rollupOf(start, points))
   if (start < oldestAveraged(startOf(newest))) return rollups
-  const index = rollups.findLastIndex(rollup => startOf(rollup) <= start)
-  const found = rollups[index]
-  if (found === undefined || startOf(found) !== start) return rollups.toSpliced(index + 1, 0, rollupOf(start, points))
-  return rollups.with(index, rollupOf(start, addPoints(pointsOf(found), points)))
+  let place = rollups.length - 1
+  while (place >= 0 && startOf(rollups[place] ?? newest) > start) place -= 1
+  const found = place === -1 ? undefined : rollups[place]
+  return found === undefined || startOf(found) !== start
+    ? rollups.toSpliced(place + 1, 0, rollupOf(start, points))
+    : rollups.with(place, addToRollup(found, points))
+}
+
+/** @returns those that are averaged together with the one that starts then. */
+function averagedWith(rollups: readonly Rollup[], start: EventTime): readonly Rollup[] {
+  const oldest = oldestAveraged(start)
+  let gone = 0
+  for (const rollup of rollups) if (startOf(rollup) < oldest) gone += 1
+  // They are in order: the oldest go first.
+  return gone === 0 ? rollups : rollups.slice(gone)
 }
 
 function rollupOf(start: EventTime, points: Points): Rollup {
-  const rollup: readonly number[] = [start / ROLLUP]
-  return rollup.concat(points)
+  return points.toSpliced(0, 0, start / ROLLUP)
+}
+
+function addToRollup(rollup: Rollup, points: Points): Rollup {
+  const sum = rollup.slice()
+  for (let kind = 0; kind < points.length; kind += 1) sum[kind + 1] = (sum[kind + 1] ?? 0) + (points[kind] ?? 0)
+  return sum
 }
 
 /**
@@ -97,7 +112,7 @@ export function trendOf(rollups: readonly Rollup[], now: EventTime): Trend {
 /** @returns the points of those five minutes, by kind. */
 export function recentPoints(rollups: readonly Rollup[], now: EventTime): Points {
   const oldest = oldestAveraged(now)
-  const sum = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+  const sum = NO_POINTS.slice()
   for (const rollup of rollups) {
     const start = startOf(rollup)
     if (start < oldest || start > now) continue
@@ -106,7 +121,8 @@ export function recentPoints(rollups: readonly Rollup[], now: EventTime): Points
   return sum
 }
 
-export const NO_POINTS: Points = POINT_KINDS.map(() => 0)
+/** Made of fractions, so that this list and its copies are lists of fractions: whole ones would be made anew for the first. */
+export const NO_POINTS: Points = POINT_KINDS.map(() => 0.5).fill(0)
 
 export function addPoints(a: Points, b: Points): Points {
   if (a === NO_POINTS || b === NO_POINTS) return a === NO_POINTS ? b : a

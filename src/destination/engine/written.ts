@@ -37,7 +37,14 @@ export type Written = readonly TraitValue[]
 /** JSON has no word for undefined in a list, and no trait is an empty text. */
 const NEVER = ''
 
+/**
+ * Those that are times. They are kept in ms since the epoch and told as ISO 8601: to compare two of them as texts, one would
+ * have to be made for every message, in half a microsecond.
+ */
+const TIMES: readonly TraitName[] = ['last_viewed_at']
+
 const PLACES: ReadonlyMap<string, number> = new Map(TRAIT_NAMES.map((name, place) => [name, place]))
+const ARE_TIMES: readonly boolean[] = TRAIT_NAMES.map(name => TIMES.includes(name))
 
 export const NOTHING_WRITTEN: Written = TRAIT_NAMES.map(() => NEVER)
 
@@ -51,18 +58,29 @@ export function writtenAt(written: Written, place: number): TraitValue | undefin
   return value === NEVER ? undefined : value
 }
 
-/** @returns the values with these in place of the ones before. */
+/** @returns a kept value as a platform gets it. */
+export function told(value: TraitValue, place: number): TraitValue {
+  return ARE_TIMES[place] && typeof value === 'number' ? new Date(value).toISOString() : value
+}
+
+/** @returns the values with these, as a platform got them, in place of the ones before. */
 export function write(written: Written, traits: FlatProperties): Written {
-  const values = [...written]
+  const values = written.slice()
   for (const name in traits) {
     const place = PLACES.get(name)
-    if (place !== undefined) values[place] = traits[name] ?? null
+    if (place === undefined) continue
+    const value = traits[name] ?? null
+    values[place] = ARE_TIMES[place] && value !== null ? Date.parse(String(value)) : value
   }
   return values
 }
 
-/** @returns unprefixed names to values, of all that were ever written. */
+/** @returns unprefixed names to values, as a platform got them, of all that were ever written. */
 export function writtenTraits(written: Written): FlatProperties {
-  const entries = TRAIT_NAMES.map((name, place) => [name, writtenAt(written, place)] as const)
-  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+  const traits: Record<string, TraitValue> = {}
+  for (const [place, name] of TRAIT_NAMES.entries()) {
+    const value = writtenAt(written, place)
+    if (value !== undefined) traits[name] = told(value, place)
+  }
+  return traits
 }

@@ -1,7 +1,8 @@
-/** A step is its facts, and nothing else: what was decided is enough to come from the state before to the one after. */
+/** A step is what a message says and the facts, and nothing else: they are enough to come from the state before to the one after. */
 import { expect, test } from 'vitest'
 import { step } from '../../../src/destination/engine/decide.ts'
 import { type Input, messageInput, timerInput } from '../../../src/destination/engine/input.ts'
+import { observe } from '../../../src/destination/engine/observe.ts'
 import { defaultPolicy } from '../../../src/destination/engine/policy.ts'
 import { evolve, initialState, type ProfileState } from '../../../src/destination/engine/profile.ts'
 import { added, at, identified, measured, message, ordered } from '../../support/messages.ts'
@@ -31,12 +32,14 @@ function play(onStep: (before: ProfileState, input: Input) => ProfileState): voi
   }
 }
 
-test('the facts of a step, folded over the state before, give the state after', () => {
+test('the facts of a step, folded over the state that took the message in, give the state after', () => {
   const kinds = new Set<string>()
   play((before, input) => {
     const { state, facts } = step(before, input, defaultPolicy)
     for (const { kind } of facts) kinds.add(kind)
-    expect(facts.reduce(evolve, before)).toStrictEqual(state)
+    const draft = { ...before }
+    if (input.kind === 'message') observe(draft, input.message, defaultPolicy)
+    expect(facts.reduce(evolve, draft)).toStrictEqual(state)
     return state
   })
   expect([...kinds].sort()).toEqual([

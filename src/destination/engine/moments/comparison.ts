@@ -7,6 +7,7 @@ export const noticeComparison: Notice = ({ before, state, input, policy }) => {
   const moment = policy.moments.comparison
   if (state.views === before.views) return undefined
   const { names, times } = state.views.products
+  if (times.length < moment.products) return undefined
   const isRecent = (at: EventTime) => at >= input.at - moment.within && at <= input.at
   const views = times.filter(isRecent)
   if (views.length < moment.products) return undefined

@@ -1,3 +1,4 @@
+import { ENGAGEMENT_MEASURED } from '../../../browser-plugin/signals.ts'
 import type { MomentFired } from '../fact.ts'
 import type { Message } from '../message.ts'
 import type { Scene } from '../moments/moment.ts'
@@ -6,10 +7,14 @@ import type { CUES, Cue } from './sequence.ts'
 
 type BuiltIn = (typeof CUES)[number]
 
+/** What a summary amounts to that fires nothing and sends no form, as most messages are. */
+const SUMMARY: readonly Cue[] = ['returned' satisfies BuiltIn, ENGAGEMENT_MEASURED]
+
 /** @returns what an input amounts to, for sequences: acts, moments that fired, and the event itself. */
 export function cuesOf(scene: Scene, fired: readonly MomentFired[]): readonly Cue[] {
-  const { input } = scene
+  const { before, state, input, signal } = scene
   if (input.kind !== 'message') return fired.map(({ moment }) => moment)
+  if (signal.kind === 'engagement' && fired.length === 0 && state.form === before.form) return SUMMARY
   const cues: Cue[] = builtInCues(scene, input.message)
   for (const { moment } of fired) cues.push(moment)
   const { event } = input.message
