@@ -1,6 +1,6 @@
 /** Builds `dist/`: the sources as JavaScript with types, the plugin small, as one script and as one module, and the demo shop. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, globSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { bundlePlugin, MODULE, SCRIPT } from './bundle-plugin.ts'
@@ -13,6 +13,8 @@ execFileSync('tsc', ['-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
   env: { ...process.env, PATH: `${root}/node_modules/.bin:${process.env['PATH']}` },
 })
+// Nobody imports the demo.
+for (const types of globSync('dist/examples/**/*.d.ts')) rmSync(types)
 chmodSync('dist/src/destination/main.js', 0o755)
 const schema = execFileSync(process.execPath, ['dist/src/destination/main.js', 'check', '--schema'])
 writeFileSync('dist/inkling.config.schema.json', schema)

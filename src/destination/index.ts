@@ -4,6 +4,7 @@ import { type Environment, parseEnvironment } from './config.ts'
 import type { InklingConfig } from './define-config.ts'
 import type { LogEvent } from './log-event.ts'
 import { parsePolicy } from './parse-policy.ts'
+import { refuse } from './routes/reply.ts'
 import { startService } from './service.ts'
 
 export interface DestinationDeps {
@@ -17,11 +18,12 @@ export interface DestinationDeps {
 
 export interface Destination {
   /**
-   * `app.use(destination.handler)`: every route of the service, under the path it is mounted at. Typed as Node does it, so
-   * that a user needs no types of express; `createServer(destination.handler)` serves it without one.
+   * `app.use('/inkling', destination.handler)`: every route of the service, under the path it is mounted at; what is no route
+   * is answered with 404. Typed as Node does it, so that a user needs no types of express; `createServer(destination.handler)`
+   * serves it without one.
    */
   readonly handler: RequestListener
-  /** Finishes what is in flight and closes the store. */
+  /** Finishes what is in flight and closes the store. What is asked of the handler from then on is answered with 503. */
   stop(): Promise<void>
 }
 
@@ -50,7 +52,18 @@ export async function createDestination(deps: DestinationDeps): Promise<Destinat
   if (parsed.kind === 'invalid') throw new ConfigurationError('invalid_config', parsed.problems)
   const { settings } = environment
   const service = await startService({ settings, policy: parsed.policy, onEvent: deps.onEvent ?? (() => undefined) })
-  return { handler: service.app, stop: service.stop }
+  let stopping: Promise<void> | undefined
+  return {
+    // A function, not an app: an Express app mounted in another inherits its settings, and the prototypes of its version.
+    handler: (request, response) => {
+      if (stopping === undefined) service.app(request, response)
+      else refuse(response, 'stopped')
+    },
+    stop: () => {
+      stopping ??= service.stop()
+      return stopping
+    },
+  }
 }
 
 export type { Environment, InklingConfig, LogEvent }

@@ -6,22 +6,26 @@ import { gunzip } from 'node:zlib'
 export type Body =
   /** Content-Encoding is undone. */
   | { readonly kind: 'read'; readonly bytes: Uint8Array }
-  | { readonly kind: 'refused'; readonly code: 'too_large' | 'unsupported_encoding' | 'bad_encoding' }
+  | { readonly kind: 'refused'; readonly code: 'too_large' | 'unsupported_encoding' | 'bad_encoding' | 'already_read' }
   /** The sender went away; there is nobody to answer. */
   | { readonly kind: 'aborted' }
 
-/**
- * @param limit - the most bytes, both as sent and after unpacking.
- * @throws when something else has read the body already.
- */
+/** @param limit - the most bytes, both as sent and after unpacking. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Body> {
-  // Otherwise `end` would never come again, and the request would hang.
-  if (request.readableEnded) throw new Error('the body was read before: mount Inkling ahead of any body parser')
+  // Somebody's body parser was first, and `end` will not come again.
+  if (request.readableEnded) return readBefore(request, limit)
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (encoding !== 'identity' && encoding !== 'gzip') return discard(request, 'unsupported_encoding')
   if (Number(request.headers['content-length']) > limit) return discard(request, 'too_large')
   const body = await collect(request, limit)
   return body.kind === 'read' && encoding === 'gzip' ? unpack(body.bytes, limit) : body
+}
+
+/** By the usual name, what a body parser or a cloud's runtime kept of the bytes, unpacked. What was parsed cannot be checked. */
+function readBefore(request: IncomingMessage, limit: number): Body {
+  const bytes = 'rawBody' in request ? request.rawBody : undefined
+  if (!(bytes instanceof Uint8Array)) return { kind: 'refused', code: 'already_read' }
+  return bytes.length > limit ? { kind: 'refused', code: 'too_large' } : { kind: 'read', bytes }
 }
 
 function collect(request: IncomingMessage, limit: number): Promise<Body> {

@@ -48,6 +48,8 @@ export type RefusalCode =
   | 'slow_down'
   | 'overloaded'
   | 'not_stored'
+  | 'stopped'
+  | 'already_read'
   | 'failed'
 
 const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
@@ -161,6 +163,16 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
     status: 503,
     message: 'The log could not be written. Send again after Retry-After.',
     retryAfterS: RETRY_AFTER_S,
+  },
+  stopped: {
+    status: 503,
+    message: 'The service is stopping. Send again after Retry-After.',
+    retryAfterS: RETRY_AFTER_S,
+  },
+  // Segment tries again after a 5xx, so nothing is lost until this is mended.
+  already_read: {
+    status: 500,
+    message: 'A body parser came first, and its bytes are gone. Mount Inkling ahead of it, or keep them as rawBody.',
   },
   failed: { status: 500, message: 'The request failed here. The log of the service says more.' },
 }

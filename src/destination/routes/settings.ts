@@ -1,6 +1,5 @@
 /** `GET /v1/projects/:writeKey/settings`: lets analytics.js start without Segment's CDN. */
-import type { IncomingMessage } from 'node:http'
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import type { SegmentSettings } from '../config.ts'
 import { isFromLoopback } from './authenticate.ts'
 import { hostOf, protocolOf } from './forwarded.ts'
@@ -62,10 +61,11 @@ interface OwnAddress {
  * What the page itself sets wins. Left out when the page sees us under another name than the request shows: a proxy that
  * replaces `Host` would otherwise send every visitor to their own machine.
  */
-function ownAddress(request: IncomingMessage): OwnAddress | undefined {
+function ownAddress(request: Request<{ writeKey: string }>): OwnAddress | undefined {
   const host = hostOf(request)
   if (!HOST.test(host)) return undefined
   const page = URL.parse(request.headers.origin ?? request.headers.referer ?? '')
   if (page !== null && LOOPBACK_HOST.test(host) && !LOOPBACK_HOST.test(page.host)) return undefined
-  return { apiHost: `${host}/v1`, protocol: protocolOf(request) }
+  // Within somebody's app, the path we are mounted at belongs to the address.
+  return { apiHost: `${host}${request.baseUrl}/v1`, protocol: protocolOf(request) }
 }

@@ -1,12 +1,11 @@
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import express, { type ErrorRequestHandler, Router } from 'express'
-import { expect, onTestFinished, test } from 'vitest'
+import { Router } from 'express'
+import { expect, test } from 'vitest'
 import type { EdgeEvent } from '../../../src/destination/routes/accept.ts'
-import { createIntakeRouter } from '../../../src/destination/routes/intake.ts'
 import { MAX_WEBHOOK_BYTES } from '../../../src/destination/routes/segment.ts'
 import { MAX_TRACKING_BYTES } from '../../../src/destination/routes/tracking.ts'
-import { listening, portOf, startService } from './service.ts'
+import { startService } from './service.ts'
 
 const CALL = JSON.stringify({ event: 'Bought', userId: 'u' })
 
@@ -121,28 +120,6 @@ test('the routes of the operator answer beside ours, without telling what serves
   const response = await fetch(`${service.url}/healthz`)
   expect(await response.json()).toEqual({ live: true })
   expect([response.headers.get('etag'), response.headers.get('x-powered-by')]).toEqual([null, null])
-})
-
-test('an app that parses bodies ahead of us is told so, instead of hanging', async () => {
-  const append = () => Promise.resolve(1)
-  const deps = {
-    log: { append },
-    settings: { writeKeys: [] },
-    now: () => 0,
-    overloaded: () => false,
-    onEvent: () => undefined,
-  }
-  const { promise, resolve } = Promise.withResolvers<string>()
-  const told: ErrorRequestHandler = (error: Error, _request, response, _next) => {
-    resolve(error.message)
-    response.sendStatus(500)
-  }
-  const server = await listening(express().use(express.json(), createIntakeRouter(deps), told).listen(0, '127.0.0.1'))
-  onTestFinished(() => void server.close())
-  const headers = { 'content-type': 'application/json' }
-  await fetch(`http://127.0.0.1:${portOf(server)}/v1/t`, { method: 'POST', body: CALL, headers })
-  expect(await promise).toContain('ahead of any body parser')
-  server.closeAllConnections()
 })
 
 test('a bug in what was handed in is a 500 without its message', async () => {
