@@ -54,7 +54,7 @@ export async function createDestination(deps: DestinationDeps): Promise<Destinat
   const service = await startService({ settings, policy: parsed.policy, onEvent: deps.onEvent ?? (() => undefined) })
   let stopping: Promise<void> | undefined
   return {
-    // A function, not an app: an Express app mounted in another inherits its settings, and the prototypes of its version.
+    // A function, not an app: an Express app mounted in another takes over requests and responses of its version.
     handler: (request, response) => {
       if (stopping === undefined) service.app(request, response)
       else refuse(response, 'stopped')
