@@ -24,8 +24,7 @@ export type { Analytics, AnalyticsContext } from './analytics.ts'
 export type { EngagementOptions, EngagementThresholds } from './options.ts'
 export { type EngagementPlugin, engagementWith } from './plugin.ts'
 export { ENGAGEMENT_MEASURED, type EngagementProperties } from './signals.ts'
-export type { Handlers, Tracker } from './tracker.ts'
-export type { Signal, View } from './view.ts'
+export type { Signal } from './view.ts'
 export {
   trackAutomation,
   trackClick,

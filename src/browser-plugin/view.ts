@@ -16,5 +16,8 @@ export interface View {
   readonly attendedMs: () => number
 }
 
-/** A signal: measures one thing from the start of a page view. The core knows a signal by nothing else. */
+/**
+ * A signal: measures one thing from the start of a page view. The core knows a signal by nothing else. What the two call
+ * each other has other names in the bundle, so a signal from elsewhere cannot be given to it.
+ */
 export type Signal = (view: View) => Tracker
