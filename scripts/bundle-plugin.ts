@@ -17,7 +17,19 @@ const INNER = [
   ...['timer', 'laidOut', 'scrollPosition', 'isVisible', 'guard', 'settle', 'follow', 'tell', 'report'],
   ...['totals', 'scrolled', 'look', 'leave', 'hide', 'show', 'acted', 'trackers', 'claim', 'isClaimed', 'lastInput'],
   ...['viewport', 'windowWidth', 'inView', 'since', 'stage', 'group', 'fields', 'startedAt', 'watched', 'reach'],
-  ...['beat', 'inputAt', 'restorable', 'leadsTo', 'lastAt', 'calls', 'forget', 'isSteady', 'keep', 'attendedMs', 'nameOf'],
+  ...[
+    'beat',
+    'inputAt',
+    'restorable',
+    'leadsTo',
+    'lastAt',
+    'calls',
+    'forget',
+    'isSteady',
+    'keep',
+    'attendedMs',
+    'nameOf',
+  ],
 ]
 
 /** Bundles a script that imports from the plugin's folder, as small as it gets: terser finds what esbuild leaves. */
@@ -37,7 +49,14 @@ export async function bundlePlugin(contents: string, format: 'esm' | 'iife' = 'e
     module: format === 'esm',
     ecma: 2020,
     mangle: { properties: { regex: new RegExp(`^(${INNER.join('|')})$`) } },
-    compress: { passes: 4, unsafe: true, unsafe_arrows: true, unsafe_comps: true, pure_getters: true, keep_fargs: false },
+    compress: {
+      passes: 4,
+      unsafe: true,
+      unsafe_arrows: true,
+      unsafe_comps: true,
+      pure_getters: true,
+      keep_fargs: false,
+    },
   })
   return code
 }
