@@ -25,6 +25,8 @@ export interface Cart {
   readonly currency?: string
   /** When the checkout was last started with it; absent before. */
   readonly checkoutAt?: EventTime
+  /** When a message last listed the whole of it; absent when none did. What was done before that is in the list. */
+  readonly listedAt?: EventTime
 }
 
 export type CartAct =
@@ -65,6 +67,18 @@ export function toLine(properties: Fields): CartLine | undefined {
 /** @returns the lines after an act; an order empties them. */
 export function applyAct(lines: readonly CartLine[], act: CartAct): readonly CartLine[] {
   return linked(linesAfter(lines, act))
+}
+
+/**
+ * @returns the lines after an act that reached us late: it was done before the last one, whose line stays the last. An
+ *   addition counts as any other; a list, a look or an order says nothing any more about a cart that has changed since.
+ */
+export function applyLateAct(lines: readonly CartLine[], act: CartAct): readonly CartLine[] {
+  if (act.kind === 'removed') return linked(linesAfter(lines, act))
+  if (act.kind !== 'added') return lines
+  const { line } = act
+  if (lines.some(({ id }) => id === line.id)) return linked(mergeLine(lines, line, line.quantity))
+  return linked(lines.toSpliced(-1, 0, line).slice(-MAX_CART_LINES))
 }
 
 /** Only the line put in last keeps its links: it is the one an e-mail shows, and links are most of a cart's bytes. */
