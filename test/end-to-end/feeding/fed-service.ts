@@ -46,12 +46,9 @@ export async function openFedService(environment: Headers = {}): Promise<FedServ
   }
 }
 
-/**
- * As it comes out of Segment's pipeline: one more piece in a cart. All at one moment, for an act older than the last one known
- * says nothing about the cart as it is, and here each shall be seen to count, in whatever order they come.
- */
+/** As it comes out of Segment's pipeline: one more piece in a cart, a millisecond after the one before. */
 export function addition(number: number, userId: string): object {
-  const timestamp = new Date(NOW - 60_000).toISOString()
+  const timestamp = new Date(NOW - 60_000 + number).toISOString()
   return {
     type: 'track',
     event: 'Product Added',
