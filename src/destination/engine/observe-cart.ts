@@ -12,16 +12,19 @@ export function observeCart(look: Look, signal: CartSignal): void {
   const { act } = signal
   const at = message.timestamp
   const { cart } = state
+  if (act.kind === 'ordered' && at >= (state.lastOrder?.at ?? 0))
+    state.lastOrder = { at, ...(signal.value !== undefined && { value: signal.value }) }
   // What was done before the cart was emptied, by an order above all, says nothing about the cart as it is.
   if (at < state.cartEmptiedAt) return
   const isLate = cart !== undefined && at < cart.changedAt
+  // Nobody knows which of its lines were ordered. What was put in before and is told later still was.
+  if (isLate && act.kind === 'ordered') state.cartEmptiedAt = at
   // Segment keeps no order: what was put in or taken out earlier, but is told later, is counted in.
   if (isLate && (at < (cart.listedAt ?? 0) || (act.kind !== 'added' && act.kind !== 'removed'))) return
   const lines = isLate ? applyLateAct(cart.lines, act) : applyAct(cart?.lines ?? [], act)
   if (lines.length === 0) {
     state.cart = undefined
     state.cartEmptiedAt = at
-    if (act.kind === 'ordered') state.lastOrder = { at, ...(signal.value !== undefined && { value: signal.value }) }
     return
   }
   state.cart = isLate ? { ...cart, lines } : { ...changed(look, signal), lines }

@@ -6,7 +6,7 @@ import { step } from '../../../src/destination/engine/decide.ts'
 import { messageInput } from '../../../src/destination/engine/input.ts'
 import type { Message } from '../../../src/destination/engine/message.ts'
 import { defaultPolicy } from '../../../src/destination/engine/policy.ts'
-import { initialState } from '../../../src/destination/engine/profile.ts'
+import { initialState, type ProfileState } from '../../../src/destination/engine/profile.ts'
 import { messagesOf } from '../../../src/destination/parse.ts'
 
 const START = Date.parse('2026-03-02T10:00:00Z')
@@ -29,11 +29,12 @@ const listed = (minute: number, ...ids: readonly string[]) =>
   told(minute, 'Cart Viewed', { products: ids.map(id => ({ product_id: id, quantity: 1 })) })
 const ordered = (minute: number) => told(minute, 'Order Completed', { order_id: 'o', revenue: 20 })
 
-function cartAfter(...messages: readonly Message[]): Cart | undefined {
+function stateAfter(...messages: readonly Message[]): ProfileState {
   let state = initialState
   for (const message of messages) state = step(state, messageInput(message), defaultPolicy).state
-  return state.cart
+  return state
 }
+const cartAfter = (...messages: readonly Message[]): Cart | undefined => stateAfter(...messages).cart
 const ids = (cart: Cart | undefined) => cart?.lines.map(({ id }) => id)
 
 test('a product put in earlier but told later is in the cart, and the last one stays the last, with its link', () => {
@@ -54,6 +55,16 @@ test('a list says all that was in the cart: what was put in before it is not cou
 
 test('what was put in before the order stays out, however late it is told', () => {
   expect(cartAfter(ordered(2), added(1, 'fern'))).toBeUndefined()
+})
+
+test('an order told late is known, and what was put in before it and is told later still stays out', () => {
+  const { cart, lastOrder } = stateAfter(added(3, 'moss'), ordered(2), added(1, 'fern'))
+  expect(lastOrder).toEqual({ at: START + 120_000, value: 20 })
+  expect(ids(cart)).toEqual(['moss'])
+})
+
+test('an order that was before the last one changes nothing', () => {
+  expect(stateAfter(ordered(2), ordered(1)).lastOrder?.at).toBe(START + 120_000)
 })
 
 test('additions count in any order', () => {
