@@ -20,7 +20,7 @@ import { initialState, type ProfileState } from '../src/destination/engine/profi
 import { type EventTime, eventTime, HOUR } from '../src/destination/engine/time.ts'
 import { createPeople } from '../src/destination/people.ts'
 import { createRandom, type Random } from '../test/support/random.ts'
-import { type Call, callsOfVisit, parseCall, START } from './engine/visits.ts'
+import { type Call, callsOfVisits, type PlannedVisit, parseCall, START } from './engine/visits.ts'
 import { median, printTable, required } from './plugin/table.ts'
 
 /** Messages a second. */
@@ -85,7 +85,7 @@ function measure(subject: Subject): readonly Speed[] {
     const start = eventTime(START + hour * HOUR)
     hour += 1
     subject.fireTimers(start)
-    return speedOver(callsOfHour(start, visitorOf, random), subject)
+    return speedOver(callsOfVisits(visitsOfHour(start, visitorOf, random), random), subject)
   }
   for (let first = 0; first < profiles; first += VISITS) playHour(index => (first + index) % profiles)
   for (let round = 0; round < rounds; round += 1)
@@ -119,23 +119,11 @@ function* batchesOf(calls: Iterable<Call>): Generator<readonly Call[]> {
   yield batch
 }
 
-/**
- * In the order they happen. A visit's calls are made when it begins: those of a whole hour, made beforehand, would be a
- * quarter of all memory, and their collection a good part of the time.
- */
-function* callsOfHour(start: EventTime, visitorOf: (index: number) => number, random: Random): Generator<Call> {
-  const visits = Array.from({ length: VISITS }, (_, index) => ({
+function visitsOfHour(start: EventTime, visitorOf: (index: number) => number, random: Random): readonly PlannedVisit[] {
+  return Array.from({ length: VISITS }, (_, index) => ({
     visitor: visitorOf(index),
     start: start + random.between(0, HOUR / 2),
   })).sort((a, b) => a.start - b.start)
-  let waiting: Call[] = []
-  for (const visit of visits) {
-    const later = waiting.findIndex(({ at }) => at > visit.start)
-    yield* later === -1 ? waiting : waiting.slice(0, later)
-    waiting = (later === -1 ? [] : waiting.slice(later)).concat(callsOfVisit({ ...visit, random }))
-    waiting.sort((a, b) => a.at - b.at)
-  }
-  yield* waiting
 }
 
 function report(): void {

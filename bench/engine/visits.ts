@@ -15,9 +15,13 @@ const CATEGORIES = ['ferns', 'mosses', 'palms', 'figs', 'pots', 'tools']
 const ARTICLES = ['repotting', 'watering', 'light', 'pests']
 const PRODUCTS = 200
 
-interface Visit {
+export interface PlannedVisit {
   readonly visitor: number
+  /** ms since the epoch. */
   readonly start: number
+}
+
+interface Visit extends PlannedVisit {
   readonly random: Random
 }
 
@@ -35,8 +39,37 @@ export interface Call {
   readonly body: string
 }
 
+/**
+ * The calls of many visits in the order they happen. A visit's calls are made when it begins: those of a whole hour, made
+ * beforehand, would be a quarter of all memory, and their collection a good part of the time.
+ *
+ * @param visits - by their start.
+ */
+export function* callsOfVisits(visits: Iterable<PlannedVisit>, random: Random): Generator<Call> {
+  const waiting = new Map<number, Call[]>()
+  let second: number | undefined
+  for (const visit of visits) {
+    const now = Math.floor(visit.start / SECOND)
+    for (second ??= now; second < now; second += 1) {
+      yield* inOrder(waiting.get(second))
+      waiting.delete(second)
+    }
+    for (const call of callsOfVisit({ ...visit, random })) {
+      const at = Math.floor(call.at / SECOND)
+      const together = waiting.get(at)
+      if (together === undefined) waiting.set(at, [call])
+      else together.push(call)
+    }
+  }
+  for (const at of [...waiting.keys()].sort((a, b) => a - b)) yield* inOrder(waiting.get(at))
+}
+
+function inOrder(calls: readonly Call[] = []): readonly Call[] {
+  return calls.toSorted((a, b) => a.at - b.at)
+}
+
 /** @returns the calls of one visit in the order they happened; `visitor` and `start` tell it from all others. */
-export function callsOfVisit({ visitor, start, random }: Visit): readonly Call[] {
+function callsOfVisit({ visitor, start, random }: Visit): readonly Call[] {
   const id = `visitor-${visitor}`
   const calls: Call[] = []
   let at = start

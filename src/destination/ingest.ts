@@ -5,9 +5,8 @@ import type { Message } from './engine/message.ts'
 import type { Policy } from './engine/policy.ts'
 import type { ProfileState } from './engine/profile.ts'
 import { type EventTime, eventTime } from './engine/time.ts'
-import type { LoggedEntry } from './intake/log.ts'
+import type { Arrived } from './intake/arrivals.ts'
 import { giveWay } from './loop.ts'
-import { messagesOf } from './parse.ts'
 import { createPeople, type Taken } from './people.ts'
 import { type Addressee, planDeletions, planDeliveries, planJoinings, planReads, planReleases } from './plan.ts'
 import type { Commit, DueTimer, Loaded, PlannedDelivery, Store, StoredProfile } from './store/store.ts'
@@ -26,13 +25,15 @@ export interface Ingested {
   /** Messages already taken in before. */
   readonly duplicates: number
   readonly facts: readonly KeptFact[]
+  /** Settles once all of it is on disk; rejects when the disk refuses. What follows may be decided before. */
+  readonly committed: Promise<void>
 }
 
 /** Takes in log entries, in order, and remembers how far it came in the same transaction. */
-export async function ingestEntries(deps: IngestDeps, entries: readonly LoggedEntry[], now: number): Promise<Ingested> {
+export async function ingestEntries(deps: IngestDeps, entries: readonly Arrived[], now: number): Promise<Ingested> {
   const last = entries.at(-1)
-  if (last === undefined) return { messages: 0, duplicates: 0, facts: [] }
-  const messages = entries.flatMap(messagesOf)
+  if (last === undefined) return { messages: 0, duplicates: 0, facts: [], committed: Promise.resolve() }
+  const messages = entries.flatMap(entry => entry.messages)
   const keys = new Set(messages.flatMap(identityKeys))
   const loaded = await deps.store.load([...keys], [...new Set(messages.map(({ messageId }) => messageId))])
   const draft = createDraft(deps, loaded)
@@ -45,11 +46,11 @@ export async function ingestEntries(deps: IngestDeps, entries: readonly LoggedEn
     draft.takeMessage(message)
   }
   const change = draft.toCommit(now)
-  await deps.store.commit({ ...change, position: last.position, seen: [...taken] })
   return {
     messages: messages.length,
     duplicates: messages.length - taken.size,
     facts: change.facts.map(({ fact }) => fact),
+    committed: deps.store.commit({ ...change, position: last.position, seen: [...taken] }),
   }
 }
 
@@ -58,8 +59,8 @@ export async function ingestTimers(deps: IngestDeps, due: readonly DueTimer[], n
   const draft = createDraft(deps, { profiles: new Map(), seen: new Set() })
   for (const { profile } of due) draft.takeTimers(profile, eventTime(now))
   const change = draft.toCommit(now)
-  await deps.store.commit(change)
-  return { messages: 0, duplicates: 0, facts: change.facts.map(({ fact }) => fact) }
+  const facts = change.facts.map(({ fact }) => fact)
+  return { messages: 0, duplicates: 0, facts, committed: deps.store.commit(change) }
 }
 
 /** Everything a batch changes, kept in memory until it is committed at once. */

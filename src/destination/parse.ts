@@ -3,14 +3,17 @@
  * that ingest reads from the log exactly what the edge has accepted.
  */
 import type { Fields, Message } from './engine/message.ts'
+import type { Arrived } from './intake/arrivals.ts'
 import type { Call, LoggedEntry, Quarantined } from './intake/log.ts'
 import { boundsBroken, isFields, kindOf, readJson } from './parse/json.ts'
 import { type Envelope, MAX_MESSAGE_BYTES, parseMessage } from './parse/message.ts'
 
+export type ParsedMessages = readonly { readonly index: number; readonly message: Message }[]
+
 export type ParsedRequest =
   | {
       readonly kind: 'parsed'
-      readonly messages: readonly { readonly index: number; readonly message: Message }[]
+      readonly messages: ParsedMessages
       readonly rejected: readonly Quarantined[]
     }
   | { readonly kind: 'unreadable'; readonly reason: string }
@@ -19,6 +22,8 @@ export type ParsedRequest =
 const MAX_BATCH_MESSAGES = 2_500
 /** Segment sends at most 4,000; the rest is slack. Without a bound, 5 MB of `1,1,1` would be 2.5 million rejections. */
 const MAX_WEBHOOK_MESSAGES = 10_000
+/** Begins the placeholder of a message without an id. */
+const UNLOGGED = 'unlogged'
 /** The calls whose messages come from Segment, or from a sender who may do all that Segment may. Each names its own type. */
 const SIGNED: readonly Call[] = ['webhook', 'signed_batch']
 
@@ -37,11 +42,29 @@ export function parseRequest(call: Call, body: Uint8Array, receivedAt: number, p
   return parseMessages(json.value, { call, receivedAt, ...(position === undefined ? {} : { position }) })
 }
 
-/** The messages of one logged request by event time: senders and Segment's retries mix them up. */
+/** The messages of one logged request by event time. */
 export function messagesOf({ call, body, receivedAt, position }: LoggedEntry): readonly Message[] {
   const parsed = parseRequest(call, body, receivedAt, position)
-  if (parsed.kind === 'unreadable') return []
-  return parsed.messages.map(({ message }) => message).toSorted((a, b) => a.timestamp - b.timestamp)
+  return parsed.kind === 'unreadable' ? [] : byEventTime(parsed.messages)
+}
+
+export function arrivedIn(entry: LoggedEntry): Arrived {
+  return { position: entry.position, messages: messagesOf(entry) }
+}
+
+/**
+ * What arrived with a request that was parsed before it had a place in the log.
+ *
+ * @returns undefined when a message gets its id from that place: then it has to be read again.
+ */
+export function arrivedAt(position: number, parsed: ParsedMessages): Arrived | undefined {
+  if (parsed.some(({ message }) => message.messageId.startsWith(UNLOGGED))) return undefined
+  return { position, messages: byEventTime(parsed) }
+}
+
+/** Senders and Segment's retries mix them up. */
+function byEventTime(parsed: ParsedMessages): readonly Message[] {
+  return parsed.map(({ message }) => message).sort((a, b) => a.timestamp - b.timestamp)
 }
 
 /** As `parseRequest`, for a body that has been read as JSON already. */
@@ -51,7 +74,7 @@ export function parseMessages(
 ): ParsedRequest {
   const opened = open(request.call, value)
   if (opened.kind === 'unreadable') return opened
-  const place = request.position === undefined ? 'unlogged' : `log-${request.position}`
+  const place = request.position === undefined ? UNLOGGED : `log-${request.position}`
   const envelope: Envelope = {
     receivedAt: request.receivedAt,
     throughSegment: SIGNED.includes(request.call),

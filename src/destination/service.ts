@@ -12,14 +12,17 @@ import type { Policy } from './engine/policy.ts'
 import { keepFeedback } from './feedback/keep.ts'
 import { startPoll } from './feedback/poll.ts'
 import type { Ingested } from './ingest.ts'
+import { createArrivals } from './intake/arrivals.ts'
 import { startFollow } from './intake/follow.ts'
-import { openSqliteLog } from './intake/sqlite.ts'
+import type { Log } from './intake/log.ts'
+import { openThreadedSqliteLog } from './intake/sqlite-threaded.ts'
 import type { LogEvent } from './log-event.ts'
+import { arrivedAt } from './parse.ts'
 import { startReadBack } from './read-back.ts'
-import type { EdgeEvent } from './routes/accept.ts'
+import type { EdgeEvent, IntakeDeps } from './routes/accept.ts'
 import { createHooksRouter } from './routes/hooks.ts'
 import { createOperationsRouter } from './routes/operations.ts'
-import { openSqliteStore } from './store/sqlite.ts'
+import { openThreadedSqliteStore } from './store/sqlite.ts'
 
 export interface ServiceOptions {
   readonly settings: Pick<Settings, 'dataDir' | 'segment' | 'connectors' | 'adminToken'> &
@@ -36,6 +39,8 @@ export interface Service {
   /** Mounts into any express app. */
   readonly app: Express
   readonly connectors: readonly string[]
+  /** Rejects when a part of the service has ended that it cannot do without: start it anew. */
+  readonly lost: Promise<never>
   /** Lets what is in flight land, then closes log and store. What was accepted and not yet decided waits in the log. */
   stop(): Promise<void>
 }
@@ -54,8 +59,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { publicUrl, ...sources } = settings.feedback ?? {}
   const { hooks, feeds } = await openFeedback(sources, settings.connectors)
   mkdirSync(settings.dataDir, { recursive: true })
-  const log = openSqliteLog(`${settings.dataDir}/log.db`)
-  const store = openSqliteStore(`${settings.dataDir}/store.db`)
+  const { promise: lost, reject: lose } = Promise.withResolvers<never>()
+  // Whoever wants to know asks for it; nobody has to.
+  lost.catch(() => undefined)
+  const log = await openThreadedSqliteLog(`${settings.dataDir}/log.db`, lose)
+  const store = await openThreadedSqliteStore(`${settings.dataDir}/store.db`, lose)
 
   for (const connector of connectors)
     dispatches.set(connector.name, startDispatch({ store, connector, now, random, onEvent }))
@@ -64,15 +72,23 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     for (const dispatch of dispatches.values()) dispatch.wake()
     for (const readBack of readBacks) readBack.wake()
   }
-  const follow = startFollow({ log, store, policy, connectors, now, onIngested, onEvent })
+  const arrivals = createArrivals()
+  const follow = startFollow({ log, arrivals, store, policy, connectors, now, onIngested, onEvent })
   const backlog = () => {
     const entries = log.head() - store.cursor()
     return { entries, overloaded: entries > BACKLOG_BOUND }
   }
-  const append: typeof log.append = async (entry, quarantined) => {
+  const append: Log['append'] = async (entry, quarantined) => {
     const position = await log.append(entry, quarantined)
     follow.wake()
     return position
+  }
+  /** What was parsed at the edge need not be read again. */
+  const take: IntakeDeps['append'] = async (entry, quarantined, messages) => {
+    const position = await log.append(entry, quarantined)
+    const arrived = arrivedAt(position, messages)
+    if (arrived !== undefined) arrivals.keep(arrived, entry.body.byteLength)
+    follow.wake()
   }
   const overloaded = () => backlog().overloaded
   const keep = (platform: string, heard: readonly Heard[]) =>
@@ -89,7 +105,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { adminToken } = settings
   const app = createApp({
     intake: {
-      log: { append },
+      append: take,
       settings: settings.segment,
       now,
       overloaded,
@@ -113,12 +129,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return {
     app,
     connectors: names,
+    lost,
     stop: async () => {
       await Promise.all(polls.map(poll => poll.stop()))
       await follow.stop()
       await Promise.all([...dispatches.values(), ...readBacks].map(loop => loop.stop()))
       await log.close()
-      store.close()
+      await store.close()
     },
   }
 }

@@ -106,11 +106,11 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
     })
 
     test('bookmarks are kept by their names, beside the cursor', async () => {
-      expect(store.bookmark('a')).toBeUndefined()
-      store.keepBookmark('a', 1)
-      store.keepBookmark('a', NOW)
-      store.keepBookmark('cursor', 7)
-      expect([store.bookmark('a'), store.bookmark('cursor'), store.cursor()]).toEqual([NOW, 7, 0])
+      expect(await store.bookmark('a')).toBeUndefined()
+      await store.keepBookmark('a', 1)
+      await store.keepBookmark('a', NOW)
+      await store.keepBookmark('cursor', 7)
+      expect([await store.bookmark('a'), await store.bookmark('cursor'), store.cursor()]).toEqual([NOW, 7, 0])
     })
 
     test('a commit that fails halfway leaves nothing behind', async () => {

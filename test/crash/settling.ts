@@ -1,4 +1,5 @@
 /** Waits until nothing is left to do, and reads what the service has kept. */
+import { hash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,8 +8,8 @@ import { pause } from './sender.ts'
 export interface Settled {
   /** Whatever was still to be done when the wait was given up; empty when all was done. */
   readonly left: readonly string[]
-  /** Ids of all messages taken in. */
-  readonly seen: ReadonlySet<string>
+  /** Whether a message was taken in. */
+  readonly seen: { has(messageId: string): boolean }
   /** Deliveries the service gave up. */
   readonly dead: readonly string[]
 }
@@ -56,27 +57,42 @@ async function workLeft(url: string): Promise<readonly string[]> {
 
 function timersLeft(store: string): readonly string[] {
   if (!existsSync(store)) return ['there is no store yet']
-  return reading(store, db =>
-    db
-      .prepare("select profile_id, due from timer where key in ('cart', 'sequence')")
+  return reading(store, db => {
+    // A row is whole once nothing of it is in the journal alone.
+    const unwritten = Number(db.prepare('select count(*) as n from journal').get()?.['n'])
+    if (unwritten > 0) return [`${unwritten} commits in the journal`]
+    return db
+      .prepare('select state from profile')
       .all()
-      .map(row => `timer: ${JSON.stringify(row)}`),
-  )
+      .flatMap(row => timersIn(String(row['state'])))
+      .filter(({ key }) => key === 'cart' || key === 'sequence')
+      .map(timer => `timer: ${JSON.stringify(timer)}`)
+  })
 }
 
 function kept(store: string): Pick<Settled, 'seen' | 'dead'> {
   return reading(store, db => ({
-    seen: new Set(
-      db
-        .prepare('select message_id from seen')
-        .all()
-        .map(row => String(row['message_id'])),
-    ),
+    seen: seenIn(db),
     dead: db
       .prepare("select name, reason from outbox where status = 'dead'")
       .all()
       .map(row => JSON.stringify(row)),
   }))
+}
+
+/** Of each id that was taken in, the store has the first 8 bytes of its SHA-1. */
+function seenIn(db: DatabaseSync): Settled['seen'] {
+  const hashes = new Set<string>()
+  for (const { hashes: bytes } of db.prepare('select hashes from seen_ids').all()) {
+    const hex = Buffer.from(bytes instanceof Uint8Array ? bytes : []).toString('hex')
+    for (let at = 0; at < hex.length; at += 16) hashes.add(hex.slice(at, at + 16))
+  }
+  return { has: id => hashes.has(hash('sha1', id).slice(0, 16)) }
+}
+
+function timersIn(state: string): readonly { readonly key: string }[] {
+  const { timers }: { timers: readonly { readonly key: string }[] } = JSON.parse(state)
+  return timers
 }
 
 function reading<T>(store: string, read: (db: DatabaseSync) => T): T {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { defaultPolicy } from '../../src/destination/engine/policy.ts'
 import { ingestEntries, ingestTimers } from '../../src/destination/ingest.ts'
+import { arrivedIn } from '../../src/destination/parse.ts'
 import type { Addressee } from '../../src/destination/plan.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
 import type { Settlement, Store } from '../../src/destination/store/store.ts'
@@ -29,7 +30,7 @@ async function send(...calls: readonly Call[]): Promise<void> {
   position += 1
   const receivedAt = NOW + position * 1000
   const entry = webhookEntry(position, calls, receivedAt)
-  await ingestEntries({ store, policy: defaultPolicy, connectors }, [entry], receivedAt)
+  await ingestEntries({ store, policy: defaultPolicy, connectors }, [arrivedIn(entry)], receivedAt)
 }
 
 const identify = (userId: string, email: string, rest: Call = {}): Call => ({

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { defaultPolicy } from '../../src/destination/engine/policy.ts'
 import { ingestEntries, ingestTimers } from '../../src/destination/ingest.ts'
+import { arrivedIn } from '../../src/destination/parse.ts'
 import type { Addressee } from '../../src/destination/plan.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
 import type { Store } from '../../src/destination/store/store.ts'
@@ -29,7 +30,7 @@ async function send(...calls: readonly object[]) {
   const body = Buffer.from(JSON.stringify({ batch, sentAt: new Date(NOW).toISOString() }))
   return ingestEntries(
     { store, policy: defaultPolicy, connectors: [byEmail] },
-    [{ position, call: 'batch', receivedAt: NOW, body }],
+    [arrivedIn({ position, call: 'batch', receivedAt: NOW, body })],
     NOW,
   )
 }

@@ -5,7 +5,7 @@ import { defaultPolicy } from '../../src/destination/engine/policy.ts'
 import { pointsAt } from '../../src/destination/engine/score.ts'
 import { eventTime } from '../../src/destination/engine/time.ts'
 import { ingestEntries, ingestTimers } from '../../src/destination/ingest.ts'
-import { messagesOf } from '../../src/destination/parse.ts'
+import { arrivedIn, messagesOf } from '../../src/destination/parse.ts'
 import { createPeople } from '../../src/destination/people.ts'
 import type { Addressee } from '../../src/destination/plan.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
@@ -19,7 +19,7 @@ type Call = Readonly<Record<string, unknown>>
 
 async function send(store: Store, position: number, calls: readonly Call[], receivedAt: number): Promise<void> {
   const entry = webhookEntry(position, calls, receivedAt)
-  await ingestEntries({ store, policy: defaultPolicy, connectors: [mailer] }, [entry], receivedAt)
+  await ingestEntries({ store, policy: defaultPolicy, connectors: [mailer] }, [arrivedIn(entry)], receivedAt)
 }
 
 const act = (anonymousId: string): fc.Arbitrary<Call> =>

@@ -1,7 +1,9 @@
 /** Somebody gets the name a platform joins profiles by: what it may keep under former names is planned to be joined. */
+
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { defaultPolicy } from '../../src/destination/engine/policy.ts'
 import { ingestEntries } from '../../src/destination/ingest.ts'
+import { arrivedIn } from '../../src/destination/parse.ts'
 import type { Addressee } from '../../src/destination/plan.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
 import type { Store } from '../../src/destination/store/store.ts'
@@ -30,7 +32,7 @@ async function send(...calls: readonly object[]): Promise<void> {
   position += 1
   const at = NOW + position * 60_000
   const entry = webhookEntry(position, calls, at)
-  await ingestEntries({ store, policy: defaultPolicy, connectors: [joiner, plain] }, [entry], at)
+  await ingestEntries({ store, policy: defaultPolicy, connectors: [joiner, plain] }, [arrivedIn(entry)], at)
 }
 
 const viewed = (rest: object) => ({ event: 'Product Added', properties: { product_id: 'fern', price: 10 }, ...rest })

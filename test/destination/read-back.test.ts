@@ -1,4 +1,5 @@
 /** The loop that asks a platform about people, over a real log and store, with its clock in the test's hand. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { defaultPolicy } from '../../src/destination/engine/policy.ts'
 import { ingestEntries } from '../../src/destination/ingest.ts'
 import { openSqliteLog } from '../../src/destination/intake/sqlite.ts'
 import type { LogEvent } from '../../src/destination/log-event.ts'
+import { arrivedIn } from '../../src/destination/parse.ts'
 import { startReadBack } from '../../src/destination/read-back.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
 
@@ -51,7 +53,7 @@ async function openWorld(answer: (identifiers: Identifiers, asked: number) => Re
   })
   async function takeIn(): Promise<void> {
     const entries = await log.read(store.cursor(), 100)
-    await ingestEntries({ store, policy: defaultPolicy, connectors: [connector] }, entries, now())
+    await ingestEntries({ store, policy: defaultPolicy, connectors: [connector] }, entries.map(arrivedIn), now())
   }
   onTestFinished(async () => {
     await loop.stop()
@@ -118,7 +120,7 @@ test('the same answer twice, as after a crash in between, counts once', async ()
   if (entry === undefined) throw new Error('nothing was read')
   const again = { ...entry, position: entry.position + 1 }
   const deps = { store, policy: defaultPolicy, connectors: [] }
-  expect(await ingestEntries(deps, [again], START)).toMatchObject({ messages: 2, duplicates: 2 })
+  expect(await ingestEntries(deps, [arrivedIn(again)], START)).toMatchObject({ messages: 2, duplicates: 2 })
 })
 
 test('somebody is asked about once a day at most, however much they do, and nobody without a name', async () => {

@@ -46,10 +46,10 @@ export function startPoll(deps: PollDeps): Loop {
     due = now() + ms
     return ms
   }
-  const begin = (): Round => {
+  const begin = async (): Promise<Round> => {
     const until = now()
     // What happened before polling was first switched on is not asked for.
-    const from = (store.bookmark(name) ?? until) - feed.latenessMs
+    const from = ((await store.bookmark(name)) ?? until) - feed.latenessMs
     return { span: { from, until }, kept: NOTHING_KEPT }
   }
   const fail = (failure: AskFailure): number => {
@@ -68,7 +68,7 @@ export function startPoll(deps: PollDeps): Loop {
       const early = due - now()
       if (early > 0) return early
       if (deps.overloaded()) return wait(WHEN_OVERLOADED_MS)
-      const { span, start, kept } = round ?? begin()
+      const { span, start, kept } = round ?? (await begin())
       const page = await feed.page(span, start)
       if (page.kind !== 'page') return fail(page)
       failures = 0
@@ -78,7 +78,7 @@ export function startPoll(deps: PollDeps): Loop {
         return wait(feed.pauseMs)
       }
       // Only now: whatever stops the service before, the same span is asked for again.
-      store.keepBookmark(name, span.until)
+      await store.keepBookmark(name, span.until)
       round = undefined
       onEvent({ kind: 'feedback taken', platform, by: 'poll', ...sum })
       return wait(deps.everyMs)

@@ -2,10 +2,14 @@
 import { type IngestDeps, type Ingested, ingestEntries, ingestTimers } from '../ingest.ts'
 import type { LogEvent } from '../log-event.ts'
 import { type Loop, startLoop } from '../loop.ts'
+import { arrivedIn } from '../parse.ts'
+import type { Arrivals, Arrived } from './arrivals.ts'
 import type { Log } from './log.ts'
 
 export interface FollowDeps extends IngestDeps {
-  readonly log: Log
+  readonly log: Pick<Log, 'read'>
+  /** What has been parsed already; what is missing there is read from the log. */
+  readonly arrivals: Pick<Arrivals, 'takeAfter'>
   /** Epoch ms. */
   readonly now: () => number
   /** Called after every commit. */
@@ -13,28 +17,71 @@ export interface FollowDeps extends IngestDeps {
   readonly onEvent: (event: LogEvent) => void
 }
 
-/** Entries taken in by one commit: enough to share its disk write, few enough to keep requests moving. */
+/** Taken in by one commit: enough to share its disk write, few enough to keep requests moving. */
 const ENTRIES_PER_COMMIT = 50
+const MESSAGES_PER_COMMIT = 500
 const TIMERS_PER_COMMIT = 100
+/** While one is written, the next is decided; a third would only wait. */
+const COMMITS_UNDER_WAY = 2
 /** Timers fire within 2 s of being due; looking twice a second leaves room. */
 const TIMER_LOOK_MS = 500
 
 export function startFollow(deps: FollowDeps): Loop {
-  const { log, store, now } = deps
-  return startLoop({
+  const { log, store, arrivals, now } = deps
+  const underWay = new Set<Promise<void>>()
+  let failed: { readonly error: unknown } | undefined
+
+  const follow = (ingested: Ingested) => {
+    const landing = ingested.committed
+      .then(
+        () => deps.onIngested(ingested),
+        error => {
+          failed = { error }
+        },
+      )
+      .finally(() => underWay.delete(landing))
+    underWay.add(landing)
+  }
+  /** @returns once no more than this many commits are under way. @throws what one of them met. */
+  const waitForAllBut = async (most: number) => {
+    while (underWay.size > most) await Promise.race(underWay)
+    if (failed === undefined) return
+    const { error } = failed
+    await Promise.all(underWay)
+    failed = undefined
+    throw error
+  }
+  const next = async (): Promise<readonly Arrived[]> => {
+    const position = store.cursor()
+    const taken = arrivals.takeAfter(position, MESSAGES_PER_COMMIT)
+    if (taken.length > 0) return taken
+    return (await log.read(position, ENTRIES_PER_COMMIT)).map(arrivedIn)
+  }
+  const loop = startLoop({
     name: 'ingest',
     onEvent: deps.onEvent,
     turn: async () => {
-      const entries = await log.read(store.cursor(), ENTRIES_PER_COMMIT)
-      if (entries.length > 0) {
-        deps.onIngested(await ingestEntries(deps, entries, now()))
+      await waitForAllBut(COMMITS_UNDER_WAY - 1)
+      const arrived = await next()
+      if (arrived.length > 0) {
+        follow(await ingestEntries(deps, arrived, now()))
         return 0
       }
+      await waitForAllBut(0)
       // Only with the log taken in: the order that cancels a timer may still lie in it.
       const due = await store.dueTimers(now(), TIMERS_PER_COMMIT)
-      if (due.length === 0) return TIMER_LOOK_MS
-      deps.onIngested(await ingestTimers(deps, due, now()))
-      return 0
+      if (due.length > 0) {
+        follow(await ingestTimers(deps, due, now()))
+        return 0
+      }
+      return (await store.rest(now())) ? 0 : TIMER_LOOK_MS
     },
   })
+  return {
+    wake: loop.wake,
+    stop: async () => {
+      await loop.stop()
+      await Promise.all(underWay)
+    },
+  }
 }

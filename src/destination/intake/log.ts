@@ -54,8 +54,10 @@ export interface Log {
   read(position: number, limit: number): Promise<readonly LoggedEntry[]>
   /** @returns the last durable position, 0 when empty. */
   head(): number
-  close(): void
+  close(): void | Promise<void>
 }
 
 /** The log as somebody sees it who only reads it again: what a replay opens. */
-export type LogReader = Pick<Log, 'read' | 'head' | 'close'>
+export interface LogReader extends Pick<Log, 'read' | 'head'> {
+  close(): void
+}

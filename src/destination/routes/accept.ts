@@ -2,9 +2,9 @@
 import type { Request, Response } from 'express'
 import type { SegmentSettings } from '../config.ts'
 import type { Kept } from '../feedback/keep.ts'
-import type { Call, Log, Quarantined } from '../intake/log.ts'
+import type { Call, LogEntry, Quarantined } from '../intake/log.ts'
 import { readJson } from '../parse/json.ts'
-import { parseMessages } from '../parse.ts'
+import { type ParsedMessages, parseMessages } from '../parse.ts'
 import type { Denial } from './authenticate.ts'
 import { readBody } from './body.ts'
 import { type RefusalCode, refuse } from './reply.ts'
@@ -31,7 +31,8 @@ export type EdgeEvent =
   | { readonly kind: 'request failed'; readonly error: unknown }
 
 export interface IntakeDeps {
-  readonly log: Pick<Log, 'append'>
+  /** Makes a request durable, and hands on what was read from it. Rejects when the disk refuses. */
+  readonly append: (entry: LogEntry, quarantined: readonly Quarantined[], messages: ParsedMessages) => Promise<unknown>
   readonly settings: SegmentSettings
   /** Epoch ms; read once per request. */
   readonly now: () => number
@@ -102,7 +103,7 @@ export async function accept(
   const isEmpty = messages.length + rejected.length === 0
   if (!isEmpty) {
     try {
-      await deps.log.append({ call: entrance.call, receivedAt, body: body.bytes }, rejected)
+      await deps.append({ call: entrance.call, receivedAt, body: body.bytes }, rejected, messages)
     } catch (error) {
       deps.onEvent({ kind: 'append failed', error })
       return refusal('not_stored')

@@ -73,6 +73,17 @@ const MIGRATIONS: readonly string[] = [
   ) strict, without rowid;
   create index reading_due on reading (connector, due) where due is not null;
   `,
+  // A change of a profile goes into the journal at once and into the profile's row later; one time to look at a profile
+  // instead of each of its timers; ids as hashes, those of a commit together.
+  `
+  alter table profile add column written_in integer not null default 0;
+  create table journal (id integer primary key, changes text not null) strict;
+  create table look (profile_id text primary key, at integer not null) strict, without rowid;
+  create index look_at on look (at);
+  insert into look (profile_id, at) select profile_id, min(due) from timer group by profile_id;
+  drop table timer;
+  create table seen_ids (id integer primary key, at integer not null, hashes blob not null) strict;
+  `,
 ]
 
 /** Brings a file to this version's schema. */

@@ -10,6 +10,12 @@ export function toProfile(row: Row): StoredProfile {
   return { id: String(row['id']), state: toState(row['state']) }
 }
 
+/** With when to look at its timers. */
+export function withLook(row: Row): StoredProfile & { readonly lookAt?: number } {
+  const at = row['look_at']
+  return { ...toProfile(row), ...(at !== null && at !== undefined && { lookAt: Number(at) }) }
+}
+
 /** A state written before a member existed gets that member's initial value. */
 function toState(json: unknown): ProfileState {
   const stored: ProfileState = JSON.parse(String(json))

@@ -1,12 +1,44 @@
-/** The part of a commit that concerns profiles: states, identities, timers, facts and the cursor. */
+/** The part of a commit that concerns profiles: rows, journal, identities, times to look, facts and the cursor. */
 import type { DatabaseSync } from 'node:sqlite'
+import type { Look } from './live-profiles.ts'
 import type { Commit } from './store.ts'
 
+/** A commit as it is written: states, facts and ids are text and bytes by now, which is what a thread is handed cheaply. */
+export interface Rows extends Pick<Commit, 'position' | 'now' | 'merges' | 'identities' | 'deliveries' | 'releases'> {
+  /** One more than the last commit's. */
+  readonly id: number
+  readonly reads: NonNullable<Commit['reads']>
+  /** What changed of profiles that are not among `profiles`: JSON, empty when nothing did. */
+  readonly journal: string
+  /** The first commit whose journal is still needed; absent: none before this one. */
+  readonly journalFrom?: number
+  readonly profiles: readonly ProfileRow[]
+  readonly looks: readonly Look[]
+  readonly facts: readonly FactRow[]
+  /** Of the messages taken in. */
+  readonly hashes: Uint8Array
+}
+
+export interface ProfileRow {
+  readonly id: string
+  readonly state: string
+  readonly email: string | null
+  readonly seenAt: number
+}
+
+export interface FactRow {
+  readonly profileId: string
+  readonly at: number
+  readonly kind: string
+  readonly body: string
+}
+
 /** @returns a function that writes inside the caller's transaction. */
-export function applyCommit(db: DatabaseSync): (change: Commit) => void {
-  const upsertProfile = db.prepare(
-    'insert into profile (id, state, email, seen_at) values (?, ?, ?, ?) on conflict (id) do update set state = excluded.state, email = excluded.email, seen_at = excluded.seen_at',
-  )
+export function applyCommit(db: DatabaseSync): (rows: Rows) => void {
+  const upsertProfile = db.prepare(`
+    insert into profile (id, state, email, seen_at, written_in) values (?, ?, ?, ?, ?)
+    on conflict (id) do update set
+      state = excluded.state, email = excluded.email, seen_at = excluded.seen_at, written_in = excluded.written_in`)
   const upsertIdentity = db.prepare(
     'insert into identity (key, profile_id) values (?, ?) on conflict (key) do update set profile_id = excluded.profile_id',
   )
@@ -14,29 +46,42 @@ export function applyCommit(db: DatabaseSync): (change: Commit) => void {
     db.prepare(`update ${table} set profile_id = ? where profile_id = ?`),
   )
   const deleteProfile = db.prepare('delete from profile where id = ?')
-  const deleteTimers = db.prepare('delete from timer where profile_id = ?')
-  const insertTimer = db.prepare('insert into timer (profile_id, key, due) values (?, ?, ?)')
-  const insertSeen = db.prepare('insert into seen (message_id, at) values (?, ?) on conflict do nothing')
+  const insertJournal = db.prepare('insert into journal (id, changes) values (?, ?)')
+  const trimJournal = db.prepare('delete from journal where id < ?')
+  const insertHashes = db.prepare('insert into seen_ids (id, at, hashes) values (?, ?, ?)')
   const insertFact = db.prepare('insert into fact (profile_id, at, kind, body) values (?, ?, ?, ?)')
   const setMeta = db.prepare(
     'insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value',
   )
+  const look = prepareLooks(db)
 
-  return ({ position, now, profiles, merges, identities, seen, facts }) => {
+  return ({ id: commit, position, now, profiles, journal, journalFrom, merges, identities, looks, facts, hashes }) => {
     for (const { from, into } of merges) {
       for (const move of moves) move.run(into, from)
       deleteProfile.run(from)
-      deleteTimers.run(from)
+      look([{ profileId: from }])
     }
-    for (const { id, state } of profiles) {
-      upsertProfile.run(id, JSON.stringify(state), state.known.email ?? null, state.lastSeen)
-      // A profile has at most a few timers: writing them all anew keeps the table equal to the state.
-      deleteTimers.run(id)
-      for (const { key, due } of state.timers) insertTimer.run(id, key, due)
-    }
+    for (const { id, state, email, seenAt } of profiles) upsertProfile.run(id, state, email, seenAt, commit)
+    look(looks)
     for (const { key, profileId } of identities) upsertIdentity.run(key, profileId)
-    for (const messageId of seen) insertSeen.run(messageId, now)
-    for (const { profileId, fact } of facts) insertFact.run(profileId, fact.at, fact.kind, JSON.stringify(fact))
+    if (hashes.length > 0) insertHashes.run(commit, now, hashes)
+    for (const { profileId, at, kind, body } of facts) insertFact.run(profileId, at, kind, body)
+    if (journal !== '') insertJournal.run(commit, journal)
+    if (journalFrom !== undefined) trimJournal.run(journalFrom)
+    setMeta.run('commit', String(commit))
     if (position !== undefined) setMeta.run('cursor', String(position))
+  }
+}
+
+/** @returns a function that writes inside the caller's transaction. */
+export function prepareLooks(db: DatabaseSync): (looks: readonly Look[]) => void {
+  const upsert = db.prepare(
+    'insert into look (profile_id, at) values (?, ?) on conflict (profile_id) do update set at = excluded.at',
+  )
+  const forget = db.prepare('delete from look where profile_id = ?')
+  return looks => {
+    for (const { profileId, at } of looks)
+      if (at === undefined) forget.run(profileId)
+      else upsert.run(profileId, at)
   }
 }

@@ -22,10 +22,12 @@ import { transaction } from './transaction.ts'
 
 type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue'> & {
   /** Writes a commit's deliveries and releases inside the caller's transaction. */
-  plan(change: Commit, joinings: Joinings): void
+  plan(change: Planned, joinings: Joinings): void
   /** What of a commit's joinings there is to join, and from when on: asked before its profiles are merged. */
-  joiningsOf(change: Commit): Joinings
+  joiningsOf(change: Planned): Joinings
 }
+
+type Planned = Pick<Commit, 'now' | 'merges' | 'deliveries' | 'releases'>
 
 /** By the joining's id. */
 type Joinings = ReadonlyMap<string, { readonly names: readonly Identifiers[]; readonly due: number }>

@@ -5,7 +5,7 @@ import { type Commit, READ_HOLDS_MS, type Store } from './store.ts'
 
 type Readings = Pick<Store, 'dueRead' | 'nextRead' | 'settleRead'> & {
   /** Writes a commit's readings inside the caller's transaction. */
-  want(change: Commit): void
+  want(change: Pick<Commit, 'merges' | 'reads' | 'now'>): void
 }
 
 export function prepareReadings(db: DatabaseSync): Readings {

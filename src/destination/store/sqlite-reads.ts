@@ -1,11 +1,13 @@
 /** What operators ask of the store: people, their facts and deliveries. Reads only. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { IdentityKey } from '../engine/identity.ts'
-import { type Row, toFact, toKind, toProfile, toTraits } from './rows.ts'
+import { type Row, toFact, toKind, toProfile, toTraits, withLook } from './rows.ts'
 import { DELIVERY_STATUSES, type DeliveryRecord, type Store, type StoredProfile } from './store.ts'
 
+type Read = StoredProfile & { readonly lookAt?: number }
 type Reads = Pick<Store, 'cursor' | 'person' | 'peopleWith' | 'people' | 'facts' | 'deliveries'> & {
-  profileOf(key: IdentityKey): StoredProfile | undefined
+  profileOf(key: IdentityKey): Read | undefined
+  profileAt(id: string): Read | undefined
 }
 
 /** Somebody on several devices who never signed in, or a family: more is a shop's own address at the till. */
@@ -13,9 +15,11 @@ const MOST_SHARING_AN_ADDRESS = 10
 
 export function prepareReads(db: DatabaseSync): Reads {
   const selectCursor = db.prepare('select value from meta where key = ?')
-  const selectProfile = db.prepare(
-    'select p.id, p.state from identity i join profile p on p.id = i.profile_id where i.key = ?',
-  )
+  const selectProfile = db.prepare(`
+    select p.id, p.state, k.at as look_at from identity i join profile p on p.id = i.profile_id
+      left join look k on k.profile_id = p.id where i.key = ?`)
+  const selectById = db.prepare(`
+    select p.id, p.state, k.at as look_at from profile p left join look k on k.profile_id = p.id where p.id = ?`)
   const selectPerson = db.prepare(
     'select id, state from profile where id = ? or email = ? order by seen_at desc limit 1',
   )
@@ -27,12 +31,16 @@ export function prepareReads(db: DatabaseSync): Reads {
   const selectRecords = db.prepare(
     'select * from outbox where (?1 is null or profile_id = ?1) and (?2 is null or status = ?2) order by seq desc limit ?3',
   )
-  const profileOf = (key: IdentityKey): StoredProfile | undefined => {
+  const profileOf = (key: IdentityKey): Read | undefined => {
     const row = selectProfile.get(key)
-    return row && toProfile(row)
+    return row && withLook(row)
   }
   return {
     profileOf,
+    profileAt: id => {
+      const row = selectById.get(id)
+      return row && withLook(row)
+    },
     cursor: () => Number(selectCursor.get('cursor')?.['value'] ?? 0),
     peopleWith: async email => selectPeopleWith.all(email.toLowerCase()).map(toProfile),
     person: async id => {

@@ -1,63 +1,198 @@
-/** The embedded store: one SQLite file, every commit on disk before it returns. */
+/**
+ * The embedded store: one SQLite file, every commit on disk before it is said to be. Profiles in use are in memory, their
+ * rows are read where they are needed, and all that is written goes through one writer, in a thread of its own.
+ */
 import { DatabaseSync } from 'node:sqlite'
-import { eventTime } from '../engine/time.ts'
-import { TIMER_KEYS } from '../engine/timer.ts'
+import { getHeapStatistics } from 'node:v8'
+import { startThread, type Thread } from '../thread.ts'
+import { toRows } from './commit-rows.ts'
+import { createLiveProfiles, type Look } from './live-profiles.ts'
 import { migrate } from './migrate.ts'
-import { toProfile } from './rows.ts'
-import { openBookmarks } from './sqlite-bookmarks.ts'
-import { applyCommit } from './sqlite-commit.ts'
-import { openOutbox } from './sqlite-outbox.ts'
-import { prepareReadings } from './sqlite-readings.ts'
+import { createSeenIds, hashOf, type SeenIds } from './seen-ids.ts'
 import { prepareReads } from './sqlite-reads.ts'
-import type { Commit, DueTimer, Loaded, Store } from './store.ts'
-import { transaction } from './transaction.ts'
+import { prepareRecovery } from './sqlite-recovery.ts'
+import { openWriter, WRITER_METHODS, type Writer } from './sqlite-writer.ts'
+import type { Commit, DueTimer, Loaded, Store, StoredProfile } from './store.ts'
+
+/** Recovered from in a second or two, and long enough for a busy profile to change many times. */
+const JOURNAL_CHARACTERS = 64_000_000
+/** A profile in memory, on average of those in `npm run bench:engine`; most of it is the objects it is made of. */
+const BYTES_OF_A_PROFILE = 12_000
+const SHARE_OF_HEAP = 0.4
 
 /**
- * Opens the store, creating or upgrading its tables.
+ * Opens the store in this thread, creating or upgrading its tables.
  *
  * @param path - a file, or `:memory:`.
  * @throws StoreError when the file was written by a newer version, or cannot be opened.
  */
 export function openSqliteStore(path: string): Store {
+  const db = openFile(path)
+  return openStore(db, openWriter(db))
+}
+
+/**
+ * The same with its writer in a thread of its own, so that neither requests nor decisions wait for the disk.
+ *
+ * @param onLost - called when that thread has ended by itself: the store is of no use any more.
+ */
+export async function openThreadedSqliteStore(path: string, onLost: (error: Error) => void): Promise<Store> {
+  // The file is upgraded here, where an error keeps its kind.
+  const db = openFile(path)
+  try {
+    const file = new URL('./sqlite-thread.ts', import.meta.url)
+    const { thread } = await startThread(file, { data: { path }, onLost })
+    return openStore(db, writerIn(thread), () => db.close())
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+export function openFile(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 5_000 })
   // FULL: with NORMAL a power cut loses thousands of acknowledged rows.
   db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 1000')
   migrate(db)
-  const outbox = openOutbox(db)
-  const { profileOf, ...reads } = prepareReads(db)
-  const commit = applyCommit(db)
-  const { want, ...readings } = prepareReadings(db)
-  const selectSeen = db.prepare('select 1 from seen where message_id = ?')
-  const selectDue = db.prepare(
-    'select p.id, p.state, t.key, t.due from timer t join profile p on p.id = t.profile_id where t.due <= ? order by t.due, t.profile_id, t.key limit ?',
-  )
+  return db
+}
 
+function writerIn(thread: Thread): Writer {
+  const calls = WRITER_METHODS.map(name => [name, (...args: readonly unknown[]) => thread.call(name, args)])
+  const writer: Writer = Object.fromEntries(calls)
   return {
-    ...outbox,
+    ...writer,
+    close: async () => {
+      await writer.close()
+      await thread.stop()
+    },
+  }
+}
+
+function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = () => undefined): Store {
+  const { profileOf, profileAt, cursor, ...reads } = prepareReads(db)
+  const recover = prepareRecovery(db)
+  const selectLooks = db.prepare('select profile_id, at from look where at <= ? order by at limit ?')
+  const live = createLiveProfiles({ most: mostInMemory(), journal: JOURNAL_CHARACTERS })
+  let seen: SeenIds = createSeenIds()
+  let [position, last] = [0, 0]
+  let failing: Promise<void> | undefined
+
+  /** What the file says, and nothing else. */
+  const begin = () => {
+    live.clear()
+    seen = createSeenIds()
+    const found = recover()
+    for (const { profile, since } of found.profiles) live.restore(profile, since)
+    for (const hashes of found.hashes()) seen.addAll(hashes)
+    position = cursor()
+    last = found.lastCommit
+  }
+  begin()
+
+  const current = (profile: StoredProfile | undefined) => profile && live.current(profile)
+  const write = async (change: Commit): Promise<void> => {
+    if (failing !== undefined) await failing
+    last += 1
+    const commit = last
+    const rows = toRows(change, { commit, live, seen })
+    if (change.position !== undefined) position = change.position
+    try {
+      await writer.commit(rows)
+      live.committed(commit)
+    } catch (error) {
+      // Whatever was decided after it stands on what is not there: all of it is decided again, from where the file is.
+      failing ??= startAnew()
+      await failing
+      throw error
+    }
+  }
+  const startAnew = async () => {
+    await writer.resume()
+    begin()
+    failing = undefined
+  }
+  /** Writes profiles whole that are in the journal alone, until the journal is empty. @returns whether there is more to do. */
+  const rest = async (now: number): Promise<boolean> => {
+    if (live.isAllWritten()) return false
+    await write({ ...NOTHING, now })
+    return !live.isAllWritten()
+  }
+  const readBy = (id: string) => {
+    const stored = profileAt(id)
+    return stored && live.admit(stored, [])
+  }
+
+  const dueTimers = async (now: number, limit: number): Promise<readonly DueTimer[]> => {
+    const due: DueTimer[] = []
+    const early: Look[] = []
+    const looks = selectLooks.all(now, Math.max(limit, LOOKS_AT_ONCE))
+    for (const row of looks) {
+      if (due.length >= limit) break
+      const id = String(row['profile_id'])
+      const profile = live.profileBy(id) ?? readBy(id)
+      const timers = (profile?.state.timers ?? []).toSorted((a, b) => a.due - b.due)
+      const [first] = timers
+      if (profile !== undefined && first !== undefined && first.due <= now)
+        due.push(...timers.filter(timer => timer.due <= now).map(timer => ({ profile, timer })))
+      else early.push({ profileId: id, ...(first !== undefined && { at: first.due }) })
+    }
+    if (early.length > 0) {
+      live.lookedAt(early)
+      await writer.look(early)
+    }
+    return due.length === 0 && looks.length > 0 ? dueTimers(now, limit) : due
+  }
+
+  const { commit: _commit, resume: _resume, look: _look, ...written } = writer
+  return {
+    ...written,
     ...reads,
-    ...openBookmarks(db),
-    ...readings,
+    person: async id => current(await reads.person(id)),
+    people: async limit => (await reads.people(limit)).map(live.current),
+    peopleWith: async email => (await reads.peopleWith(email)).map(live.current),
+    cursor: () => position,
     load: async (keys, messageIds): Promise<Loaded> => ({
       profiles: new Map(
         keys.flatMap(key => {
-          const profile = profileOf(key)
+          const read = () => {
+            const stored = profileOf(key)
+            return stored && live.admit(stored, [key])
+          }
+          const profile = live.profileOf(key) ?? read()
           return profile ? [[key, profile] as const] : []
         }),
       ),
-      seen: new Set(messageIds.filter(id => selectSeen.get(id) !== undefined)),
+      seen: new Set(messageIds.filter(id => seen.has(hashOf(id)))),
     }),
-    commit: async (change: Commit) =>
-      transaction(db, () => {
-        const joinings = outbox.joiningsOf(change)
-        commit(change)
-        outbox.plan(change, joinings)
-        want(change)
-      }),
-    dueTimers: async (now, limit): Promise<readonly DueTimer[]> =>
-      selectDue.all(now, limit).flatMap(row => {
-        const key = TIMER_KEYS.find(known => known === row['key'])
-        return key ? [{ profile: toProfile(row), timer: { key, due: eventTime(Number(row['due'])) } }] : []
-      }),
-    close: () => db.close(),
+    commit: write,
+    rest,
+    dueTimers,
+    close: async () => {
+      // What cannot be written now is in the journal still.
+      try {
+        while (await rest(0));
+      } catch {}
+      await writer.close()
+      closeReads()
+    },
   }
+}
+
+const NOTHING: Omit<Commit, 'now'> = {
+  profiles: [],
+  merges: [],
+  identities: [],
+  seen: [],
+  facts: [],
+  deliveries: [],
+  releases: [],
+}
+
+/** Most looks come too early, and cost next to nothing. */
+const LOOKS_AT_ONCE = 1_000
+
+/** The heap's own bound goes by the machine's memory, or the container's. */
+function mostInMemory(): number {
+  return Math.max(1_000, Math.floor((getHeapStatistics().heap_size_limit * SHARE_OF_HEAP) / BYTES_OF_A_PROFILE))
 }

@@ -140,24 +140,31 @@ export interface DeliveryRecord {
 }
 
 /** The store as somebody sees it who only asks: what `inkling explain` and `inkling replay` open. */
-export interface StoreReader extends Pick<Store, 'cursor' | 'person' | 'people' | 'facts' | 'deliveries' | 'close'> {
+export interface StoreReader extends Pick<Store, 'cursor' | 'person' | 'people' | 'facts' | 'deliveries'> {
   /** Facts by when they happened, `[from, to)` in epoch ms, in the order they were decided. */
   factsBetween(from: number, to: number): Iterable<{ readonly profileId: string; readonly fact: KeptFact }>
   /** @returns undefined when it was never planned. */
   statusOf(deliveryId: string): DeliveryStatus | undefined
+  close(): void
 }
 
 export interface Store {
   /** The log position up to which everything was taken in; 0 at first. */
   cursor(): number
   /** How far something else than the log was read, by its name; undefined: not at all yet. */
-  bookmark(name: string): number | undefined
-  /** On disk when it returns. */
-  keepBookmark(name: string, value: number): void
+  bookmark(name: string): Promise<number | undefined>
+  /** On disk once it settles. */
+  keepBookmark(name: string, value: number): Promise<void>
   load(keys: readonly IdentityKey[], messageIds: readonly string[]): Promise<Loaded>
+  /**
+   * Commits take effect in the order they are asked for: the next may be decided before this one is on disk. Rejects when
+   * the disk refuses; then whatever was asked for after it has no effect either, and `cursor` is where it was.
+   */
   commit(change: Commit): Promise<void>
+  /** Does what can wait until nothing else is to be done. @returns whether there is more of it. */
+  rest(now: number): Promise<boolean>
 
-  /** @returns timers due at `now` with their profiles, the longest due first. */
+  /** @returns timers due at `now` with their profiles, the longest due first of each; all of a profile's or none. */
   dueTimers(now: number, limit: number): Promise<readonly DueTimer[]>
 
   /**
@@ -190,5 +197,5 @@ export interface Store {
     limit: number,
   ): Promise<readonly DeliveryRecord[]>
 
-  close(): void
+  close(): Promise<void>
 }

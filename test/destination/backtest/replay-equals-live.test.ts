@@ -1,4 +1,5 @@
 /** What a replay of the log says is what the service decided, whatever was sent. */
+
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createHistory } from '../../../src/destination/backtest/history.ts'
@@ -11,6 +12,7 @@ import { defaultPolicy } from '../../../src/destination/engine/policy.ts'
 import type { ProfileState } from '../../../src/destination/engine/profile.ts'
 import { ingestEntries, ingestTimers } from '../../../src/destination/ingest.ts'
 import type { LoggedEntry } from '../../../src/destination/intake/log.ts'
+import { arrivedIn } from '../../../src/destination/parse.ts'
 import type { Addressee } from '../../../src/destination/plan.ts'
 import { openSqliteStore } from '../../../src/destination/store/sqlite.ts'
 
@@ -131,7 +133,7 @@ async function live(entries: readonly LoggedEntry[], end: number): Promise<Lived
   let clock = START
   const fireUntil = async (limit: number) => {
     for (;;) {
-      const [next] = await store.dueTimers(limit, 1)
+      const [next] = (await store.dueTimers(limit, 1_000)).toSorted((a, b) => a.timer.due - b.timer.due)
       if (next === undefined) return
       // A late message may set one for a time that is already over.
       clock = Math.max(clock, next.timer.due)
@@ -141,11 +143,7 @@ async function live(entries: readonly LoggedEntry[], end: number): Promise<Lived
   for (const receivedAt of new Set(entries.map(entry => entry.receivedAt))) {
     await fireUntil(receivedAt - 1)
     clock = receivedAt
-    await ingestEntries(
-      deps,
-      entries.filter(entry => entry.receivedAt === receivedAt),
-      receivedAt,
-    )
+    await ingestEntries(deps, entries.filter(entry => entry.receivedAt === receivedAt).map(arrivedIn), receivedAt)
   }
   await fireUntil(end)
   const told: Record<string, Told[string]> = {}

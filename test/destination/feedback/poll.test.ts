@@ -40,7 +40,10 @@ function start(
   const poll = startPoll({
     feed,
     everyMs: 15 * MINUTE,
-    store: { bookmark: () => bookmarks.at(-1), keepBookmark: (_name, value) => void bookmarks.push(value) },
+    store: {
+      bookmark: async () => bookmarks.at(-1),
+      keepBookmark: async (_name, value) => void bookmarks.push(value),
+    },
     keep: async (_platform, some): Promise<Kept> => {
       heard.push(...some)
       return { ...NOTHING_KEPT, kept: some.length }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { defaultPolicy } from '../../../src/destination/engine/policy.ts'
+import { createArrivals } from '../../../src/destination/intake/arrivals.ts'
 import { startFollow } from '../../../src/destination/intake/follow.ts'
 import { openSqliteLog, type SqliteLog } from '../../../src/destination/intake/sqlite.ts'
 import type { LogEvent } from '../../../src/destination/log-event.ts'
@@ -36,6 +37,7 @@ function open() {
     const store = openSqliteStore(join(folder, 'store.db'))
     const follow = startFollow({
       log: wrap(log),
+      arrivals: createArrivals(),
       store,
       policy: defaultPolicy,
       connectors: [{ name: 'mailer', needs: { event: ['email'], traits: ['email'] } }],

@@ -84,7 +84,7 @@ test('above the backlog bound senders are told when to come back, the libraries 
 
 test('what the log refuses is not acknowledged, and the operator learns why', async () => {
   const broken = new Error('disk full')
-  const service = await startService({ log: { append: () => Promise.reject(broken) } })
+  const service = await startService({ append: () => Promise.reject(broken) })
   for (const path of ['/segment', '/v1/track']) {
     const body = JSON.stringify({ type: 'track', event: 'Bought', userId: 'u' })
     expect(await outcome(await service.post(path, body))).toEqual({ status: 503, code: 'not_stored', retryAfter: '5' })

@@ -31,7 +31,7 @@ export async function startService(
   const log = openSqliteLog(join(folder, 'log.sqlite'), { commitAfterMs: 1 })
   const events: EdgeEvent[] = []
   const intake: IntakeDeps = {
-    log,
+    append: (entry, quarantined) => log.append(entry, quarantined),
     settings: { writeKeys: [] },
     now: () => NOW,
     overloaded: () => false,

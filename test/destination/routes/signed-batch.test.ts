@@ -145,7 +145,7 @@ test('when no more signatures can be remembered, a genuine batch is put off and 
   const kept: unknown[] = []
   const deps: IntakeDeps = {
     ...{ settings, now: () => NOW, overloaded: () => false, onEvent: () => undefined },
-    log: { append: async entry => kept.push(entry) },
+    append: async entry => kept.push(entry),
   }
   const app = express().post('/segment/batch', createSignedBatchRoute(deps, createReplayGuard(1)))
   const server = await listening(app.listen(0, '127.0.0.1'))
@@ -165,7 +165,7 @@ test('when no more signatures can be remembered, a genuine batch is put off and 
 test('what could not be kept may be sent again as it was signed', async () => {
   let fails = true
   const append = () => (fails ? Promise.reject(new Error('disk full')) : Promise.resolve(1))
-  const service = await started({ log: { append } })
+  const service = await started({ append })
   const first = await send(service, BATCH)
   expect(first.headers.get('retry-after')).toBe('5')
   expect(await outcome(first)).toEqual([503, 'not_stored'])

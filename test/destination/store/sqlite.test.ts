@@ -96,11 +96,13 @@ test('an older file is upgraded, and holds no names any more of somebody who is 
   const path = file()
   openSqliteStore(path).close()
   const older = new DatabaseSync(path)
-  const first = ['meta', 'profile', 'identity', 'seen', 'timer', 'fact', 'outbox']
+  const first = ['meta', 'profile', 'identity', 'seen', 'fact', 'outbox']
   const tables = older.prepare("select name from sqlite_master where type = 'table'").all()
   for (const { name } of tables) if (!first.includes(String(name))) older.exec(`drop table ${name}`)
   older.exec(`
     alter table outbox drop column identifiers;
+    alter table profile drop column written_in;
+    create table timer (profile_id text not null, key text not null, due integer not null, primary key (profile_id, key)) strict, without rowid;
     drop index outbox_ready;
     create index outbox_waiting on outbox (connector, due) where status = 'pending';
     pragma user_version = 1`)

@@ -1,0 +1,34 @@
+/** The log with its writer in a thread of its own, so that nothing else waits for the disk. */
+import { startThread } from '../thread.ts'
+import { openSqliteLogToRead, type SqliteLog } from './sqlite.ts'
+
+/**
+ * Opens the log, creating the file when there is none.
+ *
+ * @param onLost - called when the thread has ended by itself: nothing can be appended any more.
+ * @throws LogError's name and message, when the file cannot be used.
+ */
+export async function openThreadedSqliteLog(path: string, onLost: (error: Error) => void): Promise<SqliteLog> {
+  const file = new URL('./sqlite-thread.ts', import.meta.url)
+  const { thread, opened } = await startThread(file, { data: { path }, onLost })
+  const reader = openSqliteLogToRead(path)
+  let head = Number(opened)
+  return {
+    append: async (entry, quarantined) => {
+      // A body may be a part of the memory of others: what is handed over is a copy of its own.
+      const body = new Uint8Array(entry.body)
+      const position = Number(await thread.call('append', [{ ...entry, body }, quarantined], [body.buffer]))
+      head = Math.max(head, position)
+      return position
+    },
+    read: reader.read,
+    head: () => head,
+    quarantine: async limit =>
+      (await thread.call('quarantine', [limit])) as Awaited<ReturnType<SqliteLog['quarantine']>>,
+    close: async () => {
+      reader.close()
+      await thread.call('close', [])
+      await thread.stop()
+    },
+  }
+}

@@ -1,0 +1,43 @@
+/** A commit as it is written. What was decided becomes text here, beside the decisions; the writer only writes. Pure. */
+import type { LiveProfiles } from './live-profiles.ts'
+import { BYTES_PER_ID, hashOf, type SeenIds } from './seen-ids.ts'
+import type { Rows } from './sqlite-commit.ts'
+import type { Commit } from './store.ts'
+
+/** Finding out what is still needed looks at every profile that is in the journal alone. */
+const COMMITS_PER_TRIM = 32
+
+export function toRows(
+  change: Commit,
+  { commit, live, seen }: { readonly commit: number; readonly live: LiveProfiles; readonly seen: SeenIds },
+): Rows {
+  const { position, now, merges, identities, deliveries, releases, reads = [] } = change
+  const { deltas, whole, looks } = live.change(change, commit)
+  const journal = deltas.length === 0 ? '' : JSON.stringify(deltas)
+  live.lengthen(journal.length)
+  const isIdle = change.profiles.length === 0
+  const journalFrom = isIdle || commit % COMMITS_PER_TRIM === 0 ? (live.neededFrom() ?? commit) : undefined
+  return {
+    ...{ id: commit, now, merges, identities, deliveries, releases, reads, journal, looks },
+    ...(position !== undefined && { position }),
+    ...(journalFrom !== undefined && { journalFrom }),
+    profiles: whole.map(({ id, state }) => ({
+      ...{ id, state: JSON.stringify(state), email: state.known.email ?? null, seenAt: state.lastSeen },
+    })),
+    facts: change.facts.map(({ profileId, fact }) => ({
+      ...{ profileId, at: fact.at, kind: fact.kind, body: JSON.stringify(fact) },
+    })),
+    hashes: take(change.seen, seen),
+  }
+}
+
+/** @returns the ids' hashes, which are among the seen from now on. */
+function take(messageIds: readonly string[], seen: SeenIds): Uint8Array {
+  const hashes = new Uint8Array(messageIds.length * BYTES_PER_ID)
+  for (const [index, id] of messageIds.entries()) {
+    const hash = hashOf(id)
+    seen.add(hash)
+    hashes.set(hash, index * BYTES_PER_ID)
+  }
+  return hashes
+}

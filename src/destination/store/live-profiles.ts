@@ -1,0 +1,259 @@
+/**
+ * The profiles that are in use, in memory. A change is written down twice: at once as the few bytes that changed, one after
+ * the other in a journal; and whole, into the profile's own row, once it has rested or the journal has grown long. So a
+ * profile that is busy costs the disk one row now and then instead of one for each message.
+ */
+import type { IdentityKey } from '../engine/identity.ts'
+import type { ProfileState } from '../engine/profile.ts'
+import type { Timer } from '../engine/timer.ts'
+import { type Delta, deltaOf } from './delta.ts'
+import type { Commit, StoredProfile } from './store.ts'
+
+/** When to look at a profile's timers; without `at`, never. */
+export interface Look {
+  readonly profileId: string
+  readonly at?: number
+}
+
+/** What a commit changes of the profiles. */
+export interface ProfileChange {
+  /** In order; `null` for a profile that is gone. Those in `whole` are not among them. */
+  readonly deltas: readonly (readonly [profileId: string, delta: Delta | null])[]
+  readonly whole: readonly StoredProfile[]
+  readonly looks: readonly Look[]
+}
+
+interface Live {
+  readonly id: string
+  state: ProfileState
+  readonly keys: IdentityKey[]
+  /** When the file says to look at their timers. */
+  lookAt: number | undefined
+  /** The first commit whose change is in the journal alone. */
+  since: Place | undefined
+  /** The commit that is about to write it whole. */
+  writing: number | undefined
+  /** The first change since that one. */
+  again: Place | undefined
+}
+
+/** A commit, and how much of the journal lay before it. */
+interface Place {
+  readonly commit: number
+  readonly bytes: number
+}
+
+export interface LiveProfiles {
+  /** @returns undefined when the key is not among those in memory. */
+  profileOf(key: IdentityKey): StoredProfile | undefined
+  profileBy(id: string): StoredProfile | undefined
+  /** What the file is told of when to look at whom. */
+  lookedAt(looks: readonly Look[]): void
+  /** @returns the profile as it is now: the one in memory where there is one. */
+  current(stored: StoredProfile): StoredProfile
+  /** Takes in what was read; a profile that is here already stays as it is. @returns it as it is now. */
+  admit(read: StoredProfile & { readonly lookAt?: number }, keys: readonly IdentityKey[]): StoredProfile
+  /** Brings back what the journal alone has. */
+  restore(profile: StoredProfile & { readonly lookAt?: number }, since: number): void
+  /** Takes a commit's changes. @param commit - its number, one more than the last. */
+  change(change: Commit, commit: number): ProfileChange
+  /** @param bytes - by how much the commit has lengthened the journal. */
+  lengthen(bytes: number): void
+  /** A commit is on disk. */
+  committed(commit: number): void
+  /** @returns the first commit that is still needed; undefined: none of those so far. */
+  neededFrom(): number | undefined
+  /** Whether nothing is in the journal alone, and the journal is empty. */
+  isAllWritten(): boolean
+  clear(): void
+}
+
+export interface Bounds {
+  /** Profiles in memory; those that are in the journal alone stay however many they are. */
+  readonly most: number
+  /** Characters of the journal after which a profile is written whole. */
+  readonly journal: number
+}
+
+/** So that no commit is long. */
+const MOST_WHOLE_AT_ONCE = 500
+
+export function createLiveProfiles(bounds: Bounds): LiveProfiles {
+  /** Longest unused first. */
+  const live = new Map<string, Live>()
+  const owners = new Map<IdentityKey, string>()
+  /** In the journal alone, longest first. */
+  const unwritten = new Map<string, Live>()
+  const writing = new Map<number, readonly Live[]>()
+  /** Joined by a commit that is not on disk yet. */
+  const moved = new Map<string, { readonly into: string; readonly commit: number }>()
+  let journal = 0
+  /** Whether the file's journal may have commits that nobody needs. */
+  let isTrimmable = false
+
+  const idNow = (id: string): string => {
+    const next = moved.get(id)
+    return next === undefined ? id : idNow(next.into)
+  }
+  const bind = (one: Live, key: IdentityKey) => {
+    if (owners.get(key) === one.id) return
+    owners.set(key, one.id)
+    one.keys.push(key)
+  }
+  const add = (id: string, state: ProfileState, lookAt: number | undefined): Live => {
+    const one = { id, state, keys: [], lookAt, since: undefined, writing: undefined, again: undefined }
+    live.set(id, one)
+    return one
+  }
+  const use = (one: Live): Live => {
+    live.delete(one.id)
+    live.set(one.id, one)
+    return one
+  }
+  const letGo = () => {
+    let surplus = live.size - bounds.most
+    for (const one of live.values()) {
+      if (surplus <= 0) return
+      surplus -= 1
+      // What is in the journal alone cannot be read again from its row.
+      if (one.since !== undefined) continue
+      live.delete(one.id)
+      for (const key of one.keys) if (owners.get(key) === one.id) owners.delete(key)
+    }
+  }
+  const markChanged = (one: Live, place: Place) => {
+    if (one.since === undefined) {
+      one.since = place
+      unwritten.set(one.id, one)
+    } else if (one.writing !== undefined) one.again ??= place
+  }
+  const move = (from: string, { into, target, commit }: { into: string; target: Live | undefined; commit: number }) => {
+    for (const key of live.get(from)?.keys ?? []) {
+      if (owners.get(key) !== from) continue
+      owners.delete(key)
+      if (target !== undefined) bind(target, key)
+    }
+    live.delete(from)
+    unwritten.delete(from)
+    moved.set(from, { into, commit })
+  }
+  /** Those that have been in the journal for long enough, and however long when there are too many. */
+  const chooseOld = (chosen: Set<Live>, isIdle: boolean) => {
+    const isFull = live.size > bounds.most
+    for (const one of unwritten.values()) {
+      if (chosen.size >= MOST_WHOLE_AT_ONCE) return
+      if (one.writing !== undefined || one.since === undefined) continue
+      if (!isIdle && !isFull && journal - one.since.bytes < bounds.journal) return
+      chosen.add(one)
+    }
+  }
+
+  return {
+    profileOf: key => {
+      const one = live.get(owners.get(key) ?? '')
+      return one && use(one)
+    },
+    profileBy: id => live.get(id),
+    lookedAt: looks => {
+      for (const { profileId, at } of looks) {
+        const one = live.get(profileId)
+        if (one !== undefined) one.lookAt = at
+      }
+    },
+    current: stored => live.get(idNow(stored.id)) ?? stored,
+    admit: (read, keys) => {
+      const id = idNow(read.id)
+      const known = live.get(id)
+      const one = known === undefined ? add(id, read.state, read.lookAt) : use(known)
+      for (const key of keys) if (!owners.has(key)) bind(one, key)
+      letGo()
+      return one
+    },
+    restore: ({ id, state, lookAt }, since) => {
+      isTrimmable = true
+      markChanged(add(id, state, lookAt), { commit: since, bytes: 0 })
+    },
+    change: ({ profiles, merges, identities, now }, commit) => {
+      const place = { commit, bytes: journal }
+      const deltas: [string, Delta | null][] = []
+      const whole = new Set<Live>()
+      const looks: Look[] = []
+      for (const { from, into } of merges) {
+        deltas.push([from, null])
+        const target = live.get(into)
+        move(from, { into, target, commit })
+        if (target !== undefined) {
+          markChanged(target, place)
+          whole.add(target)
+        }
+      }
+      for (const { id, state } of profiles) {
+        const known = live.get(id)
+        const one = known ?? add(id, state, undefined)
+        const before = known === undefined ? undefined : one.state
+        one.state = state
+        markChanged(one, place)
+        // By what is known of them they are found, and written to: that is always in the row.
+        if (before === undefined || before.known !== state.known) whole.add(one)
+        else if (!whole.has(one)) deltas.push([id, deltaOf(before, state)])
+        const look = lookFor(one, now)
+        if (look !== undefined) looks.push(look)
+      }
+      for (const { key, profileId } of identities) {
+        const owner = live.get(profileId)
+        if (owner !== undefined) bind(owner, key)
+      }
+      chooseOld(whole, profiles.length === 0)
+      for (const one of whole) {
+        one.writing = commit
+        one.again = undefined
+      }
+      if (whole.size > 0) writing.set(commit, [...whole])
+      return { deltas, whole: [...whole].map(({ id, state }) => ({ id, state })), looks }
+    },
+    lengthen: bytes => {
+      journal += bytes
+      isTrimmable ||= bytes > 0
+    },
+    committed: commit => {
+      for (const one of writing.get(commit) ?? []) {
+        if (one.writing !== commit) continue
+        unwritten.delete(one.id)
+        one.writing = undefined
+        one.since = one.again
+        one.again = undefined
+        if (one.since !== undefined && live.get(one.id) === one) unwritten.set(one.id, one)
+      }
+      writing.delete(commit)
+      for (const [from, step] of moved) if (step.commit <= commit) moved.delete(from)
+      letGo()
+    },
+    neededFrom: () => {
+      let first: number | undefined
+      isTrimmable = unwritten.size > 0
+      for (const { since } of unwritten.values())
+        if (since !== undefined && (first === undefined || since.commit < first)) first = since.commit
+      return first
+    },
+    isAllWritten: () => unwritten.size === 0 && !isTrimmable,
+    clear: () => {
+      for (const all of [live, owners, unwritten, writing, moved]) all.clear()
+    },
+  }
+}
+
+/**
+ * A timer that is set anew is set later, at nearly every message. So the file may say to look too early, never too late, and
+ * is told only what is earlier than that, or once it was time to look.
+ */
+function lookFor(one: Live, now: number): Look | undefined {
+  const first = earliest(one.state.timers)
+  const isTime = one.lookAt !== undefined && one.lookAt <= now
+  if (!isTime && (first === undefined || (one.lookAt !== undefined && one.lookAt <= first))) return undefined
+  one.lookAt = first
+  return { profileId: one.id, ...(first !== undefined && { at: first }) }
+}
+
+function earliest(timers: readonly Timer[]): number | undefined {
+  return timers.length === 0 ? undefined : Math.min(...timers.map(({ due }) => due))
+}

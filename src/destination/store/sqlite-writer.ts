@@ -1,0 +1,71 @@
+/** Everything that changes the embedded store's file: served by a thread of its own, or by the caller's in tests. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { Look } from './live-profiles.ts'
+import { prepareBookmarks } from './sqlite-bookmarks.ts'
+import { applyCommit, prepareLooks, type Rows } from './sqlite-commit.ts'
+import { openOutbox } from './sqlite-outbox.ts'
+import { prepareReadings } from './sqlite-readings.ts'
+import type { Store } from './store.ts'
+import { transaction } from './transaction.ts'
+
+export interface Writer
+  extends Pick<
+    Store,
+    'lease' | 'settle' | 'nextDue' | 'dueRead' | 'nextRead' | 'settleRead' | 'bookmark' | 'keepBookmark'
+  > {
+  /** In order: after one that failed, none is taken until `resume`. */
+  commit(rows: Rows): Promise<void>
+  /** The number of the last commit that is on disk: the next has one more. */
+  resume(): Promise<number>
+  look(looks: readonly Look[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** By name, as a thread serves them. */
+export const WRITER_METHODS: readonly (keyof Writer)[] = [
+  'commit',
+  'resume',
+  'look',
+  'lease',
+  'settle',
+  'nextDue',
+  'dueRead',
+  'nextRead',
+  'settleRead',
+  'bookmark',
+  'keepBookmark',
+  'close',
+]
+
+export function openWriter(db: DatabaseSync): Writer {
+  const outbox = openOutbox(db)
+  const apply = applyCommit(db)
+  const lookAt = prepareLooks(db)
+  const { want, ...readings } = prepareReadings(db)
+  const { plan, joiningsOf, ...deliveries } = outbox
+  const selectCommit = db.prepare("select value from meta where key = 'commit'")
+  const lastOnDisk = () => Number(selectCommit.get()?.['value'] ?? 0)
+  let last = lastOnDisk()
+  return {
+    ...deliveries,
+    ...readings,
+    ...prepareBookmarks(db),
+    commit: async rows => {
+      // Decided on what the one before it would have written.
+      if (rows.id !== last + 1) throw new Error('the commit before this one has failed')
+      transaction(db, () => {
+        const joinings = joiningsOf(rows)
+        apply(rows)
+        plan(rows, joinings)
+        want(rows)
+      })
+      last = rows.id
+    },
+    resume: async () => {
+      last = lastOnDisk()
+      return last
+    },
+    look: async looks => transaction(db, () => lookAt(looks)),
+    close: async () => db.close(),
+  }
+}
