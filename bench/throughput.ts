@@ -1,9 +1,10 @@
 /** Draft. */
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startKlaviyo } from '../examples/platforms/klaviyo.ts'
 import { freePort, startChild } from '../test/support/service-child.ts'
 import type { LoadOptions, LoadResult } from './throughput/load.ts'
 import { storeRequests } from './throughput/requests.ts'
@@ -30,18 +31,34 @@ const singleFile = storeRequests(join(folder, 'singles'), {
 console.log(batchFile, singleFile)
 mkdirSync(join(folder, 'data'))
 writeFileSync(join(folder, 'c.mjs'), 'export default {}\n')
+const standIn = await startKlaviyo({ apiKey: 'pk_bench', limits: false })
 const port = await freePort()
 const service = startChild({
   dataDir: join(folder, 'data'),
   port,
   config: join(folder, 'c.mjs'),
-  environment: { SEGMENT_SHARED_SECRET: SECRET },
+  environment: {
+    SEGMENT_SHARED_SECRET: SECRET,
+    KLAVIYO_API_KEY: 'pk_bench',
+    KLAVIYO_BASE_URL: standIn.url,
+    ...(process.env.NODE_OPTS && { NODE_OPTIONS: process.env.NODE_OPTS }),
+  },
   onLine: l => {
     if (/failed/.test(l)) console.log(l.slice(0, 300))
   },
 })
 await service.ready
-const pid = (service as any).pid
+const pid = service.pid
+function cpu() {
+  const t: Record<string, number> = {}
+  for (const id of readdirSync(`/proc/${pid}/task`)) {
+    const f = readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8')
+    const name = f.slice(f.indexOf('(') + 1, f.lastIndexOf(')'))
+    const p = f.slice(f.lastIndexOf(')') + 2).split(' ')
+    t[`${name}:${id}`] = (Number(p[11]) + Number(p[12])) * 10
+  }
+  return t
+}
 async function backlog() {
   for (;;) {
     try {
@@ -65,6 +82,7 @@ function load(options: LoadOptions): Promise<LoadResult> {
 const warm = batchFile.requests - batches
 const shared = { port, path: '/segment', skip: 0 }
 async function run(name: string, o: LoadOptions, per: number) {
+  const before = cpu()
   const begun = performance.now()
   const r = await load(o)
   const loaded = performance.now()
@@ -81,6 +99,16 @@ async function run(name: string, o: LoadOptions, per: number) {
     'wal',
     statSync(join(folder, 'data/store.db-wal')).size / 1e6,
   )
+  const after = cpu()
+  const each = Object.entries(after)
+    .map(([k, v]) => [k, ((v - (before[k] ?? 0)) * 1000) / (r.answered * per)] as const)
+    .filter(([, v]) => v > 0.3)
+  console.log(
+    '   cpu us/message',
+    each.map(([k, v]) => `${k} ${v.toFixed(1)}`).join('  '),
+    'rss',
+    /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1],
+  )
   return (r.answered * per) / s
 }
 await run('warm', { ...shared, file: batchFile.path, connections: 8, rate: 0, requests: warm }, 100)
@@ -91,3 +119,4 @@ const rate = await run(
 )
 const rate1 = await run('singles', { ...shared, file: singleFile.path, connections: 32, rate: 0, requests: singles }, 1)
 await service.kill('SIGTERM')
+await standIn.close()

@@ -22,6 +22,7 @@ export interface ChildOptions {
 
 export interface ServiceChild {
   readonly url: string
+  readonly pid: number
   /** Once it listens; rejects with its last words when it ends before. */
   readonly ready: Promise<void>
   /** How it ended: an exit code or a signal. */
@@ -35,10 +36,21 @@ export interface ServiceChild {
 export function startChild({ dataDir, port, config, environment, onLine }: ChildOptions): ServiceChild {
   // Of this process's own environment only what finds programs and folders: no key of somebody's shell.
   const { PATH = '', HOME = '', TMPDIR } = process.env
-  const child = spawn(process.execPath, [COMMAND, 'serve', '--config', config], {
-    env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), PORT: String(port), DATA_DIR: dataDir, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...(process.env.FLAGS ?? '').split(' ').filter(Boolean), COMMAND, 'serve', '--config', config],
+    {
+      env: {
+        PATH,
+        HOME,
+        ...(TMPDIR !== undefined && { TMPDIR }),
+        PORT: String(port),
+        DATA_DIR: dataDir,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   const words: string[] = []
   const ended = new Promise<string>(resolve => {
     child.once('error', error => resolve(error.message))
@@ -53,6 +65,7 @@ export function startChild({ dataDir, port, config, environment, onLine }: Child
   ready.catch(() => undefined)
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
     ready,
     ended,
     lastWords: () => [...words],

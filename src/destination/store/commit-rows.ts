@@ -7,9 +7,15 @@ import type { Commit } from './store.ts'
 /** Finding out what is still needed looks at every profile that is in the journal alone. */
 const COMMITS_PER_TRIM = 32
 
+interface Ids {
+  readonly seen: SeenIds
+  /** Of ids, as far as they are known. */
+  readonly hashes: ReadonlyMap<string, Buffer>
+}
+
 export function toRows(
   change: Commit,
-  { commit, live, seen }: { readonly commit: number; readonly live: LiveProfiles; readonly seen: SeenIds },
+  { commit, live, ...ids }: Ids & { readonly commit: number; readonly live: LiveProfiles },
 ): Rows {
   const { position, now, merges, identities, deliveries, releases, reads = [] } = change
   const { deltas, whole, looks } = live.change(change, commit)
@@ -27,15 +33,15 @@ export function toRows(
     facts: change.facts.map(({ profileId, fact }) => ({
       ...{ profileId, at: fact.at, kind: fact.kind, body: JSON.stringify(fact) },
     })),
-    hashes: take(change.seen, seen),
+    hashes: take(change.seen, ids),
   }
 }
 
 /** @returns the ids' hashes, which are among the seen from now on. */
-function take(messageIds: readonly string[], seen: SeenIds): Uint8Array {
+function take(messageIds: readonly string[], { seen, hashes: known }: Ids): Uint8Array {
   const hashes = new Uint8Array(messageIds.length * BYTES_PER_ID)
   for (const [index, id] of messageIds.entries()) {
-    const hash = hashOf(id)
+    const hash = known.get(id) ?? hashOf(id)
     seen.add(hash)
     hashes.set(hash, index * BYTES_PER_ID)
   }

@@ -37,9 +37,10 @@ interface Live {
   again: Place | undefined
 }
 
-/** A commit, and how much of the journal lay before it. */
+/** A commit, and when it was; and how much of the journal lay before it. */
 interface Place {
   readonly commit: number
+  readonly at: number
   readonly bytes: number
 }
 
@@ -63,8 +64,8 @@ export interface LiveProfiles {
   committed(commit: number): void
   /** @returns the first commit that is still needed; undefined: none of those so far. */
   neededFrom(): number | undefined
-  /** Whether nothing is in the journal alone, and the journal is empty. */
-  isAllWritten(): boolean
+  /** @returns whether there is something to write whole, or to take out of the journal. */
+  mayRest(now: number): boolean
   clear(): void
 }
 
@@ -77,6 +78,8 @@ export interface Bounds {
 
 /** So that no commit is long. */
 const MOST_WHOLE_AT_ONCE = 500
+/** Somebody who is here does something every few seconds; what they did then shares a row. */
+const RESTED_MS = 2_000
 
 export function createLiveProfiles(bounds: Bounds): LiveProfiles {
   /** Longest unused first. */
@@ -138,12 +141,13 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
     moved.set(from, { into, commit })
   }
   /** Those that have been in the journal for long enough, and however long when there are too many. */
-  const chooseOld = (chosen: Set<Live>, isIdle: boolean) => {
+  const chooseOld = (chosen: Set<Live>, { isIdle, now }: { readonly isIdle: boolean; readonly now: number }) => {
     const isFull = live.size > bounds.most
     for (const one of unwritten.values()) {
       if (chosen.size >= MOST_WHOLE_AT_ONCE) return
       if (one.writing !== undefined || one.since === undefined) continue
-      if (!isIdle && !isFull && journal - one.since.bytes < bounds.journal) return
+      const isOld = journal - one.since.bytes >= bounds.journal || (isIdle && now - one.since.at >= RESTED_MS)
+      if (!isOld && !isFull) return
       chosen.add(one)
     }
   }
@@ -171,10 +175,10 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
     },
     restore: ({ id, state, lookAt }, since) => {
       isTrimmable = true
-      markChanged(add(id, state, lookAt), { commit: since, bytes: 0 })
+      markChanged(add(id, state, lookAt), { commit: since, at: 0, bytes: 0 })
     },
     change: ({ profiles, merges, identities, now }, commit) => {
-      const place = { commit, bytes: journal }
+      const place = { commit, at: now, bytes: journal }
       const deltas: [string, Delta | null][] = []
       const whole = new Set<Live>()
       const looks: Look[] = []
@@ -203,7 +207,7 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
         const owner = live.get(profileId)
         if (owner !== undefined) bind(owner, key)
       }
-      chooseOld(whole, profiles.length === 0)
+      chooseOld(whole, { isIdle: profiles.length === 0, now })
       for (const one of whole) {
         one.writing = commit
         one.again = undefined
@@ -235,7 +239,11 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
         if (since !== undefined && (first === undefined || since.commit < first)) first = since.commit
       return first
     },
-    isAllWritten: () => unwritten.size === 0 && !isTrimmable,
+    mayRest: now => {
+      const [first] = unwritten.values()
+      if (first === undefined) return isTrimmable
+      return first.writing === undefined && first.since !== undefined && now - first.since.at >= RESTED_MS
+    },
     clear: () => {
       for (const all of [live, owners, unwritten, writing, moved]) all.clear()
     },

@@ -40,6 +40,7 @@ export function prepareLanes(db: DatabaseSync): Lanes {
   const selectDeletion = db.prepare(
     "select 1 from outbox where profile_id = ? and connector = ? and kind = 'deletion' and seq > ?",
   )
+  const grow = db.prepare('update outbox set traits = ?, time = ? where id = ?')
   const setTraits = db.prepare('update outbox set traits = ? where id = ?')
   const postpone = db.prepare(`
     update outbox set due = ?1
@@ -97,9 +98,16 @@ export function prepareLanes(db: DatabaseSync): Lanes {
         enqueueDeletion(delivery, now, isLeased)
         return
       }
+      const waiting = selectWaiting.all(profileId, connector)
+      const last = waiting.at(-1)
+      // By far the most frequent: nothing of it has been told yet, and nothing stands between the two.
+      if (kind === 'traits' && last !== undefined && mayGrow(last, { held, isLeased })) {
+        grow.run(JSON.stringify({ ...toTraits(last), ...delivery.traits }), time, String(last['id']))
+        return
+      }
       let older: Traits = {}
       let due = now
-      for (const row of selectWaiting.all(profileId, connector)) {
+      for (const row of waiting) {
         if (String(row['id']) === id) continue
         // Of one moment only the latest waits for a name, not the whole history.
         const outdated =
@@ -156,6 +164,15 @@ export function prepareLanes(db: DatabaseSync): Lanes {
       postpone.run(Number(row['due']), String(row['profile_id']), String(row['connector']), Number(row['seq']))
     },
   }
+}
+
+/** Whether traits can join those of this row: it waits as they would, was not tried yet and is not under way. */
+function mayGrow(
+  row: Row,
+  { held, isLeased }: { readonly held: boolean; readonly isLeased: (id: string) => boolean },
+): boolean {
+  const waitsAlike = row['kind'] === 'traits' && row['status'] === (held ? 'held' : 'pending')
+  return waitsAlike && Number(row['attempts']) === 0 && !isLeased(String(row['id']))
 }
 
 function without(traits: Traits, written: Traits): Traits {

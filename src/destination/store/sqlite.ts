@@ -75,6 +75,8 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
   const selectLooks = db.prepare('select profile_id, at from look where at <= ? order by at limit ?')
   const live = createLiveProfiles({ most: mostInMemory(), journal: JOURNAL_CHARACTERS })
   let seen: SeenIds = createSeenIds()
+  /** Of what was loaded last, which is what is committed next. */
+  let hashes = new Map<string, Buffer>()
   let [position, last] = [0, 0]
   let failing: Promise<void> | undefined
 
@@ -95,7 +97,7 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
     if (failing !== undefined) await failing
     last += 1
     const commit = last
-    const rows = toRows(change, { commit, live, seen })
+    const rows = toRows(change, { commit, live, seen, hashes })
     if (change.position !== undefined) position = change.position
     try {
       await writer.commit(rows)
@@ -112,15 +114,20 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
     begin()
     failing = undefined
   }
-  /** Writes profiles whole that are in the journal alone, until the journal is empty. @returns whether there is more to do. */
+  /** Writes profiles whole that have rested, until the journal is empty. @returns whether there is more to do. */
   const rest = async (now: number): Promise<boolean> => {
-    if (live.isAllWritten()) return false
+    if (!live.mayRest(now)) return false
     await write({ ...NOTHING, now })
-    return !live.isAllWritten()
+    return live.mayRest(now)
   }
   const readBy = (id: string) => {
     const stored = profileAt(id)
     return stored && live.admit(stored, [])
+  }
+
+  const seenOf = (messageIds: readonly string[]) => {
+    hashes = new Map(messageIds.map(id => [id, hashOf(id)]))
+    return new Set(messageIds.filter(id => seen.has(hashes.get(id) ?? hashOf(id))))
   }
 
   const dueTimers = async (now: number, limit: number): Promise<readonly DueTimer[]> => {
@@ -163,16 +170,17 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
           return profile ? [[key, profile] as const] : []
         }),
       ),
-      seen: new Set(messageIds.filter(id => seen.has(hashOf(id)))),
+      seen: seenOf(messageIds),
     }),
     commit: write,
     rest,
     dueTimers,
     close: async () => {
-      // What cannot be written now is in the journal still.
       try {
-        while (await rest(0));
-      } catch {}
+        while (await rest(Number.MAX_SAFE_INTEGER));
+      } catch {
+        // What cannot be written whole now is in the journal still.
+      }
       await writer.close()
       closeReads()
     },
