@@ -16,7 +16,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     3,
   ],
   [
-    /^destination\/store\/(sqlite.*|migrate|transaction|rows)\.ts$|^destination\/intake\/sqlite\.ts$|^destination\/backtest\/(jsonl|seen|stored-log|written)\.ts$|^browser-plugin\/(page|tracker)\.ts$/,
+    /^destination\/thread\.ts$|^destination\/store\/(sqlite.*|migrate|transaction|rows)\.ts$|^destination\/intake\/sqlite.*\.ts$|^destination\/backtest\/(jsonl|seen|stored-log|written)\.ts$|^browser-plugin\/(page|tracker)\.ts$/,
     2,
   ],
   [

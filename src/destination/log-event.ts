@@ -3,7 +3,8 @@ import type { Delivery } from '../connectors/connector.ts'
 
 export type LogEvent =
   | { readonly kind: 'started'; readonly url: string; readonly dataDir: string; readonly connectors: readonly string[] }
-  | { readonly kind: 'stopping' }
+  /** `because`: by itself, for it has lost a part that it cannot do without. */
+  | { readonly kind: 'stopping'; readonly because?: string }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'warning'; readonly about: string }
   | { readonly kind: 'request refused'; readonly status: number; readonly code: string }

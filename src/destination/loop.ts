@@ -29,12 +29,22 @@ export function startLoop({ name, turn, onEvent }: LoopOptions): Loop {
   let woken = true
   let stopped = false
   let rouse: (() => void) | undefined
+  let cut: (() => void) | undefined
 
   const sleep = (ms: number) =>
     new Promise<void>(resolve => {
       const timer = setTimeout(resolve, Math.min(ms, LONGEST_SLEEP_MS))
       rouse = () => {
         clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  const giveWayUnlessStopped = () =>
+    new Promise<void>(resolve => {
+      const immediate = setImmediate(resolve)
+      cut = () => {
+        clearImmediate(immediate)
         resolve()
       }
     })
@@ -52,7 +62,7 @@ export function startLoop({ name, turn, onEvent }: LoopOptions): Loop {
       }
       if (!woken && !stopped && wait !== 0) await sleep(wait ?? LONGEST_SLEEP_MS)
       // A turn that always asks for another must not keep requests waiting.
-      else await giveWay()
+      else await giveWayUnlessStopped()
     }
   }
   const running = run()
@@ -63,6 +73,7 @@ export function startLoop({ name, turn, onEvent }: LoopOptions): Loop {
     },
     stop: async () => {
       stopped = true
+      cut?.()
       rouse?.()
       await running
     },

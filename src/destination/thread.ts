@@ -57,11 +57,26 @@ export async function startThread(
   let lost: Error | undefined
   let stopping = false
 
+  const settle = ({ id, value, error }: Answer) => {
+    const one = waiting.get(id)
+    waiting.delete(id)
+    if (error === undefined) one?.resolve(value)
+    else one?.reject(toError(error))
+  }
   const send = () => {
     const [together, moved] = [calls, transfers]
     calls = []
     transfers = []
-    worker.postMessage(together, moved)
+    sendAll(together, moved)
+  }
+  const sendAll = (together: readonly Call[], moved: readonly ArrayBuffer[]) => {
+    try {
+      worker.postMessage(together, moved)
+    } catch (error) {
+      // One of them cannot be copied, and nothing was sent: the others are not to blame.
+      if (together.length === 1) for (const { id } of together) settle({ id, error: toThrown(error) })
+      else for (const one of together) sendAll([one], [])
+    }
   }
   const call: Thread['call'] = (method, args, transfer = []) =>
     new Promise((resolve, reject) => {
@@ -80,12 +95,7 @@ export async function startThread(
     if (!stopping) options.onLost(error)
   }
   worker.on('message', (answers: readonly Answer[]) => {
-    for (const { id, value, error } of answers) {
-      const one = waiting.get(id)
-      waiting.delete(id)
-      if (error === undefined) one?.resolve(value)
-      else one?.reject(toError(error))
-    }
+    for (const answer of answers) settle(answer)
   })
   worker.on('error', error => lose(error instanceof Error ? error : new Error(String(error))))
   worker.on('exit', code => lose(new Error(`a thread of the service has ended with ${code}`)))
@@ -93,7 +103,6 @@ export async function startThread(
     call,
     stop: async () => {
       stopping = true
-      // Answered in order: whatever was asked before is done when this is.
       await call(STOP, []).catch(() => undefined)
       await worker.terminate()
     },
@@ -120,6 +129,7 @@ export function serveThread(open: (data: never) => { readonly served: Served; re
   const port = parentPort
   let served: Served = {}
   let answers: Answer[] = []
+  const underWay = new Set<Promise<void>>()
   const answer = (one: Answer) => {
     if (answers.length === 0)
       setImmediate(() => {
@@ -129,7 +139,7 @@ export function serveThread(open: (data: never) => { readonly served: Served; re
     answers.push(one)
   }
   const run = async ({ method, args }: Call): Promise<unknown> => {
-    if (method === STOP) return undefined
+    if (method === STOP) return Promise.allSettled(underWay).then(() => undefined)
     if (method === OPEN) {
       const made = open(workerData as never)
       served = made.served
@@ -140,11 +150,15 @@ export function serveThread(open: (data: never) => { readonly served: Served; re
     return found(...(args as never[]))
   }
   port.on('message', (calls: readonly Call[]) => {
-    for (const call of calls)
-      run(call).then(
-        value => answer({ id: call.id, value }),
-        (error: unknown) => answer({ id: call.id, error: toThrown(error) }),
-      )
+    for (const call of calls) {
+      const done = run(call)
+        .then(
+          value => answer({ id: call.id, value }),
+          (error: unknown) => answer({ id: call.id, error: toThrown(error) }),
+        )
+        .finally(() => underWay.delete(done))
+      underWay.add(done)
+    }
   })
 }
 

@@ -232,11 +232,11 @@ export function storeContract(name: string, open: () => Promise<Store> | Store):
       expect((await lease()).map(({ id }) => id)).toEqual(['e', 't'])
     })
 
-    test('waiting traits fold into newer ones, the newer value winning', async () => {
+    test('traits that wait grow by newer ones, the newer value winning', async () => {
       await plan(traits('t1', { a: 1, b: 1 }))
       await plan(traits('t2', { b: 2 }))
-      expect(await lease()).toMatchObject([{ id: 't2', traits: { a: 1, b: 2 } }])
-      expect(await statuses()).toEqual({ t1: 'superseded', t2: 'pending' })
+      expect(await lease()).toMatchObject([{ id: 't1', traits: { a: 1, b: 2 } }])
+      expect(await statuses()).toEqual({ t1: 'pending' })
     })
 
     test('an event takes waiting traits along, even those waiting for another try', async () => {

@@ -36,21 +36,17 @@ export interface ServiceChild {
 export function startChild({ dataDir, port, config, environment, onLine }: ChildOptions): ServiceChild {
   // Of this process's own environment only what finds programs and folders: no key of somebody's shell.
   const { PATH = '', HOME = '', TMPDIR } = process.env
-  const child = spawn(
-    process.execPath,
-    [...(process.env.FLAGS ?? '').split(' ').filter(Boolean), COMMAND, 'serve', '--config', config],
-    {
-      env: {
-        PATH,
-        HOME,
-        ...(TMPDIR !== undefined && { TMPDIR }),
-        PORT: String(port),
-        DATA_DIR: dataDir,
-        ...environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', COMMAND, 'serve', '--config', config], {
+    env: {
+      PATH,
+      HOME,
+      ...(TMPDIR !== undefined && { TMPDIR }),
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      ...environment,
     },
-  )
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const words: string[] = []
   const ended = new Promise<string>(resolve => {
     child.once('error', error => resolve(error.message))

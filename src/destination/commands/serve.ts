@@ -53,12 +53,15 @@ export const serve: Command = async (args, terminal) => {
   }
   const { connectors } = service
   onEvent({ kind: 'started', url: `http://${settings.host}:${listening.port}`, dataDir: settings.dataDir, connectors })
-  await terminal.untilAskedToStop()
-  onEvent({ kind: 'stopping' })
+  const lost = await Promise.race([terminal.untilAskedToStop(), service.lost.catch((error: Error) => error)])
+  onEvent({ kind: 'stopping', ...(lost instanceof Error && { because: lost.message }) })
   await listening.close(GRACE_MS)
-  await service.stop()
+  // What cannot be closed any more is on disk as far as it was said to be.
+  await service.stop().catch(error => {
+    if (lost === undefined) throw error
+  })
   onEvent({ kind: 'stopped' })
-  return EXIT.done
+  return lost === undefined ? EXIT.done : EXIT.failed
 }
 
 function whyNot(error: unknown, { host, port, dataDir }: Settings): string {

@@ -30,6 +30,8 @@ export function startFollow(deps: FollowDeps): Loop {
   const { log, store, arrivals, now } = deps
   const underWay = new Set<Promise<void>>()
   let failed: { readonly error: unknown } | undefined
+  /** Up to where it was decided: ahead of what is on disk. */
+  let position = store.cursor()
 
   const follow = (ingested: Ingested) => {
     const landing = ingested.committed
@@ -49,10 +51,10 @@ export function startFollow(deps: FollowDeps): Loop {
     const { error } = failed
     await Promise.all(underWay)
     failed = undefined
+    position = store.cursor()
     throw error
   }
   const next = async (): Promise<readonly Arrived[]> => {
-    const position = store.cursor()
     const taken = arrivals.takeAfter(position, MESSAGES_PER_COMMIT)
     if (taken.length > 0) return taken
     return (await log.read(position, ENTRIES_PER_COMMIT)).map(arrivedIn)
@@ -65,6 +67,7 @@ export function startFollow(deps: FollowDeps): Loop {
       const arrived = await next()
       if (arrived.length > 0) {
         follow(await ingestEntries(deps, arrived, now()))
+        position = arrived.at(-1)?.position ?? position
         return 0
       }
       await waitForAllBut(0)

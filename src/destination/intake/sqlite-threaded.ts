@@ -1,6 +1,6 @@
 /** The log with its writer in a thread of its own, so that nothing else waits for the disk. */
 import { startThread } from '../thread.ts'
-import { openSqliteLogToRead, type SqliteLog } from './sqlite.ts'
+import { LogError, openSqliteLogToRead, type SqliteLog } from './sqlite.ts'
 
 /**
  * Opens the log, creating the file when there is none.
@@ -13,8 +13,15 @@ export async function openThreadedSqliteLog(path: string, onLost: (error: Error)
   const { thread, opened } = await startThread(file, { data: { path }, onLost })
   const reader = openSqliteLogToRead(path)
   let head = Number(opened)
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    await thread.call('close', [])
+    await thread.stop()
+    reader.close()
+  }
   return {
     append: async (entry, quarantined) => {
+      if (closing !== undefined) throw new LogError('closed', 'the log is closed')
       // A body may be a part of the memory of others: what is handed over is a copy of its own.
       const body = new Uint8Array(entry.body)
       const position = Number(await thread.call('append', [{ ...entry, body }, quarantined], [body.buffer]))
@@ -25,10 +32,9 @@ export async function openThreadedSqliteLog(path: string, onLost: (error: Error)
     head: () => head,
     quarantine: async limit =>
       (await thread.call('quarantine', [limit])) as Awaited<ReturnType<SqliteLog['quarantine']>>,
-    close: async () => {
-      reader.close()
-      await thread.call('close', [])
-      await thread.stop()
+    close: () => {
+      closing ??= close()
+      return closing
     },
   }
 }

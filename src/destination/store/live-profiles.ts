@@ -155,23 +155,29 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
   return {
     profileOf: key => {
       const one = live.get(owners.get(key) ?? '')
-      return one && use(one)
+      return one && asStored(use(one))
     },
-    profileBy: id => live.get(id),
+    profileBy: id => {
+      const one = live.get(id)
+      return one && asStored(one)
+    },
     lookedAt: looks => {
       for (const { profileId, at } of looks) {
         const one = live.get(profileId)
         if (one !== undefined) one.lookAt = at
       }
     },
-    current: stored => live.get(idNow(stored.id)) ?? stored,
+    current: stored => {
+      const one = live.get(idNow(stored.id))
+      return one === undefined ? stored : asStored(one)
+    },
     admit: (read, keys) => {
       const id = idNow(read.id)
       const known = live.get(id)
       const one = known === undefined ? add(id, read.state, read.lookAt) : use(known)
       for (const key of keys) if (!owners.has(key)) bind(one, key)
       letGo()
-      return one
+      return asStored(one)
     },
     restore: ({ id, state, lookAt }, since) => {
       isTrimmable = true
@@ -185,6 +191,8 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
       for (const { from, into } of merges) {
         deltas.push([from, null])
         const target = live.get(into)
+        const gone = live.get(from)
+        if (gone !== undefined) whole.delete(gone)
         move(from, { into, target, commit })
         if (target !== undefined) {
           markChanged(target, place)
@@ -248,6 +256,11 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
       for (const all of [live, owners, unwritten, writing, moved]) all.clear()
     },
   }
+}
+
+/** What is given out stays as it is. */
+function asStored({ id, state }: Live): StoredProfile {
+  return { id, state }
 }
 
 /**

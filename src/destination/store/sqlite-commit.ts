@@ -1,37 +1,7 @@
 /** The part of a commit that concerns profiles: rows, journal, identities, times to look, facts and the cursor. */
 import type { DatabaseSync } from 'node:sqlite'
+import type { Rows } from './commit-rows.ts'
 import type { Look } from './live-profiles.ts'
-import type { Commit } from './store.ts'
-
-/** A commit as it is written: states, facts and ids are text and bytes by now, which is what a thread is handed cheaply. */
-export interface Rows extends Pick<Commit, 'position' | 'now' | 'merges' | 'identities' | 'deliveries' | 'releases'> {
-  /** One more than the last commit's. */
-  readonly id: number
-  readonly reads: NonNullable<Commit['reads']>
-  /** What changed of profiles that are not among `profiles`: JSON, empty when nothing did. */
-  readonly journal: string
-  /** The first commit whose journal is still needed; absent: none before this one. */
-  readonly journalFrom?: number
-  readonly profiles: readonly ProfileRow[]
-  readonly looks: readonly Look[]
-  readonly facts: readonly FactRow[]
-  /** Of the messages taken in. */
-  readonly hashes: Uint8Array
-}
-
-export interface ProfileRow {
-  readonly id: string
-  readonly state: string
-  readonly email: string | null
-  readonly seenAt: number
-}
-
-export interface FactRow {
-  readonly profileId: string
-  readonly at: number
-  readonly kind: string
-  readonly body: string
-}
 
 /** @returns a function that writes inside the caller's transaction. */
 export function applyCommit(db: DatabaseSync): (rows: Rows) => void {

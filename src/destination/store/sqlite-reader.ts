@@ -3,7 +3,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { requireSchema, StoreError } from './migrate.ts'
 import { toFact } from './rows.ts'
 import { prepareReads } from './sqlite-reads.ts'
-import { DELIVERY_STATUSES, type StoreReader } from './store.ts'
+import { prepareRecovery } from './sqlite-recovery.ts'
+import { DELIVERY_STATUSES, type StoredProfile, type StoreReader } from './store.ts'
 
 /**
  * Opens an existing store without changing it. What the service commits meanwhile is seen by the next call.
@@ -18,11 +19,22 @@ export function openSqliteReader(path: string): StoreReader {
     db.close()
     throw error
   }
-  const { profileOf: _, ...reads } = prepareReads(db)
+  const { profileOf: _, profileAt: _at, ...reads } = prepareReads(db)
+  const recover = prepareRecovery(db)
+  /** With what a running service, or one that was killed, has written of them in the journal alone. */
+  const current = (found: readonly StoredProfile[]): readonly StoredProfile[] => {
+    const latest = new Map(recover().profiles.map(({ profile: { id, state } }) => [id, { id, state }]))
+    return found.map(profile => latest.get(profile.id) ?? profile)
+  }
   const selectBetween = db.prepare('select profile_id, body from fact where at >= ? and at < ? order by id')
   const selectStatus = db.prepare('select status from outbox where id = ?')
   return {
     ...reads,
+    person: async id => {
+      const found = await reads.person(id)
+      return found && current([found])[0]
+    },
+    people: async limit => current(await reads.people(limit)),
     statusOf: deliveryId => {
       const found = selectStatus.get(deliveryId)?.['status']
       return DELIVERY_STATUSES.find(status => status === found)

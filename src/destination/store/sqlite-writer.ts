@@ -1,8 +1,9 @@
 /** Everything that changes the embedded store's file: served by a thread of its own, or by the caller's in tests. */
 import type { DatabaseSync } from 'node:sqlite'
+import type { Rows } from './commit-rows.ts'
 import type { Look } from './live-profiles.ts'
 import { prepareBookmarks } from './sqlite-bookmarks.ts'
-import { applyCommit, prepareLooks, type Rows } from './sqlite-commit.ts'
+import { applyCommit, prepareLooks } from './sqlite-commit.ts'
 import { openOutbox } from './sqlite-outbox.ts'
 import { prepareReadings } from './sqlite-readings.ts'
 import type { Store } from './store.ts'

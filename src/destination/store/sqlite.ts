@@ -98,9 +98,9 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
     last += 1
     const commit = last
     const rows = toRows(change, { commit, live, seen, hashes })
-    if (change.position !== undefined) position = change.position
     try {
       await writer.commit(rows)
+      if (change.position !== undefined) position = change.position
       live.committed(commit)
     } catch (error) {
       // Whatever was decided after it stands on what is not there: all of it is decided again, from where the file is.

@@ -149,7 +149,7 @@ export interface StoreReader extends Pick<Store, 'cursor' | 'person' | 'people' 
 }
 
 export interface Store {
-  /** The log position up to which everything was taken in; 0 at first. */
+  /** The log position up to which everything was taken in, and is on disk; 0 at first. */
   cursor(): number
   /** How far something else than the log was read, by its name; undefined: not at all yet. */
   bookmark(name: string): Promise<number | undefined>
@@ -158,7 +158,7 @@ export interface Store {
   load(keys: readonly IdentityKey[], messageIds: readonly string[]): Promise<Loaded>
   /**
    * Commits take effect in the order they are asked for: the next may be decided before this one is on disk. Rejects when
-   * the disk refuses; then whatever was asked for after it has no effect either, and `cursor` is where it was.
+   * the disk refuses; then whatever was asked for after it has no effect either.
    */
   commit(change: Commit): Promise<void>
   /** Does what can wait until nothing else is to be done. @returns whether there is more of it. */

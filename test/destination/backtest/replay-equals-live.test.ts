@@ -152,7 +152,8 @@ async function live(entries: readonly LoggedEntry[], end: number): Promise<Lived
     const facts = (await store.facts(id, 10_000)).toReversed()
     const moments = (await store.deliveries({ profileId: id }, 10_000)).filter(({ kind }) => kind === 'event')
     const written = moments.filter(({ status }) => status === 'pending').map(moment => moment.id)
-    told[id] = { state, facts, written: written.toSorted() }
+    // As it reads back from the file.
+    told[id] = JSON.parse(JSON.stringify({ state, facts, written: written.toSorted() }))
     if (!facts.some(({ kind }) => kind === 'merged')) continue
     for (const moment of moments) if (moment.status === 'superseded') overtaken.add(moment.id)
   }

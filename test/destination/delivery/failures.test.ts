@@ -105,7 +105,7 @@ test('stopping lets what is under way land and be settled; the next start sends 
   await stopped
   await start()
   await pass(0)
-  expect(await deliveries('pending')).toEqual([])
+  await expect.poll(() => deliveries('pending')).toEqual([])
   expect(standIn.requests().filter(({ path }) => path === '/api/events')).toHaveLength(1)
 })
 

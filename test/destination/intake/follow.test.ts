@@ -28,8 +28,8 @@ function open() {
 
   const stop = async () => {
     await running?.follow.stop()
-    running?.log.close()
-    running?.store.close()
+    await running?.log.close()
+    await running?.store.close()
     running = undefined
   }
   const start = (wrap = (log: SqliteLog) => log) => {

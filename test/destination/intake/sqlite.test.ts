@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
 import { openSqliteLog, type SqliteLog, type SqliteLogOptions } from '../../../src/destination/intake/sqlite.ts'
+import { openThreadedSqliteLog } from '../../../src/destination/intake/sqlite-threaded.ts'
 import { bodies, entry, logContract } from '../../contracts/log.ts'
 
 function folder(): string {
@@ -13,6 +14,12 @@ function folder(): string {
 logContract('SQLite', () => {
   const at = folder()
   return { open: () => openSqliteLog(join(at, 'log.sqlite')), remove: () => rmSync(at, { recursive: true }) }
+})
+
+logContract('SQLite in a thread of its own', () => {
+  const at = folder()
+  const open = () => openThreadedSqliteLog(join(at, 'log.sqlite'), () => undefined)
+  return { open, remove: () => rmSync(at, { recursive: true }) }
 })
 
 const cleanups: (() => void)[] = []

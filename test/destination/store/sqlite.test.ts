@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, expect, test } from 'vitest'
 import type { Traits } from '../../../src/connectors/connector.ts'
-import { openSqliteStore } from '../../../src/destination/store/sqlite.ts'
+import { openSqliteStore, openThreadedSqliteStore } from '../../../src/destination/store/sqlite.ts'
 import { SELECT_DUE, SELECT_READY } from '../../../src/destination/store/sqlite-outbox.ts'
 import { storeContract } from '../../contracts/store.ts'
 import { traitsOf } from '../../support/deliveries.ts'
 
 storeContract('sqlite', () => openSqliteStore(':memory:'))
+storeContract('sqlite, written by a thread of its own', () => openThreadedSqliteStore(file(), () => undefined))
 
 const folders: string[] = []
 afterEach(() => {
