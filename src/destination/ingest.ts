@@ -15,7 +15,7 @@ import type { Commit, DueTimer, Loaded, PlannedDelivery, Store, StoredProfile } 
 const MESSAGES_AT_A_STRETCH = 100
 
 export interface IngestDeps {
-  readonly store: Store
+  readonly store: Pick<Store, 'load' | 'commit'>
   readonly policy: Policy
   readonly connectors: readonly Addressee[]
 }
@@ -25,6 +25,8 @@ export interface Ingested {
   /** Messages already taken in before. */
   readonly duplicates: number
   readonly facts: readonly KeptFact[]
+  /** When the latest of the messages happened, epoch ms. */
+  readonly latest?: number
   /** Settles once all of it is on disk; rejects when the disk refuses. What follows may be decided before. */
   readonly committed: Promise<void>
 }
@@ -50,6 +52,7 @@ export async function ingestEntries(deps: IngestDeps, entries: readonly Arrived[
     messages: messages.length,
     duplicates: messages.length - taken.size,
     facts: change.facts.map(({ fact }) => fact),
+    ...(messages.length > 0 && { latest: Math.max(...messages.map(({ timestamp }) => timestamp)) }),
     committed: deps.store.commit({ ...change, position: last.position, seen: [...taken] }),
   }
 }

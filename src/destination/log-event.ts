@@ -17,6 +17,8 @@ export type LogEvent =
       readonly delivery: string
       readonly of: Delivery['kind']
       readonly outcome: string
+      /** What becomes of it: `dead` is a dead letter. */
+      readonly became: 'delivered' | 'retry' | 'postponed' | 'dead'
       readonly attempt: number
       /** From handing it to the connector to the answer, ms. */
       readonly tookMs: number
@@ -46,4 +48,6 @@ export type LogEvent =
     }
   /** A platform was asked about a person. */
   | { readonly kind: 'person read'; readonly connector: string; readonly outcome: string; readonly reason?: string }
+  /** Of the last five minutes, more than one of a hundred took longer than 2 s to be durable, or 10 s to be delivered. */
+  | { readonly kind: 'latency objective missed' | 'latency objective met'; readonly stage: 'durable' | 'delivered' }
   | { readonly kind: 'loop failed'; readonly loop: string; readonly error: string }

@@ -1,5 +1,6 @@
 /** Wires everything: one log, one store, one loop that decides, one loop per platform that delivers. */
 import { mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { Express } from 'express'
 import type { Connector, Delivery } from '../connectors/connector.ts'
 import type { Heard } from '../connectors/feedback.ts'
@@ -16,7 +17,9 @@ import { createArrivals } from './intake/arrivals.ts'
 import { startFollow } from './intake/follow.ts'
 import type { Log } from './intake/log.ts'
 import { openThreadedSqliteLog } from './intake/sqlite-threaded.ts'
+import { readLevels } from './levels.ts'
 import type { LogEvent } from './log-event.ts'
+import { createMetrics } from './metrics.ts'
 import { arrivedAt } from './parse.ts'
 import { startReadBack } from './read-back.ts'
 import type { EdgeEvent, IntakeDeps } from './routes/accept.ts'
@@ -50,7 +53,18 @@ const BACKLOG_BOUND = 20_000
 
 /** @throws {Error} naming the folder, file or setting that cannot be used. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { settings, policy, onEvent, now = Date.now, random = Math.random } = options
+  const { settings, policy, now = Date.now, random = Math.random } = options
+  const metrics = createMetrics({
+    version: versionOf(),
+    now,
+    levels: () => readLevels({ dataDir: settings.dataDir, log, store, backlog: () => backlog().entries, platforms }),
+    onObjective: ({ stage, isMissed }) =>
+      options.onEvent({ kind: isMissed ? 'latency objective missed' : 'latency objective met', stage }),
+  })
+  const onEvent = (event: LogEvent) => {
+    metrics.hear(event)
+    options.onEvent(event)
+  }
   const dispatches = new Map<string, Dispatch>()
   const connectors = await openConnectors(settings.connectors, {
     onWrite: delivery => onEvent(wouldWrite(delivery)),
@@ -67,7 +81,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   for (const connector of connectors)
     dispatches.set(connector.name, startDispatch({ store, connector, now, random, onEvent }))
-  const onIngested = ({ facts }: Ingested) => {
+  const platforms = () => [...dispatches.values()].map(dispatch => dispatch.state())
+  const onIngested = (ingested: Ingested) => {
+    const { facts } = ingested
+    metrics.ingested(ingested, now())
     for (const fact of facts) if (fact.kind === 'moment_fired') onEvent({ kind: 'moment fired', moment: fact.moment })
     for (const dispatch of dispatches.values()) dispatch.wake()
     for (const readBack of readBacks) readBack.wake()
@@ -95,6 +112,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     keepFeedback({ store, log: { append }, now }, platform, heard)
   const polls = feeds.map(source => startPoll({ ...source, store, keep, overloaded, now, random, onEvent }))
   const onEdgeEvent = (event: EdgeEvent) => {
+    metrics.hearEdge(event)
     const told = toLogEvent(event)
     if (told !== undefined) onEvent(told)
   }
@@ -122,7 +140,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       now,
       backlog,
       connectors: names,
-      platforms: () => [...dispatches.values()].map(dispatch => dispatch.state()),
+      platforms,
+      metrics,
       ...(adminToken !== undefined && { adminToken }),
     }),
   })
@@ -137,6 +156,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await log.close()
       await store.close()
     },
+  }
+}
+
+/** The package's own; inside somebody's bundle there is none. */
+function versionOf(): string {
+  try {
+    return String(createRequire(import.meta.url)('segment-inkling/package.json').version)
+  } catch {
+    return 'unknown'
   }
 }
 

@@ -38,6 +38,7 @@ export async function fly(deps: FlightDeps, batch: readonly Leased[]): Promise<L
       delivery: id,
       of: delivery.kind,
       outcome: outcome.kind,
+      became: verdict.kind,
       attempt: attempts + 1,
       tookMs: at - begun,
       lagMs: at - delivery.time,

@@ -3,10 +3,12 @@ import { type IngestDeps, type Ingested, ingestEntries, ingestTimers } from '../
 import type { LogEvent } from '../log-event.ts'
 import { type Loop, startLoop } from '../loop.ts'
 import { arrivedIn } from '../parse.ts'
+import type { Store } from '../store/store.ts'
 import type { Arrivals, Arrived } from './arrivals.ts'
 import type { Log } from './log.ts'
 
 export interface FollowDeps extends IngestDeps {
+  readonly store: Store
   readonly log: Pick<Log, 'read'>
   /** What has been parsed already; what is missing there is read from the log. */
   readonly arrivals: Pick<Arrivals, 'takeAfter'>

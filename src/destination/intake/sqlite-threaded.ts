@@ -32,6 +32,7 @@ export async function openThreadedSqliteLog(path: string, onLost: (error: Error)
     head: () => head,
     quarantine: async limit =>
       (await thread.call('quarantine', [limit])) as Awaited<ReturnType<SqliteLog['quarantine']>>,
+    quarantined: async () => Number(await thread.call('quarantined', [])),
     close: () => {
       closing ??= close()
       return closing

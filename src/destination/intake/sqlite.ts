@@ -16,6 +16,8 @@ export interface QuarantinedEntry extends Quarantined {
 export interface SqliteLog extends Log {
   /** @returns up to `limit` refused messages, newest request first. */
   quarantine(limit: number): Promise<readonly QuarantinedEntry[]>
+  /** @returns how many there are. */
+  quarantined(): Promise<number>
 }
 
 export interface SqliteLogOptions {
@@ -93,6 +95,7 @@ export function openSqliteLog(path: string, options: SqliteLogOptions = {}): Sql
     `select position, message_index, message_id, reason, received_at from quarantine
      order by position desc, message_index limit ?`,
   )
+  const countQuarantine = database.prepare('select count(*) as n from quarantine')
   let head = Number(database.prepare(SELECT_HEAD).get()?.head)
   let waiting: Waiting[] = []
   let timer: NodeJS.Timeout | undefined
@@ -141,6 +144,9 @@ export function openSqliteLog(path: string, options: SqliteLogOptions = {}): Sql
       return readWithin(selectRequests, { position, limit })
     },
     head: () => head,
+    async quarantined() {
+      return Number(countQuarantine.get()?.n)
+    },
     async quarantine(limit) {
       return selectQuarantine.all(limit).map(toQuarantined)
     },

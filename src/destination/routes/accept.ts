@@ -19,6 +19,8 @@ export type EdgeEvent =
       /** Messages kept in quarantine. */
       readonly rejected: number
       readonly bytes: number
+      /** From the first look at it to its being on disk, ms. */
+      readonly tookMs: number
     }
   | ({ readonly kind: 'feedback taken'; readonly platform: string } & Kept)
   /** The platform tells its own id of somebody, and could not be asked who that is. */
@@ -34,7 +36,7 @@ export interface IntakeDeps {
   /** Makes a request durable, and hands on what was read from it. Rejects when the disk refuses. */
   readonly append: (entry: LogEntry, quarantined: readonly Quarantined[], messages: ParsedMessages) => Promise<unknown>
   readonly settings: SegmentSettings
-  /** Epoch ms; read once per request. */
+  /** Epoch ms. */
   readonly now: () => number
   /** Whether the backlog is above its bound. */
   readonly overloaded: () => boolean
@@ -116,6 +118,7 @@ export async function accept(
     accepted: messages.length,
     rejected: rejected.length,
     bytes: body.bytes.byteLength,
+    tookMs: deps.now() - receivedAt,
   })
   return !isEmpty
 }

@@ -6,7 +6,7 @@ import type { Policy } from '../engine/policy.ts'
 import { toDeliveryView, toPerson } from '../explain.ts'
 import { DELIVERY_STATUSES, type Store } from '../store/store.ts'
 import { isFromLoopback } from './authenticate.ts'
-import { refuse, sendJson } from './reply.ts'
+import { refuse, sendJson, sendText } from './reply.ts'
 
 export interface OperationsDeps {
   readonly store: Store
@@ -15,6 +15,7 @@ export interface OperationsDeps {
   readonly connectors: readonly string[]
   /** What is not written to which platform at present, and why. */
   readonly platforms: () => readonly PlatformState[]
+  readonly metrics: { readonly contentType: string; text(): Promise<string> }
   /** Epoch ms. */
   readonly now: () => number
   /** Log entries not yet taken in, and whether that is above the bound. */
@@ -34,7 +35,11 @@ export function createOperationsRouter(deps: OperationsDeps): Router {
     const body = { ready: !overloaded, backlog: entries, connectors }
     sendJson(response, { status: overloaded ? 503 : 200, text: JSON.stringify(body) })
   })
-  router.use('/api', createAdminGuard(deps.adminToken))
+  router.use(['/api', '/metrics'], createAdminGuard(deps.adminToken))
+  router.get('/metrics', async (_request, response) => {
+    const text = await deps.metrics.text()
+    sendText(response, { status: 200, text, type: deps.metrics.contentType })
+  })
   router.get('/api/people', async (_request, response) => {
     const people = await store.people(PEOPLE)
     const views = people.map(profile => toPerson(profile, { facts: [], deliveries: [], now: now(), policy }))

@@ -238,8 +238,20 @@ export function sendJson(
   response: ServerResponse,
   reply: { readonly status: number; readonly text: string; readonly headers?: Readonly<Record<string, string>> },
 ): void {
+  sendText(response, { ...reply, type: 'application/json; charset=utf-8' })
+}
+
+export function sendText(
+  response: ServerResponse,
+  reply: {
+    readonly status: number
+    readonly text: string
+    readonly type: string
+    readonly headers?: Readonly<Record<string, string>>
+  },
+): void {
   response.writeHead(reply.status, {
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': reply.type,
     'content-length': Buffer.byteLength(reply.text),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',

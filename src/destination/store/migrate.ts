@@ -82,6 +82,8 @@ const MIGRATIONS: readonly string[] = [
   create index look_at on look (at);
   insert into look (profile_id, at) select profile_id, min(due) from timer group by profile_id;
   drop table timer;
+  drop table seen;
+  create index outbox_dead on outbox (seq) where status = 'dead';
   create table seen_ids (id integer primary key, at integer not null, hashes blob not null) strict;
   `,
 ]

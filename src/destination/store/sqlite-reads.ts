@@ -2,14 +2,15 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { IdentityKey } from '../engine/identity.ts'
 import { type Row, toFact, toKind, toProfile, toTraits, withLook } from './rows.ts'
-import { DELIVERY_STATUSES, type DeliveryRecord, type Store, type StoredProfile } from './store.ts'
+import { DELIVERY_STATUSES, type DeliveryRecord, type OutboxLevel, type Store, type StoredProfile } from './store.ts'
 
 type Read = StoredProfile & { readonly lookAt?: number }
-type Reads = Pick<Store, 'cursor' | 'person' | 'peopleWith' | 'people' | 'facts' | 'deliveries'> & {
+type Reads = Pick<Store, 'cursor' | 'person' | 'peopleWith' | 'people' | 'facts' | 'deliveries' | 'outboxLevels'> & {
   profileOf(key: IdentityKey): Read | undefined
   profileAt(id: string): Read | undefined
 }
 
+const LEVELS = ['pending', 'retry', 'held', 'dead'] as const
 /** Somebody on several devices who never signed in, or a family: more is a shop's own address at the till. */
 const MOST_SHARING_AN_ADDRESS = 10
 
@@ -31,6 +32,13 @@ export function prepareReads(db: DatabaseSync): Reads {
   const selectRecords = db.prepare(
     'select * from outbox where (?1 is null or profile_id = ?1) and (?2 is null or status = ?2) order by seq desc limit ?3',
   )
+  // The index of the lanes has those that wait, and that of the dead the dead: neither is a look at all that was ever sent.
+  const selectLevels = db.prepare(`
+    select connector, kind, case when status = 'pending' and attempts > 0 then 'retry' else status end as state,
+      count(*) as count, min(planned_at) as oldest
+    from outbox where status in ('pending', 'held') group by 1, 2, 3
+    union all
+    select connector, kind, 'dead', count(*), min(planned_at) from outbox where status = 'dead' group by 1, 2`)
   const profileOf = (key: IdentityKey): Read | undefined => {
     const row = selectProfile.get(key)
     return row && withLook(row)
@@ -47,10 +55,21 @@ export function prepareReads(db: DatabaseSync): Reads {
       const row = selectPerson.get(id, id.toLowerCase())
       return row ? toProfile(row) : (profileOf(`u:${id}`) ?? profileOf(`a:${id}`))
     },
+    outboxLevels: async () => selectLevels.all().map(toLevel),
     people: async limit => selectPeople.all(limit).map(toProfile),
     facts: async (profileId, limit) => selectFacts.all(profileId, limit).map(toFact),
     deliveries: async ({ profileId, status }, limit) =>
       selectRecords.all(profileId ?? null, status ?? null, limit).map(toRecord),
+  }
+}
+
+function toLevel(row: Row): OutboxLevel {
+  return {
+    connector: String(row['connector']),
+    kind: toKind(row),
+    state: LEVELS.find(state => state === row['state']) ?? 'pending',
+    count: Number(row['count']),
+    oldest: Number(row['oldest']),
   }
 }
 

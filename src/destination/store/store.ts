@@ -82,6 +82,17 @@ export interface Asked {
   readonly least?: number
 }
 
+/** How many deliveries of a kind are not done, and since when the first of them. */
+export interface OutboxLevel {
+  readonly connector: string
+  readonly kind: Delivery['kind']
+  /** `retry`: was tried before; `held`: waits for the person's name. */
+  readonly state: 'pending' | 'retry' | 'held' | 'dead'
+  readonly count: number
+  /** When the oldest was planned, epoch ms. */
+  readonly oldest: number
+}
+
 /** A person whom a platform is to be asked about. */
 export interface DueRead {
   readonly profile: StoredProfile
@@ -196,6 +207,8 @@ export interface Store {
     filter: { readonly profileId?: string; readonly status?: DeliveryStatus },
     limit: number,
   ): Promise<readonly DeliveryRecord[]>
+
+  outboxLevels(): Promise<readonly OutboxLevel[]>
 
   close(): Promise<void>
 }
