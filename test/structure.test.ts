@@ -8,7 +8,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^destination\/(main|index|service)\.ts$|^destination\/commands\//, 5],
   [/^destination\/(app|levels|listen|metrics)\.ts$|^destination\/routes\/|^browser-plugin\/index\.ts$/, 4],
   [
-    /^destination\/(ingest|loop|read-back)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/(dispatch|flight)\.ts$/,
+    /^destination\/(dead-letters|ingest|loop|read-back)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/(dispatch|flight)\.ts$/,
     3,
   ],
   [
@@ -16,7 +16,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     3,
   ],
   [
-    /^destination\/thread\.ts$|^destination\/store\/(sqlite.*|migrate|transaction|rows)\.ts$|^destination\/intake\/sqlite.*\.ts$|^destination\/backtest\/(jsonl|seen|stored-log|written)\.ts$|^browser-plugin\/(page|tracker)\.ts$/,
+    /^destination\/(lock|thread)\.ts$|^destination\/store\/(sqlite.*|migrate|transaction|rows)\.ts$|^destination\/intake\/sqlite.*\.ts$|^destination\/backtest\/(jsonl|seen|stored-log|written)\.ts$|^browser-plugin\/(page|tracker)\.ts$/,
     2,
   ],
   [

@@ -53,6 +53,7 @@ async function setUpHubspot(environment: Terminal['environment']): Promise<void>
     out: () => undefined,
     err: line => said.push(line),
     stdin: () => process.stdin,
+    request: fetch,
     untilAskedToStop: () => new Promise(() => undefined),
   })
   if (code !== EXIT.done) throw new Error(`HubSpot could not be set up: ${said.join(' ')}`)

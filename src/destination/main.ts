@@ -16,6 +16,9 @@ if (found < NEEDED) {
 } else {
   // Imported only now: older versions of Node fail on the first line that names a module they lack.
   const { runCommand } = await import('./commands/index.ts')
+  const { printable } = await import('./commands/printable.ts')
+  // Into a file or another program, everything goes as it is.
+  const shown = process.stdout.isTTY ? printable : (line: string) => line
   // Whoever reads our output may have read enough, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -26,10 +29,11 @@ if (found < NEEDED) {
     folder: process.cwd(),
     now: Date.now,
     random: Math.random,
-    out: line => void process.stdout.write(`${line}\n`),
+    out: line => void process.stdout.write(`${shown(line)}\n`),
     err: line => void process.stderr.write(`${line}\n`),
     ...(process.stderr.isTTY && { status: text => void process.stderr.write(`\r\x1b[2K${text}`) }),
     stdin: () => process.stdin,
+    request: fetch,
     untilAskedToStop: () =>
       new Promise(resolve => {
         process.once('SIGINT', () => resolve())

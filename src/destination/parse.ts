@@ -95,6 +95,13 @@ export function parseMessages(
   return { kind: 'parsed', messages, rejected }
 }
 
+/** The elements of a logged request as they came, each at its index. */
+export function elementsIn({ call, body }: Pick<LoggedEntry, 'call' | 'body'>): readonly unknown[] {
+  const json = readJson(body)
+  const opened = json.kind === 'json' ? open(call, json.value) : json
+  return opened.kind === 'opened' ? opened.elements : []
+}
+
 /** @returns the write key a tracking call names in its body, on the envelope or on its first message. */
 export function writeKeyIn(value: unknown): string | undefined {
   if (!isFields(value)) return undefined

@@ -8,6 +8,7 @@ import { openFeedback } from '../connectors/feedback-sources.ts'
 import { openConnectors } from '../connectors/index.ts'
 import { createApp } from './app.ts'
 import type { Settings } from './config.ts'
+import { createDeadLetters } from './dead-letters.ts'
 import { type Dispatch, startDispatch } from './delivery/dispatch.ts'
 import type { Policy } from './engine/policy.ts'
 import { keepFeedback } from './feedback/keep.ts'
@@ -18,6 +19,7 @@ import { startFollow } from './intake/follow.ts'
 import type { Log } from './intake/log.ts'
 import { openThreadedSqliteLog } from './intake/sqlite-threaded.ts'
 import { readLevels } from './levels.ts'
+import { lockFolder } from './lock.ts'
 import type { LogEvent } from './log-event.ts'
 import { createMetrics } from './metrics.ts'
 import { arrivedAt } from './parse.ts'
@@ -76,8 +78,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { promise: lost, reject: lose } = Promise.withResolvers<never>()
   // Whoever wants to know asks for it; nobody has to.
   lost.catch(() => undefined)
-  const log = await openThreadedSqliteLog(`${settings.dataDir}/log.db`, lose)
-  const store = await openThreadedSqliteStore(`${settings.dataDir}/store.db`, lose)
+  const lock = lockFolder(settings.dataDir)
+  const { log, store } = await openFiles(settings.dataDir, lose).catch((error: unknown) => {
+    lock.release()
+    throw error
+  })
 
   for (const connector of connectors)
     dispatches.set(connector.name, startDispatch({ store, connector, now, random, onEvent }))
@@ -119,6 +124,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const readBacks = connectors.flatMap(({ name, reads }) =>
     reads === undefined ? [] : [startReadBack({ store, connector: { name, reads }, log: { append }, now, onEvent })],
   )
+  const retryDead: typeof store.retryDead = async (ids, at) => {
+    const refused = await store.retryDead(ids, at)
+    for (const dispatch of dispatches.values()) dispatch.wake()
+    return refused
+  }
   const names = connectors.map(({ name }: Connector) => name)
   const { adminToken } = settings
   const app = createApp({
@@ -142,6 +152,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       connectors: names,
       platforms,
       metrics,
+      deadLetters: createDeadLetters({ log, store: { ...store, retryDead }, append: take, now }),
       ...(adminToken !== undefined && { adminToken }),
     }),
   })
@@ -155,7 +166,18 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await Promise.all([...dispatches.values(), ...readBacks].map(loop => loop.stop()))
       await log.close()
       await store.close()
+      lock.release()
     },
+  }
+}
+
+async function openFiles(dataDir: string, onLost: (error: Error) => void) {
+  const log = await openThreadedSqliteLog(`${dataDir}/log.db`, onLost)
+  try {
+    return { log, store: await openThreadedSqliteStore(`${dataDir}/store.db`, onLost) }
+  } catch (error) {
+    await log.close()
+    throw error
   }
 }
 

@@ -20,6 +20,7 @@ export async function runSetup(args: readonly string[], environment: Environment
     out: line => void told.out.push(line),
     err: line => void told.err.push(line),
     stdin: () => Readable.from([]),
+    request: fetch,
     untilAskedToStop: async () => undefined,
   })
   return { code, out: told.out.join('\n'), err: told.err.join('\n') }

@@ -15,6 +15,8 @@ export interface Terminal {
   /** Replaces the last line of the screen, `''` to clear it; absent when nobody watches. */
   readonly status?: (text: string) => void
   readonly stdin: () => Readable
+  /** To the service that runs on this machine. */
+  readonly request: typeof fetch
   /** Settles on Ctrl-C or a polite kill. */
   readonly untilAskedToStop: () => Promise<void>
 }

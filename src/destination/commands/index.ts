@@ -28,6 +28,10 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'try many values of one setting: who would be reached, and who ordered afterwards',
     load: async () => (await import('./calibrate.ts')).calibrate,
   },
+  'dead-letters': {
+    summary: 'what was given up: look at it, try it again, export it, put it away',
+    load: async () => (await import('./dead-letters.ts')).deadLetters,
+  },
   demo: {
     summary: 'a demo shop, the destination and a stand-in for Klaviyo, on this machine',
     load: async () => (await import('../../../examples/demo/demo.ts')).runDemo,
@@ -39,7 +43,7 @@ const HELP = `inkling: from what visitors do to traits and events in your e-mail
 Usage: inkling <command> [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`)
   .join('\n')}
 
   inkling <command> --help says more.`

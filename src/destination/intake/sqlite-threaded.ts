@@ -32,6 +32,9 @@ export async function openThreadedSqliteLog(path: string, onLost: (error: Error)
     head: () => head,
     quarantine: async limit =>
       (await thread.call('quarantine', [limit])) as Awaited<ReturnType<SqliteLog['quarantine']>>,
+    release: async (position, index) => {
+      await thread.call('release', [position, index])
+    },
     quarantined: async () => Number(await thread.call('quarantined', [])),
     close: () => {
       closing ??= close()

@@ -16,6 +16,8 @@ export interface QuarantinedEntry extends Quarantined {
 export interface SqliteLog extends Log {
   /** @returns up to `limit` refused messages, newest request first. */
   quarantine(limit: number): Promise<readonly QuarantinedEntry[]>
+  /** Takes a message out of quarantine; its request stays in the log. */
+  release(position: number, index: number): Promise<void>
   /** @returns how many there are. */
   quarantined(): Promise<number>
 }
@@ -95,6 +97,7 @@ export function openSqliteLog(path: string, options: SqliteLogOptions = {}): Sql
     `select position, message_index, message_id, reason, received_at from quarantine
      order by position desc, message_index limit ?`,
   )
+  const deleteQuarantine = database.prepare('delete from quarantine where position = ? and message_index = ?')
   const countQuarantine = database.prepare('select count(*) as n from quarantine')
   let head = Number(database.prepare(SELECT_HEAD).get()?.head)
   let waiting: Waiting[] = []
@@ -144,6 +147,9 @@ export function openSqliteLog(path: string, options: SqliteLogOptions = {}): Sql
       return readWithin(selectRequests, { position, limit })
     },
     head: () => head,
+    async release(position, index) {
+      deleteQuarantine.run(position, index)
+    },
     async quarantined() {
       return Number(countQuarantine.get()?.n)
     },

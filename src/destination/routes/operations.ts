@@ -1,11 +1,13 @@
 /** What an operator and the demo ask: alive, ready, who is known and what was decided about them. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Request, type RequestHandler, Router } from 'express'
+import type { DeadLetters } from '../dead-letters.ts'
 import type { PlatformState } from '../delivery/dispatch.ts'
 import type { Policy } from '../engine/policy.ts'
 import { toDeliveryView, toPerson } from '../explain.ts'
 import { DELIVERY_STATUSES, type Store } from '../store/store.ts'
 import { isFromLoopback } from './authenticate.ts'
+import { createDeadLettersRouter } from './dead-letters.ts'
 import { refuse, sendJson, sendText } from './reply.ts'
 
 export interface OperationsDeps {
@@ -15,6 +17,7 @@ export interface OperationsDeps {
   readonly connectors: readonly string[]
   /** What is not written to which platform at present, and why. */
   readonly platforms: () => readonly PlatformState[]
+  readonly deadLetters: DeadLetters
   readonly metrics: { readonly contentType: string; text(): Promise<string> }
   /** Epoch ms. */
   readonly now: () => number
@@ -58,6 +61,7 @@ export function createOperationsRouter(deps: OperationsDeps): Router {
   router.get('/api/platforms', (_request, response) => {
     sendJson(response, { status: 200, text: JSON.stringify({ platforms: deps.platforms() }) })
   })
+  router.use('/api/dead-letters', createDeadLettersRouter(deps.deadLetters))
   router.get('/api/deliveries', async (request, response) => {
     const status = DELIVERY_STATUSES.find(known => known === request.query['status'])
     const deliveries = await store.deliveries({ ...(status !== undefined && { status }) }, DELIVERIES)

@@ -42,6 +42,8 @@ export type RefusalCode =
   | 'bad_admin_token'
   | 'unknown_person'
   | 'unknown_source'
+  | 'not_a_choice'
+  | 'foreign_page'
   | 'not_found'
   | 'too_large'
   | 'unsupported_encoding'
@@ -141,6 +143,11 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   unknown_person: {
     status: 404,
     message: 'Nobody is known by this id. Ask by userId, anonymousId, e-mail address or the id in /api/people.',
+  },
+  not_a_choice: { status: 400, message: 'The body does not say which. Send JSON with what the documentation names.' },
+  foreign_page: {
+    status: 403,
+    message: 'A page of another site asks for this. Changes are made by programs, or by pages of this service.',
   },
   unknown_source: { status: 404, message: 'No source has this write key. Check SEGMENT_WRITE_KEYS.' },
   not_found: { status: 404, message: 'Nothing is here. The routes are listed in the documentation.' },

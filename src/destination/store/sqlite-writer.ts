@@ -4,6 +4,7 @@ import type { Rows } from './commit-rows.ts'
 import type { Look } from './live-profiles.ts'
 import { prepareBookmarks } from './sqlite-bookmarks.ts'
 import { applyCommit, prepareLooks } from './sqlite-commit.ts'
+import { prepareDeadLetters } from './sqlite-dead-letters.ts'
 import { openOutbox } from './sqlite-outbox.ts'
 import { prepareReadings } from './sqlite-readings.ts'
 import type { Store } from './store.ts'
@@ -12,7 +13,16 @@ import { transaction } from './transaction.ts'
 export interface Writer
   extends Pick<
     Store,
-    'lease' | 'settle' | 'nextDue' | 'dueRead' | 'nextRead' | 'settleRead' | 'bookmark' | 'keepBookmark'
+    | 'lease'
+    | 'settle'
+    | 'nextDue'
+    | 'dueRead'
+    | 'nextRead'
+    | 'settleRead'
+    | 'bookmark'
+    | 'keepBookmark'
+    | 'retryDead'
+    | 'discardDead'
   > {
   /** In order: after one that failed, none is taken until `resume`. */
   commit(rows: Rows): Promise<void>
@@ -35,6 +45,8 @@ export const WRITER_METHODS: readonly (keyof Writer)[] = [
   'settleRead',
   'bookmark',
   'keepBookmark',
+  'retryDead',
+  'discardDead',
   'close',
 ]
 
@@ -51,6 +63,7 @@ export function openWriter(db: DatabaseSync): Writer {
     ...deliveries,
     ...readings,
     ...prepareBookmarks(db),
+    ...prepareDeadLetters(db),
     commit: async rows => {
       // Decided on what the one before it would have written.
       if (rows.id !== last + 1) throw new Error('the commit before this one has failed')

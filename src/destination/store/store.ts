@@ -209,6 +209,13 @@ export interface Store {
   ): Promise<readonly DeliveryRecord[]>
 
   outboxLevels(): Promise<readonly OutboxLevel[]>
+  /**
+   * Tries dead letters once more, as if they had just been planned and under the same ids; of traits only what nothing later has
+   * written. @returns those it does not try, and why.
+   */
+  retryDead(ids: readonly string[], now: number): Promise<readonly { readonly id: string; readonly why: string }[]>
+  /** Puts dead letters away: they stay in their person's story. */
+  discardDead(ids: readonly string[], now: number): Promise<void>
 
   close(): Promise<void>
 }

@@ -48,7 +48,7 @@ async function run(
 ): Promise<Told> {
   const told: { out: string[]; err: string[] } = { out: [], err: [] }
   const code = await replay(args, {
-    ...{ environment, folder, now, random: () => 0, stdin: () => Readable.from([]) },
+    ...{ environment, folder, now, random: () => 0, stdin: () => Readable.from([]), request: fetch },
     out: line => void told.out.push(line),
     err: line => void told.err.push(line),
     untilAskedToStop: () => stop,

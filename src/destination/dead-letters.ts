@@ -1,0 +1,172 @@
+/**
+ * What was given up and kept: messages that could not be read, and deliveries that a platform refused for good. Tried again
+ * as they were, by whoever has put right what was wrong.
+ */
+import { hintFor } from './delivery/hint.ts'
+import type { Call, LogEntry, Quarantined } from './intake/log.ts'
+import type { QuarantinedEntry, SqliteLog } from './intake/sqlite.ts'
+import { elementsIn, type ParsedMessages, parseRequest } from './parse.ts'
+import type { DeliveryRecord, Store } from './store/store.ts'
+
+export const DEAD_LETTER_KINDS = ['deliveries', 'messages'] as const
+export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number]
+
+export interface DeadLetter {
+  /** Of a delivery its own; of a message its request's place in the log and its own in the request, such as `12.0`. */
+  readonly id: string
+  readonly kind: DeadLetterKind
+  /** When it was given up, or came in; ISO 8601. */
+  readonly at: string
+  /** In the platform's words, or what was wrong, where, and what was expected. */
+  readonly reason: string
+  /** What to do about it. */
+  readonly hint?: string
+  readonly connector?: string
+  /** A delivery's kind and name, or the kind of call a message came with. */
+  readonly what: string
+  /** What was to be written, or the message as it came. */
+  readonly content: unknown
+}
+
+export interface Chosen {
+  readonly kind: DeadLetterKind
+  readonly connector?: string
+  /** Absent: all. */
+  readonly ids?: readonly string[]
+}
+
+/** What became of those that were chosen. */
+export interface Retried {
+  readonly retried: number
+  readonly refused: readonly { readonly id: string; readonly why: string }[]
+}
+
+export interface DeadLetters {
+  /** Newest first. */
+  list(chosen: Chosen, limit: number): Promise<readonly DeadLetter[]>
+  retry(chosen: Chosen): Promise<Retried>
+  /** @returns how many were put away. */
+  discard(chosen: Chosen): Promise<number>
+}
+
+export interface DeadLettersDeps {
+  readonly log: Pick<SqliteLog, 'quarantine' | 'read' | 'release'>
+  readonly store: Pick<Store, 'deliveries' | 'retryDead' | 'discardDead'>
+  readonly append: (entry: LogEntry, quarantined: readonly Quarantined[], messages: ParsedMessages) => Promise<unknown>
+  /** Epoch ms. */
+  readonly now: () => number
+}
+
+/** At once: more are asked for again. */
+const MOST = 100_000
+
+export function createDeadLetters({ log, store, append, now }: DeadLettersDeps): DeadLetters {
+  const deliveries = async ({ connector, ids }: Chosen, limit: number) =>
+    (await store.deliveries({ status: 'dead' }, ids === undefined && connector === undefined ? limit : MOST))
+      .filter(one => (connector === undefined || one.connector === connector) && (ids?.includes(one.id) ?? true))
+      .slice(0, limit)
+  const messages = async ({ ids }: Chosen, limit: number) =>
+    (await log.quarantine(ids === undefined ? limit : MOST))
+      .filter(one => ids?.includes(idOf(one)) ?? true)
+      .slice(0, limit)
+  const contentOf = async ({ position, index }: QuarantinedEntry) => {
+    const [entry] = await log.read(position - 1, 1)
+    if (entry === undefined || entry.position !== position) return undefined
+    return { entry, element: elementsIn(entry)[index] }
+  }
+  /** @returns why not; undefined when it is in the log again. */
+  const retryMessage = async (quarantined: QuarantinedEntry): Promise<string | undefined> => {
+    const content = await contentOf(quarantined)
+    if (content === undefined) return 'its request is not in the log any more'
+    const entry = alone(content, quarantined)
+    const parsed = parseRequest(entry.call, entry.body, entry.receivedAt)
+    if (parsed.kind === 'unreadable') return parsed.reason
+    const [rejected] = parsed.rejected
+    if (rejected !== undefined) return rejected.reason
+    await append(entry, [], parsed.messages)
+    await log.release(quarantined.position, quarantined.index)
+    return undefined
+  }
+  return {
+    list: async (chosen, limit) => {
+      if (chosen.kind === 'deliveries') return (await deliveries(chosen, limit)).map(ofDelivery)
+      const found = await messages(chosen, limit)
+      return Promise.all(found.map(async one => ofMessage(one, await contentOf(one))))
+    },
+    retry: async chosen => {
+      if (chosen.kind === 'deliveries') {
+        const ids = (await deliveries(chosen, MOST)).map(({ id }) => id)
+        const refused = await store.retryDead(ids, now())
+        return { retried: ids.length - refused.length, refused }
+      }
+      const refused: { id: string; why: string }[] = []
+      let retried = 0
+      for (const one of (await messages(chosen, MOST)).toReversed()) {
+        const why = await retryMessage(one)
+        if (why === undefined) retried += 1
+        else refused.push({ id: idOf(one), why })
+      }
+      return { retried, refused }
+    },
+    discard: async chosen => {
+      if (chosen.kind === 'deliveries') {
+        const ids = (await deliveries(chosen, MOST)).map(({ id }) => id)
+        await store.discardDead(ids, now())
+        return ids.length
+      }
+      const found = await messages(chosen, MOST)
+      for (const { position, index } of found) await log.release(position, index)
+      return found.length
+    },
+  }
+}
+
+function idOf({ position, index }: QuarantinedEntry): string {
+  return `${position}.${index}`
+}
+
+/** The message by itself, as a request that may do what the one it came with could. */
+function alone(
+  { entry, element }: { readonly entry: LogEntry; readonly element: unknown },
+  { position, index }: QuarantinedEntry,
+): LogEntry {
+  const { call, receivedAt } = entry
+  // With an id, whatever is done twice counts once.
+  const message =
+    isObject(element) && !('messageId' in element) ? { messageId: `retried-${position}-${index}`, ...element } : element
+  const bodies: Partial<Record<Call, unknown>> = {
+    webhook: [message],
+    read_back: [message],
+    signed_batch: { batch: [message] },
+    batch: { batch: [message] },
+  }
+  return { call, receivedAt, body: Buffer.from(JSON.stringify(bodies[call] ?? message)) }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function ofDelivery(record: DeliveryRecord): DeadLetter {
+  const { id, connector, kind, name, reason = '', settledAt, plannedAt, properties, traits } = record
+  const hint = hintFor(record)
+  return {
+    ...{ id, kind: 'deliveries' as const, connector, reason },
+    at: new Date(settledAt ?? plannedAt).toISOString(),
+    what: name === undefined ? kind : `${kind} ${name}`,
+    ...(hint !== undefined && { hint }),
+    content: { ...(properties !== undefined && { properties }), traits },
+  }
+}
+
+function ofMessage(
+  quarantined: QuarantinedEntry,
+  found: { readonly entry: LogEntry; readonly element: unknown } | undefined,
+): DeadLetter {
+  return {
+    ...{ id: idOf(quarantined), kind: 'messages' as const, reason: quarantined.reason },
+    at: new Date(quarantined.receivedAt).toISOString(),
+    what: found?.entry.call ?? 'no longer in the log',
+    content: found?.element ?? null,
+  }
+}
