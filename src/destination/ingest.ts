@@ -1,6 +1,6 @@
 /** The hot path: one load, pure steps, one commit. */
 import { isKept, type KeptFact } from './engine/fact.ts'
-import { type IdentityKey, identityKeys } from './engine/identity.ts'
+import { type IdentityKey, identityKeys, namesIn } from './engine/identity.ts'
 import type { Message } from './engine/message.ts'
 import type { Policy } from './engine/policy.ts'
 import type { ProfileState } from './engine/profile.ts'
@@ -9,7 +9,7 @@ import type { Arrived } from './intake/arrivals.ts'
 import { giveWay } from './loop.ts'
 import { createPeople, type Taken } from './people.ts'
 import { type Addressee, planDeletions, planDeliveries, planJoinings, planReads, planReleases } from './plan.ts'
-import type { Commit, DueTimer, Loaded, PlannedDelivery, Store, StoredProfile } from './store/store.ts'
+import type { Commit, DueTimer, Loaded, PlannedDelivery, Store, StoredProfile, WantedErasure } from './store/store.ts'
 
 /** Some milliseconds of work. A request of 4,000 messages would keep others waiting for as long as it takes to decide. */
 const MESSAGES_AT_A_STRETCH = 100
@@ -40,21 +40,48 @@ export async function ingestEntries(deps: IngestDeps, entries: readonly Arrived[
   const loaded = await deps.store.load([...keys], [...new Set(messages.map(({ messageId }) => messageId))])
   const draft = createDraft(deps, loaded)
   const taken = new Set<string>()
+  const late: WantedErasure[] = []
   for (const [index, message] of messages.entries()) {
     // Nobody else writes profiles, so what was loaded stays true meanwhile.
     if (index % MESSAGES_AT_A_STRETCH === MESSAGES_AT_A_STRETCH - 1) await giveWay()
     if (loaded.seen.has(message.messageId) || taken.has(message.messageId)) continue
     taken.add(message.messageId)
-    draft.takeMessage(message)
+    const { profileId, before } = draft.takeMessage(message)
+    if (before.deletedAt !== undefined)
+      late.push({
+        profileId,
+        names: namesOf(message),
+        after: positionOf(entries, index) - 1,
+        last: positionOf(entries, index),
+      })
   }
   const change = draft.toCommit(now)
+  const deleted = change.profiles.filter(
+    ({ state }) => state.deletedAt !== undefined && namesIn(state.known).length > 0,
+  )
+  const erasures = [...deleted.map(({ id }) => ({ profileId: id, after: 0, last: last.position })), ...late]
   return {
     messages: messages.length,
     duplicates: messages.length - taken.size,
     facts: change.facts.map(({ fact }) => fact),
     ...(messages.length > 0 && { latest: Math.max(...messages.map(({ timestamp }) => timestamp)) }),
-    committed: deps.store.commit({ ...change, position: last.position, seen: [...taken] }),
+    committed: deps.store.commit({ ...change, position: last.position, seen: [...taken], erasures }),
   }
+}
+
+function positionOf(entries: readonly Arrived[], index: number): number {
+  let left = index
+  for (const { position, messages } of entries) {
+    if (left < messages.length) return position
+    left -= messages.length
+  }
+  throw new Error('there is no such message')
+}
+
+/** The names that a message carries. */
+function namesOf({ userId, anonymousId, previousId, traits, context }: Message): readonly string[] {
+  const emails = [traits['email'], context.traits['email']].filter(found => typeof found === 'string')
+  return [userId, anonymousId, previousId, ...emails].filter(name => name !== undefined)
 }
 
 /** Takes in timers that came due, with whatever else is due by then for the same people. */
@@ -103,7 +130,11 @@ function createDraft({ policy, connectors }: IngestDeps, loaded: Loaded) {
   }
 
   return {
-    takeMessage: (message: Message) => record(people.takeMessage(message)),
+    takeMessage: (message: Message): Taken => {
+      const taken = people.takeMessage(message)
+      record(taken)
+      return taken
+    },
     takeTimers: ({ id, state }: StoredProfile, now: EventTime) => {
       people.admit(id, state, [])
       for (const taken of people.takeTimers(id, now)) record(taken)

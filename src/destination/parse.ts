@@ -102,6 +102,63 @@ export function elementsIn({ call, body }: Pick<LoggedEntry, 'call' | 'body'>): 
   return opened.kind === 'opened' ? opened.elements : []
 }
 
+/** Stands for a message that was taken away: the others keep their places. It is refused like any other unknown type. */
+const FORGOTTEN = { type: 'forgotten' } as const
+
+/**
+ * A logged request without the messages of somebody who is forgotten.
+ *
+ * @param names - user ids, anonymous ids and addresses.
+ * @returns the new body; undefined when there is nothing of them in it.
+ */
+export function withoutMessagesOf(
+  { call, body }: Pick<LoggedEntry, 'call' | 'body'>,
+  names: ReadonlySet<string>,
+): Uint8Array | undefined {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  // Most requests are of others, and are not read any further. JSON may write a name another way: then it has a backslash.
+  const mayHold = bytes.includes('\\') || [...names].some(name => bytes.includes(name) || holdsLowered(bytes, name))
+  if (!mayHold) return undefined
+  const elements = elementsIn({ call, body })
+  if (!elements.some(element => isOf(element, names))) return undefined
+  const left = elements.map(element => (isOf(element, names) ? FORGOTTEN : element))
+  return Buffer.from(JSON.stringify(rewrapped(call, left)))
+}
+
+/** Addresses are known in lower case. */
+function holdsLowered(bytes: Buffer, name: string): boolean {
+  return name.includes('@') && bytes.toString('latin1').toLowerCase().includes(name)
+}
+
+function rewrapped(call: Call, elements: readonly unknown[]): unknown {
+  switch (call) {
+    case 'webhook':
+    case 'read_back':
+      return elements
+    case 'signed_batch':
+    case 'batch':
+      return { batch: elements }
+    default:
+      return elements[0]
+  }
+}
+
+function isOf(element: unknown, names: ReadonlySet<string>): boolean {
+  if (!isFields(element)) return false
+  const traits = [
+    element['traits'],
+    isFields(element['context']) ? element['context']['traits'] : undefined,
+    element['properties'],
+  ]
+  const contacts = traits.filter(isFields).flatMap(({ email, phone }) => [email, phone])
+  const ids = [element['userId'], element['user_id'], element['anonymousId'], element['previousId'], ...contacts]
+  return ids.some(
+    id =>
+      (typeof id === 'string' || typeof id === 'number') &&
+      (names.has(String(id)) || names.has(String(id).toLowerCase())),
+  )
+}
+
 /** @returns the write key a tracking call names in its body, on the envelope or on its first message. */
 export function writeKeyIn(value: unknown): string | undefined {
   if (!isFields(value)) return undefined

@@ -151,8 +151,9 @@ function chooseOwner(
 ): { owner: string; others: readonly string[] } {
   const [strongest] = keys
   const belongs = (id: string) => {
-    const { userId } = stateOf(id).known
-    return message.type === 'alias' || message.userId === undefined || userId === undefined || userId === message.userId
+    const { userId, forgotten } = stateOf(id).known
+    if (message.type === 'alias' || message.userId === undefined) return true
+    return userId === undefined ? forgotten === undefined : userId === message.userId
   }
   const found = keys.flatMap(key => {
     const id = ownerOf(key)

@@ -11,6 +11,7 @@ import type { Settings } from './config.ts'
 import { createDeadLetters } from './dead-letters.ts'
 import { type Dispatch, startDispatch } from './delivery/dispatch.ts'
 import type { Policy } from './engine/policy.ts'
+import { startErase } from './erase.ts'
 import { keepFeedback } from './feedback/keep.ts'
 import { startPoll } from './feedback/poll.ts'
 import type { Ingested } from './ingest.ts'
@@ -93,6 +94,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     for (const fact of facts) if (fact.kind === 'moment_fired') onEvent({ kind: 'moment fired', moment: fact.moment })
     for (const dispatch of dispatches.values()) dispatch.wake()
     for (const readBack of readBacks) readBack.wake()
+    erase.wake()
   }
   const arrivals = createArrivals()
   const follow = startFollow({ log, arrivals, store, policy, connectors, now, onIngested, onEvent })
@@ -129,6 +131,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     for (const dispatch of dispatches.values()) dispatch.wake()
     return refused
   }
+  const erase = startErase({ store, log, now, onEvent })
   const names = connectors.map(({ name }: Connector) => name)
   const { adminToken } = settings
   const app = createApp({
@@ -163,7 +166,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     stop: async () => {
       await Promise.all(polls.map(poll => poll.stop()))
       await follow.stop()
-      await Promise.all([...dispatches.values(), ...readBacks].map(loop => loop.stop()))
+      await Promise.all([...dispatches.values(), ...readBacks, erase].map(loop => loop.stop()))
       await log.close()
       await store.close()
       lock.release()

@@ -1,5 +1,5 @@
 /** What was given up is found, tried again and put away: through the command, beside a running service and over its folder. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -12,6 +12,8 @@ const API_KEY = 'pk_dead'
 async function open() {
   const folder = mkdtempSync(join(tmpdir(), 'inkling-dead-'))
   const standIn = await startKlaviyo({ apiKey: API_KEY, limits: false })
+  const config = join(folder, 'inkling.config.mjs')
+  writeFileSync(config, 'export default {}\n')
   const port = await freePort()
   const lines: string[] = []
   const env = {
@@ -22,7 +24,7 @@ async function open() {
   }
   const start = () =>
     startChild({
-      ...{ dataDir: join(folder, 'data'), port, config: join(import.meta.dirname, '../support/empty-config.mjs') },
+      ...{ dataDir: join(folder, 'data'), port, config },
       environment: env,
       onLine: line => lines.push(line),
     })
@@ -51,7 +53,7 @@ async function open() {
     startAnother: async () =>
       startChild({
         ...{ dataDir: join(folder, 'data'), port: await freePort() },
-        ...{ config: join(import.meta.dirname, '../support/empty-config.mjs'), environment: env },
+        ...{ config, environment: env },
       }),
   }
 }

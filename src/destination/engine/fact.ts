@@ -55,6 +55,8 @@ export interface Known {
   readonly userId?: string
   /** Latest last, at most two. */
   readonly anonymousIds: readonly string[]
+  /** Their names were taken away: whoever comes with another name is somebody else. */
+  readonly forgotten?: true
 }
 
 export interface Order {

@@ -35,6 +35,13 @@ const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}\.[^\s@]{2,}$/
 /** E.164; other spellings are left out rather than guessed. */
 const PHONE = /^\+[1-9]\d{6,14}$/
 
+export const FORGOTTEN: Known = { anonymousIds: [], forgotten: true }
+
+/** @returns every name that is known of somebody. */
+export function namesIn({ email, formerEmails = [], phone, userId, anonymousIds }: Known): readonly string[] {
+  return [email, ...formerEmails, phone, userId, ...anonymousIds].filter(name => name !== undefined)
+}
+
 /** @returns what is known of the person after a message; the same object when nothing is new. */
 export function learn(known: Known, message: Message): Known {
   const { userId, anonymousId, traits, context } = message

@@ -35,6 +35,12 @@ export async function openThreadedSqliteLog(path: string, onLost: (error: Error)
     release: async (position, index) => {
       await thread.call('release', [position, index])
     },
+    rewrite: async (position, body) => {
+      await thread.call('rewrite', [position, new Uint8Array(body)])
+    },
+    scrub: async () => {
+      await thread.call('scrub', [])
+    },
     quarantined: async () => Number(await thread.call('quarantined', [])),
     close: () => {
       closing ??= close()

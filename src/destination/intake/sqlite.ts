@@ -18,6 +18,10 @@ export interface SqliteLog extends Log {
   quarantine(limit: number): Promise<readonly QuarantinedEntry[]>
   /** Takes a message out of quarantine; its request stays in the log. */
   release(position: number, index: number): Promise<void>
+  /** Puts another body in the place of the one that is there. Its messages must keep their places. */
+  rewrite(position: number, body: Uint8Array): Promise<void>
+  /** Nothing of what was rewritten or released before is in the file when it settles. */
+  scrub(): Promise<void>
   /** @returns how many there are. */
   quarantined(): Promise<number>
 }
@@ -98,6 +102,7 @@ export function openSqliteLog(path: string, options: SqliteLogOptions = {}): Sql
      order by position desc, message_index limit ?`,
   )
   const deleteQuarantine = database.prepare('delete from quarantine where position = ? and message_index = ?')
+  const updateBody = database.prepare('update request set body = ? where position = ?')
   const countQuarantine = database.prepare('select count(*) as n from quarantine')
   let head = Number(database.prepare(SELECT_HEAD).get()?.head)
   let waiting: Waiting[] = []
@@ -150,6 +155,13 @@ export function openSqliteLog(path: string, options: SqliteLogOptions = {}): Sql
     async release(position, index) {
       deleteQuarantine.run(position, index)
     },
+    async rewrite(position, body) {
+      updateBody.run(body, position)
+    },
+    async scrub() {
+      database.exec('pragma incremental_vacuum')
+      database.exec('pragma wal_checkpoint(truncate)')
+    },
     async quarantined() {
       return Number(countQuarantine.get()?.n)
     },
@@ -197,6 +209,8 @@ function openDatabase(path: string, options: SqliteLogOptions): DatabaseSync {
     // Waiting for another program's lock stands the whole process still: short, then the senders try again.
     database = new DatabaseSync(path, { timeout: 1_000 })
     // FULL, not NORMAL: with NORMAL a power cut loses requests that were acknowledged.
+    // What is rewritten or taken out does not stay in the file; what is appended costs nothing more by it.
+    database.exec('pragma auto_vacuum = incremental; pragma secure_delete = on')
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 1000')
     if (options.maxBytes !== undefined) limitPages(database, options.maxBytes)
     const version = Number(database.prepare('pragma user_version').get()?.user_version)

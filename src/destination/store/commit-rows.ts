@@ -8,6 +8,9 @@ export interface Rows extends Pick<Commit, 'position' | 'now' | 'merges' | 'iden
   /** One more than the last commit's. */
   readonly id: number
   readonly reads: NonNullable<Commit['reads']>
+  readonly erasures: NonNullable<Commit['erasures']>
+  /** Of whom everything is taken away but that they are to be deleted. */
+  readonly forgotten: readonly Forgotten[]
   /** What changed of profiles that are not among `profiles`: JSON, empty when nothing did. */
   readonly journal: string
   /** The first commit whose journal is still needed; absent: none before this one. */
@@ -17,6 +20,11 @@ export interface Rows extends Pick<Commit, 'position' | 'now' | 'merges' | 'iden
   readonly facts: readonly FactRow[]
   /** Of the messages taken in. */
   readonly hashes: Uint8Array
+}
+
+export interface Forgotten {
+  readonly profileId: string
+  readonly emails: readonly string[]
 }
 
 export interface ProfileRow {
@@ -42,18 +50,19 @@ interface Ids {
   readonly hashes: ReadonlyMap<string, Buffer>
 }
 
+/** @param change - with whom it forgets. */
 export function toRows(
-  change: Commit,
+  change: Commit & { readonly forgotten?: readonly Forgotten[] },
   { commit, live, ...ids }: Ids & { readonly commit: number; readonly live: LiveProfiles },
 ): Rows {
-  const { position, now, merges, identities, deliveries, releases, reads = [] } = change
+  const { position, now, merges, identities, deliveries, releases, reads = [], erasures = [] } = change
   const { deltas, whole, looks } = live.change(change, commit)
   const journal = deltas.length === 0 ? '' : JSON.stringify(deltas)
   live.lengthen(journal.length)
   const isIdle = change.profiles.length === 0
   const journalFrom = isIdle || commit % COMMITS_PER_TRIM === 0 ? (live.neededFrom() ?? commit) : undefined
   return {
-    ...{ id: commit, now, merges, identities, deliveries, releases, reads, journal, looks },
+    ...{ id: commit, now, merges, identities, deliveries, releases, reads, erasures, journal, looks },
     ...(position !== undefined && { position }),
     ...(journalFrom !== undefined && { journalFrom }),
     profiles: whole.map(({ id, state }) => ({
@@ -63,6 +72,7 @@ export function toRows(
       ...{ profileId, at: fact.at, kind: fact.kind, body: JSON.stringify(fact) },
     })),
     hashes: take(change.seen, ids),
+    forgotten: change.forgotten ?? [],
   }
 }
 

@@ -84,6 +84,11 @@ const MIGRATIONS: readonly string[] = [
   drop table timer;
   drop table seen;
   create index outbox_dead on outbox (seq) where status = 'dead';
+  -- Whom to forget, and how far that has come; names: JSON, until it is done.
+  create table erasure (
+    id integer primary key, profile_id text not null, asked_at integer not null,
+    names text, reached integer not null, last integer not null
+  ) strict;
   create table seen_ids (id integer primary key, at integer not null, hashes blob not null) strict;
   `,
 ]

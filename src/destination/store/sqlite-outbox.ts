@@ -25,6 +25,7 @@ type Outbox = Pick<Store, 'lease' | 'settle' | 'nextDue'> & {
   plan(change: Planned, joinings: Joinings): void
   /** What of a commit's joinings there is to join, and from when on: asked before its profiles are merged. */
   joiningsOf(change: Planned): Joinings
+  isLeased(id: string): boolean
 }
 
 type Planned = Pick<Commit, 'now' | 'merges' | 'deliveries' | 'releases'>
@@ -132,6 +133,7 @@ export function openOutbox(db: DatabaseSync): Outbox {
   }
 
   return {
+    isLeased: id => leased.has(id),
     joiningsOf: ({ deliveries, now }) =>
       new Map(
         deliveries.flatMap(({ id, connector, joining }) => {

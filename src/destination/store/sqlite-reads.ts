@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { IdentityKey } from '../engine/identity.ts'
 import { type Row, toFact, toKind, toProfile, toTraits, withLook } from './rows.ts'
+import { prepareHash } from './sqlite-erasure.ts'
 import { DELIVERY_STATUSES, type DeliveryRecord, type OutboxLevel, type Store, type StoredProfile } from './store.ts'
 
 type Read = StoredProfile & { readonly lookAt?: number }
@@ -19,6 +20,7 @@ export function prepareReads(db: DatabaseSync): Reads {
   const selectProfile = db.prepare(`
     select p.id, p.state, k.at as look_at from identity i join profile p on p.id = i.profile_id
       left join look k on k.profile_id = p.id where i.key = ?`)
+  const hasHashed = db.prepare("select 1 from identity where key >= 'h:' and key < 'h;' limit 1")
   const selectById = db.prepare(`
     select p.id, p.state, k.at as look_at from profile p left join look k on k.profile_id = p.id where p.id = ?`)
   const selectPerson = db.prepare(
@@ -39,10 +41,13 @@ export function prepareReads(db: DatabaseSync): Reads {
     from outbox where status in ('pending', 'held') group by 1, 2, 3
     union all
     select connector, kind, 'dead', count(*), min(planned_at) from outbox where status = 'dead' group by 1, 2`)
-  const profileOf = (key: IdentityKey): Read | undefined => {
-    const row = selectProfile.get(key)
+  const hash = prepareHash(db)
+  const find = (key: string): Read | undefined => {
+    // Of somebody who was forgotten, only the hash of a name is known.
+    const row = selectProfile.get(key) ?? (hasHashed.get() && selectProfile.get(hash(key)))
     return row && withLook(row)
   }
+  const profileOf = (key: IdentityKey) => find(key)
   return {
     profileOf,
     profileAt: id => {
@@ -53,7 +58,7 @@ export function prepareReads(db: DatabaseSync): Reads {
     peopleWith: async email => selectPeopleWith.all(email.toLowerCase()).map(toProfile),
     person: async id => {
       const row = selectPerson.get(id, id.toLowerCase())
-      return row ? toProfile(row) : (profileOf(`u:${id}`) ?? profileOf(`a:${id}`))
+      return row ? toProfile(row) : (find(`u:${id}`) ?? find(`a:${id}`) ?? find(`e:${id.toLowerCase()}`))
     },
     outboxLevels: async () => selectLevels.all().map(toLevel),
     people: async limit => selectPeople.all(limit).map(toProfile),

@@ -5,6 +5,7 @@ import type { Look } from './live-profiles.ts'
 import { prepareBookmarks } from './sqlite-bookmarks.ts'
 import { applyCommit, prepareLooks } from './sqlite-commit.ts'
 import { prepareDeadLetters } from './sqlite-dead-letters.ts'
+import { erasing, prepareErasures } from './sqlite-erasure.ts'
 import { openOutbox } from './sqlite-outbox.ts'
 import { prepareReadings } from './sqlite-readings.ts'
 import type { Store } from './store.ts'
@@ -23,6 +24,10 @@ export interface Writer
     | 'keepBookmark'
     | 'retryDead'
     | 'discardDead'
+    | 'nextErasure'
+    | 'keepErasure'
+    | 'endErasure'
+    | 'pendingErasures'
   > {
   /** In order: after one that failed, none is taken until `resume`. */
   commit(rows: Rows): Promise<void>
@@ -47,6 +52,10 @@ export const WRITER_METHODS: readonly (keyof Writer)[] = [
   'keepBookmark',
   'retryDead',
   'discardDead',
+  'nextErasure',
+  'keepErasure',
+  'endErasure',
+  'pendingErasures',
   'close',
 ]
 
@@ -55,23 +64,28 @@ export function openWriter(db: DatabaseSync): Writer {
   const apply = applyCommit(db)
   const lookAt = prepareLooks(db)
   const { want, ...readings } = prepareReadings(db)
-  const { plan, joiningsOf, ...deliveries } = outbox
+  const { plan, joiningsOf, isLeased, ...deliveries } = outbox
+  const { want: wantErased, forget, ...erasures } = prepareErasures(db)
   const selectCommit = db.prepare("select value from meta where key = 'commit'")
   const lastOnDisk = () => Number(selectCommit.get()?.['value'] ?? 0)
   let last = lastOnDisk()
   return {
     ...deliveries,
     ...readings,
+    ...erasures,
     ...prepareBookmarks(db),
     ...prepareDeadLetters(db),
     commit: async rows => {
       // Decided on what the one before it would have written.
       if (rows.id !== last + 1) throw new Error('the commit before this one has failed')
-      transaction(db, () => {
+      const inTransaction = rows.forgotten.length > 0 ? erasing : transaction
+      inTransaction(db, () => {
         const joinings = joiningsOf(rows)
         apply(rows)
         plan(rows, joinings)
         want(rows)
+        wantErased(rows)
+        forget(rows.forgotten, isLeased)
       })
       last = rows.id
     },

@@ -61,12 +61,33 @@ export interface Commit {
   readonly deliveries: readonly PlannedDelivery[]
   /** People a platform may be asked about, unless it was lately; absent: nobody. */
   readonly reads?: readonly { readonly profileId: string; readonly connector: string }[]
+  /** Whose names and messages are to be taken away; absent: nobody's. */
+  readonly erasures?: readonly WantedErasure[]
   /** Lanes whose held deliveries may go now. */
   readonly releases: readonly {
     readonly profileId: string
     readonly connector: string
     readonly kind: Write['kind']
   }[]
+}
+
+export interface WantedErasure {
+  readonly profileId: string
+  /** Only these names; absent: all there are. */
+  readonly names?: readonly string[]
+  /** The log positions to look through: after the one, up to the other. */
+  readonly after: number
+  readonly last: number
+}
+
+/** One that is under way. */
+export interface Erasure {
+  readonly id: number
+  readonly profileId: string
+  readonly names: readonly string[]
+  /** The log position up to which it has come. */
+  readonly reached: number
+  readonly last: number
 }
 
 export interface DueTimer {
@@ -208,6 +229,18 @@ export interface Store {
     limit: number,
   ): Promise<readonly DeliveryRecord[]>
 
+  /** @returns the one that has waited longest. */
+  nextErasure(): Promise<Erasure | undefined>
+  keepErasure(erasure: Pick<Erasure, 'id' | 'names' | 'reached'>): Promise<void>
+  /** Nothing of what it took away is in the file when it settles. */
+  endErasure(id: number): Promise<void>
+  /** @returns how many are not done; of one profile, or in all. */
+  pendingErasures(profileId?: string): Promise<number>
+  /**
+   * Takes away what is kept of a profile that is to be deleted: facts, writes, names. From then on it is found by hashes of
+   * its names. What is under way at a platform goes when it is asked again.
+   */
+  forget(profileId: string, now: number): Promise<void>
   outboxLevels(): Promise<readonly OutboxLevel[]>
   /**
    * Tries dead letters once more, as if they had just been planned and under the same ids; of traits only what nothing later has
