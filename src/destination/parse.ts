@@ -125,6 +125,11 @@ export function withoutMessagesOf(
   return Buffer.from(JSON.stringify(rewrapped(call, left)))
 }
 
+/** @returns the messages of a logged request that are about somebody, as they came. */
+export function messagesAbout(entry: LoggedEntry, names: ReadonlySet<string>): readonly unknown[] {
+  return elementsIn(entry).filter(element => isOf(element, names))
+}
+
 /** Addresses are known in lower case. */
 function holdsLowered(bytes: Buffer, name: string): boolean {
   return name.includes('@') && bytes.toString('latin1').toLowerCase().includes(name)

@@ -14,6 +14,7 @@ import type { Policy } from './engine/policy.ts'
 import { startErase } from './erase.ts'
 import { keepFeedback } from './feedback/keep.ts'
 import { startPoll } from './feedback/poll.ts'
+import { askToForget, forgettingOf } from './forget.ts'
 import type { Ingested } from './ingest.ts'
 import { createArrivals } from './intake/arrivals.ts'
 import { startFollow } from './intake/follow.ts'
@@ -131,6 +132,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     for (const dispatch of dispatches.values()) dispatch.wake()
     return refused
   }
+  const asked = { store, log: { append }, now }
   const erase = startErase({ store, log, now, onEvent })
   const names = connectors.map(({ name }: Connector) => name)
   const { adminToken } = settings
@@ -155,6 +157,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       connectors: names,
       platforms,
       metrics,
+      forget: { ask: id => askToForget(asked, id), look: id => forgettingOf(asked, id) },
       deadLetters: createDeadLetters({ log, store: { ...store, retryDead }, append: take, now }),
       ...(adminToken !== undefined && { adminToken }),
     }),

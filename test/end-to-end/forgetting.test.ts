@@ -8,6 +8,7 @@ import { defaultPolicy } from '../../src/destination/engine/policy.ts'
 import { listen } from '../../src/destination/listen.ts'
 import type { LogEvent } from '../../src/destination/log-event.ts'
 import { startService } from '../../src/destination/service.ts'
+import { runCommand } from '../support/run-command.ts'
 
 const API_KEY = 'pk_forget'
 /** Every way they are named; in the log, the store and whatever lies between. */
@@ -54,6 +55,7 @@ async function open() {
         .poll(() => events.filter(({ kind }) => kind === 'person forgotten').length, { timeout: 20_000 })
         .toBe(times),
     person: async (id: string) => (await fetch(`${url()}/api/people/${encodeURIComponent(id)}`)).json(),
+    port: () => running.listening.port,
     async restart() {
       await stop()
       running = await start()
@@ -131,4 +133,26 @@ test('what comes late of them is taken in no more, and leaves no trace either; s
   expect(await person('ada-4711')).toMatchObject({ identifiers: {}, score: 0, story: [] })
   expect((await person('eve')).score).toBeGreaterThan(0)
   expect((await person('bob')).identifiers).toMatchObject({ email: 'bob@example.com' })
+})
+
+test('an operator has somebody forgotten by the command, which says who it would be, waits, and shows what the platforms said', async () => {
+  const { send, idle, dataDir, port } = await open()
+  await send(identify, other)
+  await idle()
+  const run = (...args: readonly string[]) =>
+    runCommand(args, { folder: dataDir, env: { DATA_DIR: dataDir, PORT: String(port()) } })
+  const exported = JSON.parse((await run('export', 'ada.lovelace@example.com')).out)
+  expect(exported.messages).toEqual([{ ...identify, messageId: 'm1.0' }])
+  expect(exported.person.identifiers.userId).toBe('ada-4711')
+  const unsure = await run('forget', 'ada.lovelace@example.com')
+  expect([unsure.code, unsure.err]).toEqual([2, expect.stringContaining('Say --yes to forget them')])
+  expect((await run('forget', 'nobody', '--yes')).err).toContain('Nobody is known by this id')
+  const done = await run('forget', 'ada.lovelace@example.com', '--yes')
+  expect([done.code, done.err, done.out]).toEqual([
+    0,
+    '',
+    expect.stringMatching(/^Forgotten here: profile [0-9a-f]{20} is empty\./),
+  ])
+  expect((await run('forget', 'ada-4711', '--yes')).out).toMatch(/klaviyo: (delivered|pending)/)
+  expect(JSON.parse((await run('export', 'ada-4711')).out)).toMatchObject({ messages: [], facts: [] })
 })

@@ -32,6 +32,14 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'what was given up: look at it, try it again, export it, put it away',
     load: async () => (await import('./dead-letters.ts')).deadLetters,
   },
+  forget: {
+    summary: 'forget one person, here and at every platform',
+    load: async () => (await import('./forget.ts')).forget,
+  },
+  export: {
+    summary: 'everything that is kept of one person, as JSON',
+    load: async () => (await import('./export.ts')).exportPerson,
+  },
   demo: {
     summary: 'a demo shop, the destination and a stand-in for Klaviyo, on this machine',
     load: async () => (await import('../../../examples/demo/demo.ts')).runDemo,

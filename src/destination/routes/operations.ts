@@ -8,6 +8,7 @@ import { toDeliveryView, toPerson } from '../explain.ts'
 import { DELIVERY_STATUSES, type Store } from '../store/store.ts'
 import { isFromLoopback } from './authenticate.ts'
 import { createDeadLettersRouter } from './dead-letters.ts'
+import { createForgetRouter, type Forget } from './forget.ts'
 import { refuse, sendJson, sendText } from './reply.ts'
 
 export interface OperationsDeps {
@@ -18,6 +19,7 @@ export interface OperationsDeps {
   /** What is not written to which platform at present, and why. */
   readonly platforms: () => readonly PlatformState[]
   readonly deadLetters: DeadLetters
+  readonly forget: Forget
   readonly metrics: { readonly contentType: string; text(): Promise<string> }
   /** Epoch ms. */
   readonly now: () => number
@@ -61,6 +63,7 @@ export function createOperationsRouter(deps: OperationsDeps): Router {
   router.get('/api/platforms', (_request, response) => {
     sendJson(response, { status: 200, text: JSON.stringify({ platforms: deps.platforms() }) })
   })
+  router.use('/api/forget', createForgetRouter(deps.forget))
   router.use('/api/dead-letters', createDeadLettersRouter(deps.deadLetters))
   router.get('/api/deliveries', async (request, response) => {
     const status = DELIVERY_STATUSES.find(known => known === request.query['status'])

@@ -27,6 +27,7 @@ export function openSqliteReader(path: string): StoreReader {
     return found.map(profile => latest.get(profile.id) ?? profile)
   }
   const selectBetween = db.prepare('select profile_id, body from fact where at >= ? and at < ? order by id')
+  const selectKeys = db.prepare("select key from identity where profile_id = ? and key not like 'h:%'")
   const selectStatus = db.prepare('select status from outbox where id = ?')
   return {
     ...reads,
@@ -39,6 +40,7 @@ export function openSqliteReader(path: string): StoreReader {
       const found = selectStatus.get(deliveryId)?.['status']
       return DELIVERY_STATUSES.find(status => status === found)
     },
+    keysOf: profileId => selectKeys.all(profileId).map(row => String(row['key']).slice(2)),
     factsBetween: function* (from, to) {
       for (const row of selectBetween.iterate(from, to))
         yield { profileId: String(row['profile_id']), fact: toFact(row) }

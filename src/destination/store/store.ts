@@ -177,6 +177,8 @@ export interface StoreReader extends Pick<Store, 'cursor' | 'person' | 'people' 
   factsBetween(from: number, to: number): Iterable<{ readonly profileId: string; readonly fact: KeptFact }>
   /** @returns undefined when it was never planned. */
   statusOf(deliveryId: string): DeliveryStatus | undefined
+  /** @returns the user ids and anonymous ids that mean a profile. */
+  keysOf(profileId: string): readonly string[]
   close(): void
 }
 

@@ -106,6 +106,7 @@ test('an older file is upgraded, and holds no names any more of somebody who is 
     create table seen (message_id text primary key, at integer not null) strict, without rowid;
     create table timer (profile_id text not null, key text not null, due integer not null, primary key (profile_id, key)) strict, without rowid;
     drop index outbox_ready;
+    drop index outbox_dead;
     create index outbox_waiting on outbox (connector, due) where status = 'pending';
     pragma user_version = 1`)
   older.close()
