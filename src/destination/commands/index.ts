@@ -40,6 +40,10 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'everything that is kept of one person, as JSON',
     load: async () => (await import('./export.ts')).exportPerson,
   },
+  backup: {
+    summary: 'copy log and store, also while the service runs',
+    load: async () => (await import('./backup.ts')).backup,
+  },
   demo: {
     summary: 'a demo shop, the destination and a stand-in for Klaviyo, on this machine',
     load: async () => (await import('../../../examples/demo/demo.ts')).runDemo,
