@@ -8,7 +8,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^destination\/(main|index|service)\.ts$|^destination\/commands\//, 5],
   [/^destination\/(app|levels|listen|metrics)\.ts$|^destination\/routes\/|^browser-plugin\/index\.ts$/, 4],
   [
-    /^destination\/(dead-letters|erase|forget|ingest|loop|read-back)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/(dispatch|flight)\.ts$/,
+    /^destination\/(dead-letters|erase|forget|ingest|loop|read-back|retain)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/(dispatch|flight)\.ts$/,
     3,
   ],
   [

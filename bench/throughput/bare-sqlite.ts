@@ -109,7 +109,7 @@ async function groupsOf({
   perRequest,
 }: Parameters<typeof bareSqlite>[0]): Promise<readonly Group[]> {
   const live = createLiveProfiles({ most: 1_000_000, journal: 64_000_000 })
-  const seen = createSeenIds()
+  const seen = createSeenIds('0123456789abcdef')
   const groups: Group[] = []
   let [commits, index] = [0, 0]
   let bodies: Uint8Array[] = []
@@ -120,7 +120,7 @@ async function groupsOf({
     }),
     commit: async (change: Commit) => {
       commits += 1
-      const rows = toRows(change, { commit: commits, live, seen, hashes: new Map() })
+      const rows = toRows(change, { commit: commits, live, seen })
       live.committed(commits)
       if (index > skip) groups.push({ bodies, rows })
       bodies = []

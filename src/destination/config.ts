@@ -4,6 +4,7 @@
  */
 
 import type { FeedbackSettings, FeedbackWays } from '../connectors/feedback.ts'
+import { span } from './parse-span.ts'
 import { keysIn, NAMES, type Name, pairsIn, SAFE_TOKEN_LENGTH, VARIABLES } from './variables.ts'
 
 /** Everything the environment says, checked and frozen. */
@@ -13,6 +14,8 @@ export interface Settings {
   readonly port: number
   /** The folder of the embedded store and log. */
   readonly dataDir: string
+  /** What is kept, and for how long. */
+  readonly keeping: Keeping
   readonly segment: SegmentSettings
   /** Without one, console, API and metrics answer on loopback only. */
   readonly adminToken?: string
@@ -28,6 +31,14 @@ export interface Settings {
     /** Where platforms reach this service, without a slash at its end. */
     readonly publicUrl?: string
   }
+}
+
+export interface Keeping {
+  /** Requests in the log, ms and bytes: whichever is reached first. */
+  readonly logMs: number
+  readonly logBytes: number
+  /** Decisions, and deliveries that are done or given up, ms. */
+  readonly storyMs: number
 }
 
 export interface SegmentSettings {
@@ -174,6 +185,11 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
     host: value('HOST') ?? '',
     port: Number(value('PORT')),
     dataDir: value('DATA_DIR') ?? '',
+    keeping: Object.freeze({
+      logMs: span.parse(value('KEEP_LOG')),
+      logBytes: Number(value('KEEP_LOG_GB')) * 1_000_000_000,
+      storyMs: span.parse(value('KEEP_STORY')),
+    }),
     segment: Object.freeze({
       ...(sharedSecret === undefined ? {} : { sharedSecret }),
       writeKeys: Object.freeze([...new Set(keysIn(value('SEGMENT_WRITE_KEYS') ?? ''))]),

@@ -48,6 +48,8 @@ export type LogEvent =
     }
   /** A platform was asked about a person. */
   | { readonly kind: 'person read'; readonly connector: string; readonly outcome: string; readonly reason?: string }
+  /** What was older than it has to be kept: requests of the log, and rows of the store. */
+  | { readonly kind: 'let go'; readonly requests: number; readonly rows: number }
   /** By Inkling's own id, which says nothing of them; `requests` of the log were looked through. */
   | { readonly kind: 'person forgotten'; readonly profile: string; readonly requests: number }
   /** Of the last five minutes, more than one of a hundred took longer than 2 s to be durable, or 10 s to be delivered. */

@@ -26,6 +26,7 @@ import type { LogEvent } from './log-event.ts'
 import { createMetrics } from './metrics.ts'
 import { arrivedAt } from './parse.ts'
 import { startReadBack } from './read-back.ts'
+import { startRetain } from './retain.ts'
 import type { EdgeEvent, IntakeDeps } from './routes/accept.ts'
 import { createHooksRouter } from './routes/hooks.ts'
 import { createOperationsRouter } from './routes/operations.ts'
@@ -33,7 +34,7 @@ import { openThreadedSqliteStore } from './store/sqlite.ts'
 
 export interface ServiceOptions {
   readonly settings: Pick<Settings, 'dataDir' | 'segment' | 'connectors' | 'adminToken'> &
-    Partial<Pick<Settings, 'feedback'>>
+    Partial<Pick<Settings, 'feedback' | 'keeping'>>
   readonly policy: Policy
   readonly onEvent: (event: LogEvent) => void
   /** Epoch ms; default: the clock. */
@@ -133,6 +134,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     return refused
   }
   const asked = { store, log: { append }, now }
+  const { keeping } = settings
+  const retain = keeping === undefined ? [] : [startRetain({ store, log, keeping, now, onEvent })]
   const erase = startErase({ store, log, now, onEvent })
   const names = connectors.map(({ name }: Connector) => name)
   const { adminToken } = settings
@@ -169,7 +172,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     stop: async () => {
       await Promise.all(polls.map(poll => poll.stop()))
       await follow.stop()
-      await Promise.all([...dispatches.values(), ...readBacks, erase].map(loop => loop.stop()))
+      await Promise.all([...dispatches.values(), ...readBacks, ...retain, erase].map(loop => loop.stop()))
       await log.close()
       await store.close()
       lock.release()

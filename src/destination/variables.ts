@@ -1,9 +1,14 @@
 /** Every variable of the environment: its name, default, bounds and reason, one row each. Pure. */
 
+import { span } from './parse-span.ts'
+
 export const NAMES = [
   'PORT',
   'HOST',
   'DATA_DIR',
+  'KEEP_LOG',
+  'KEEP_LOG_GB',
+  'KEEP_STORY',
   'SEGMENT_SHARED_SECRET',
   'SEGMENT_WRITE_KEYS',
   'SIGNING_KEYS',
@@ -77,6 +82,24 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     expected: 'a folder',
     accepts: value => !value.includes('\0'),
     reason: 'where log and store are kept',
+  },
+  KEEP_LOG: {
+    default: '30d',
+    expected: 'a duration with its unit, such as 12h or 30d',
+    accepts: value => span.safeParse(value).success,
+    reason: 'how long requests stay in the log: as far back as a replay reaches',
+  },
+  KEEP_LOG_GB: {
+    default: '20',
+    expected: 'a number from 0.01 to 100000',
+    accepts: value => /^\d{1,6}(\.\d{1,3})?$/.test(value) && Number(value) >= 0.01 && Number(value) <= 100_000,
+    reason: 'how large the log may grow, in gigabytes, before its oldest requests go',
+  },
+  KEEP_STORY: {
+    default: '180d',
+    expected: 'a duration with its unit, such as 30d or 180d',
+    accepts: value => span.safeParse(value).success,
+    reason: 'how long decisions and finished deliveries stay: as far back as "explain" reaches',
   },
   SEGMENT_SHARED_SECRET: {
     expected: '1 to 512 characters',

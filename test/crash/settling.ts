@@ -1,8 +1,9 @@
 /** Waits until nothing is left to do, and reads what the service has kept. */
-import { hash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { createSeenIds } from '../../src/destination/store/seen-ids.ts'
+import { seedOf } from '../../src/destination/store/sqlite-erasure.ts'
 import { pause } from './sender.ts'
 
 export interface Settled {
@@ -80,14 +81,12 @@ function kept(store: string): Pick<Settled, 'seen' | 'dead'> {
   }))
 }
 
-/** Of each id that was taken in, the store has the first 8 bytes of its SHA-1. */
+/** Of each id that was taken in, the store has a hash. */
 function seenIn(db: DatabaseSync): Settled['seen'] {
-  const hashes = new Set<string>()
-  for (const { hashes: bytes } of db.prepare('select hashes from seen_ids').all()) {
-    const hex = Buffer.from(bytes instanceof Uint8Array ? bytes : []).toString('hex')
-    for (let at = 0; at < hex.length; at += 16) hashes.add(hex.slice(at, at + 16))
-  }
-  return { has: id => hashes.has(hash('sha1', id).slice(0, 16)) }
+  const seen = createSeenIds(seedOf(db))
+  for (const { hashes } of db.prepare('select hashes from seen_ids').all())
+    seen.addAll(hashes instanceof Uint8Array ? hashes : new Uint8Array())
+  return seen
 }
 
 function timersIn(state: string): readonly { readonly key: string }[] {

@@ -35,6 +35,7 @@ export async function openThreadedSqliteLog(path: string, onLost: (error: Error)
     release: async (position, index) => {
       await thread.call('release', [position, index])
     },
+    retain: async asked => Number(await thread.call('retain', [asked])),
     rewrite: async (position, body) => {
       await thread.call('rewrite', [position, new Uint8Array(body)])
     },

@@ -18,6 +18,16 @@ export interface SqliteLog extends Log {
   quarantine(limit: number): Promise<readonly QuarantinedEntry[]>
   /** Takes a message out of quarantine; its request stays in the log. */
   release(position: number, index: number): Promise<void>
+  /**
+   * Lets go of requests up to a position that came before a time, or of the oldest when the file has grown too large; never of
+   * the newest. @returns how many went.
+   */
+  retain(asked: {
+    readonly before: number
+    readonly mostBytes: number
+    readonly upTo: number
+    readonly limit: number
+  }): Promise<number>
   /** Puts another body in the place of the one that is there. Its messages must keep their places. */
   rewrite(position: number, body: Uint8Array): Promise<void>
   /** Nothing of what was rewritten or released before is in the file when it settles. */
@@ -77,6 +87,9 @@ const SELECT_HEAD = 'select coalesce(max(position), 0) as head from request'
  */
 const READ_BYTES = 1024 * 1024
 
+/** Given back to the disk at once; more would hold up whoever appends. */
+const PAGES_AT_ONCE = 500
+
 interface Waiting {
   readonly entry: LogEntry
   readonly quarantined: readonly Quarantined[]
@@ -102,6 +115,11 @@ export function openSqliteLog(path: string, options: SqliteLogOptions = {}): Sql
      order by position desc, message_index limit ?`,
   )
   const deleteQuarantine = database.prepare('delete from quarantine where position = ? and message_index = ?')
+  const deleteRequests = database.prepare(
+    `delete from request where position in (
+      select position from request where position <= ? and received_at < ? order by position limit ?)`,
+  )
+  const deleteTheirs = database.prepare('delete from quarantine where position < (select min(position) from request)')
   const updateBody = database.prepare('update request set body = ? where position = ?')
   const countQuarantine = database.prepare('select count(*) as n from quarantine')
   let head = Number(database.prepare(SELECT_HEAD).get()?.head)
@@ -154,6 +172,16 @@ export function openSqliteLog(path: string, options: SqliteLogOptions = {}): Sql
     head: () => head,
     async release(position, index) {
       deleteQuarantine.run(position, index)
+    },
+    async retain({ before, mostBytes, upTo, limit }) {
+      const isFull = bytesUsed(database) > mostBytes
+      const last = Math.min(upTo, head - 1)
+      const { changes } = deleteRequests.run(last, isFull ? Number.MAX_SAFE_INTEGER : before, limit)
+      if (changes === 0) return 0
+      deleteTheirs.run()
+      // A little of what was freed is given back to the disk at once; the rest is used again.
+      database.exec(`pragma incremental_vacuum(${PAGES_AT_ONCE})`)
+      return Number(changes)
     },
     async rewrite(position, body) {
       updateBody.run(body, position)
@@ -222,6 +250,12 @@ function openDatabase(path: string, options: SqliteLogOptions): DatabaseSync {
     if (cause instanceof LogError) throw cause
     throw new LogError('unusable', `the log at ${path} cannot be opened: ${messageOf(cause)}`, { cause })
   }
+}
+
+/** Without the pages that are free to be used again. */
+function bytesUsed(database: DatabaseSync): number {
+  const pragma = (name: string) => Number(Object.values(database.prepare(`pragma ${name}`).get() ?? { none: 0 })[0])
+  return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
 }
 
 function limitPages(database: DatabaseSync, maxBytes: number): void {

@@ -1,6 +1,6 @@
 /** A commit as it is written. What was decided becomes text here, beside the decisions; the writer only writes. Pure. */
 import type { LiveProfiles, Look } from './live-profiles.ts'
-import { BYTES_PER_ID, hashOf, type SeenIds } from './seen-ids.ts'
+import { BYTES_PER_ID, type SeenIds } from './seen-ids.ts'
 import type { Commit } from './store.ts'
 
 /** A commit as it is written: states, facts and ids are text and bytes by now, which is what a thread is handed cheaply. */
@@ -44,16 +44,10 @@ export interface FactRow {
 /** Finding out what is still needed looks at every profile that is in the journal alone. */
 const COMMITS_PER_TRIM = 32
 
-interface Ids {
-  readonly seen: SeenIds
-  /** Of ids, as far as they are known. */
-  readonly hashes: ReadonlyMap<string, Buffer>
-}
-
 /** @param change - with whom it forgets. */
 export function toRows(
   change: Commit & { readonly forgotten?: readonly Forgotten[] },
-  { commit, live, ...ids }: Ids & { readonly commit: number; readonly live: LiveProfiles },
+  { commit, live, seen }: { readonly commit: number; readonly live: LiveProfiles; readonly seen: SeenIds },
 ): Rows {
   const { position, now, merges, identities, deliveries, releases, reads = [], erasures = [] } = change
   const { deltas, whole, looks } = live.change(change, commit)
@@ -71,18 +65,15 @@ export function toRows(
     facts: change.facts.map(({ profileId, fact }) => ({
       ...{ profileId, at: fact.at, kind: fact.kind, body: JSON.stringify(fact) },
     })),
-    hashes: take(change.seen, ids),
+    hashes: take(change.seen, seen),
     forgotten: change.forgotten ?? [],
   }
 }
 
 /** @returns the ids' hashes, which are among the seen from now on. */
-function take(messageIds: readonly string[], { seen, hashes: known }: Ids): Uint8Array {
+function take(messageIds: readonly string[], seen: SeenIds): Uint8Array {
   const hashes = new Uint8Array(messageIds.length * BYTES_PER_ID)
-  for (const [index, id] of messageIds.entries()) {
-    const hash = known.get(id) ?? hashOf(id)
-    seen.add(hash)
-    hashes.set(hash, index * BYTES_PER_ID)
-  }
+  const view = new DataView(hashes.buffer)
+  for (const [index, id] of messageIds.entries()) seen.add(id, view, index * BYTES_PER_ID)
   return hashes
 }

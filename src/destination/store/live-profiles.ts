@@ -25,6 +25,7 @@ export interface ProfileChange {
 
 interface Live {
   readonly id: string
+  isUsed: boolean
   state: ProfileState
   readonly keys: IdentityKey[]
   /** When the file says to look at their timers. */
@@ -78,11 +79,12 @@ export interface Bounds {
 
 /** So that no commit is long. */
 const MOST_WHOLE_AT_ONCE = 500
+const MOST_LET_GO_AT_ONCE = 1_000
 /** Somebody who is here does something every few seconds; what they did then shares a row. */
 const RESTED_MS = 2_000
 
 export function createLiveProfiles(bounds: Bounds): LiveProfiles {
-  /** Longest unused first. */
+  /** By when they came, or had another round: to note every use would cost more than it saves. */
   const live = new Map<string, Live>()
   const owners = new Map<IdentityKey, string>()
   /** In the journal alone, longest first. */
@@ -104,23 +106,35 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
     one.keys.push(key)
   }
   const add = (id: string, state: ProfileState, lookAt: number | undefined): Live => {
-    const one = { id, state, keys: [], lookAt, since: undefined, writing: undefined, again: undefined }
+    const one: Live = {
+      id,
+      isUsed: false,
+      state,
+      keys: [],
+      lookAt,
+      since: undefined,
+      writing: undefined,
+      again: undefined,
+    }
     live.set(id, one)
     return one
   }
   const use = (one: Live): Live => {
-    live.delete(one.id)
-    live.set(one.id, one)
+    one.isUsed = true
     return one
   }
   const letGo = () => {
-    let surplus = live.size - bounds.most
+    let surplus = Math.min(live.size - bounds.most, MOST_LET_GO_AT_ONCE)
     for (const one of live.values()) {
       if (surplus <= 0) return
       surplus -= 1
-      // What is in the journal alone cannot be read again from its row.
-      if (one.since !== undefined) continue
       live.delete(one.id)
+      // What is in the journal alone cannot be read again from its row; what was used has another round.
+      if (one.since !== undefined || one.isUsed) {
+        one.isUsed = false
+        live.set(one.id, one)
+        continue
+      }
       for (const key of one.keys) if (owners.get(key) === one.id) owners.delete(key)
     }
   }

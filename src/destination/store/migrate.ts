@@ -83,6 +83,8 @@ const MIGRATIONS: readonly string[] = [
   insert into look (profile_id, at) select profile_id, min(due) from timer group by profile_id;
   drop table timer;
   drop table seen;
+  create index outbox_settled on outbox (settled_at) where settled_at is not null;
+  create index fact_at on fact (at);
   create index outbox_dead on outbox (seq) where status = 'dead';
   -- Whom to forget, and how far that has come; names: JSON, until it is done.
   create table erasure (

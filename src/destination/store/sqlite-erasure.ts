@@ -19,9 +19,17 @@ const HASHED = 'h:'
 
 /** The salt is made with the store and never leaves it: a hash says nothing without it. */
 export function prepareHash(db: DatabaseSync): (key: string) => string {
-  const select = db.prepare("select value from meta where key = 'salt'")
-  const salt = String(select.get()?.['value'] ?? '')
+  const salt = saltIn(db)
   return key => HASHED + createHmac('sha256', salt).update(key).digest('base64url')
+}
+
+function saltIn(db: DatabaseSync): string {
+  return String(db.prepare("select value from meta where key = 'salt'").get()?.['value'] ?? '')
+}
+
+/** For hashes that need not be secret by themselves, only unforeseen. */
+export function seedOf(db: DatabaseSync): string {
+  return createHmac('sha256', saltIn(db)).update('seed').digest('hex').slice(0, 16)
 }
 
 export function makeSalt(db: DatabaseSync): void {

@@ -8,6 +8,7 @@ import { prepareDeadLetters } from './sqlite-dead-letters.ts'
 import { erasing, prepareErasures } from './sqlite-erasure.ts'
 import { openOutbox } from './sqlite-outbox.ts'
 import { prepareReadings } from './sqlite-readings.ts'
+import { prepareRetention } from './sqlite-retention.ts'
 import type { Store } from './store.ts'
 import { transaction } from './transaction.ts'
 
@@ -24,6 +25,7 @@ export interface Writer
     | 'keepBookmark'
     | 'retryDead'
     | 'discardDead'
+    | 'retain'
     | 'nextErasure'
     | 'keepErasure'
     | 'endErasure'
@@ -52,6 +54,7 @@ export const WRITER_METHODS: readonly (keyof Writer)[] = [
   'keepBookmark',
   'retryDead',
   'discardDead',
+  'retain',
   'nextErasure',
   'keepErasure',
   'endErasure',
@@ -73,6 +76,7 @@ export function openWriter(db: DatabaseSync): Writer {
     ...deliveries,
     ...readings,
     ...erasures,
+    ...prepareRetention(db),
     ...prepareBookmarks(db),
     ...prepareDeadLetters(db),
     commit: async rows => {

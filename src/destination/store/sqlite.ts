@@ -9,8 +9,8 @@ import { startThread, type Thread } from '../thread.ts'
 import { toRows } from './commit-rows.ts'
 import { createLiveProfiles, type Look } from './live-profiles.ts'
 import { migrate } from './migrate.ts'
-import { createSeenIds, hashOf, type SeenIds } from './seen-ids.ts'
-import { makeSalt } from './sqlite-erasure.ts'
+import { createSeenIds, type SeenIds } from './seen-ids.ts'
+import { makeSalt, seedOf } from './sqlite-erasure.ts'
 import { prepareReads } from './sqlite-reads.ts'
 import { prepareRecovery } from './sqlite-recovery.ts'
 import { openWriter, WRITER_METHODS, type Writer } from './sqlite-writer.ts'
@@ -21,6 +21,8 @@ const JOURNAL_CHARACTERS = 64_000_000
 /** A profile in memory, on average of those in `npm run bench:engine`; most of it is the objects it is made of. */
 const BYTES_OF_A_PROFILE = 12_000
 const SHARE_OF_HEAP = 0.4
+/** Some minutes of visitors of a large shop. More would cost more, for collecting garbage goes by what is not garbage. */
+const MOST_IN_MEMORY = 20_000
 
 /**
  * Opens the store in this thread, creating or upgrading its tables.
@@ -79,16 +81,15 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
   const recover = prepareRecovery(db)
   const selectLooks = db.prepare('select profile_id, at from look where at <= ? order by at limit ?')
   const live = createLiveProfiles({ most: mostInMemory(), journal: JOURNAL_CHARACTERS })
-  let seen: SeenIds = createSeenIds()
-  /** Of what was loaded last, which is what is committed next. */
-  let hashes = new Map<string, Buffer>()
+  const seed = seedOf(db)
+  let seen: SeenIds = createSeenIds(seed)
   let [position, last] = [0, 0]
   let failing: Promise<void> | undefined
 
   /** What the file says, and nothing else. */
   const begin = () => {
     live.clear()
-    seen = createSeenIds()
+    seen = createSeenIds(seed)
     const found = recover()
     for (const { profile, since } of found.profiles) live.restore(profile, since)
     for (const hashes of found.hashes()) seen.addAll(hashes)
@@ -102,7 +103,7 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
     if (failing !== undefined) await failing
     last += 1
     const commit = last
-    const rows = toRows(change, { commit, live, seen, hashes })
+    const rows = toRows(change, { commit, live, seen })
     try {
       await writer.commit(rows)
       if (change.position !== undefined) position = change.position
@@ -128,11 +129,6 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
   const readBy = (id: string) => {
     const stored = profileAt(id)
     return stored && live.admit(stored, [])
-  }
-
-  const seenOf = (messageIds: readonly string[]) => {
-    hashes = new Map(messageIds.map(id => [id, hashOf(id)]))
-    return new Set(messageIds.filter(id => seen.has(hashes.get(id) ?? hashOf(id))))
   }
 
   const dueTimers = async (now: number, limit: number): Promise<readonly DueTimer[]> => {
@@ -175,7 +171,7 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
           return profile ? [[key, profile] as const] : []
         }),
       ),
-      seen: seenOf(messageIds),
+      seen: new Set(messageIds.filter(id => seen.has(id))),
     }),
     commit: write,
     rest,
@@ -215,5 +211,6 @@ const LOOKS_AT_ONCE = 1_000
 
 /** The heap's own bound goes by the machine's memory, or the container's. */
 function mostInMemory(): number {
-  return Math.max(1_000, Math.floor((getHeapStatistics().heap_size_limit * SHARE_OF_HEAP) / BYTES_OF_A_PROFILE))
+  const fitting = Math.floor((getHeapStatistics().heap_size_limit * SHARE_OF_HEAP) / BYTES_OF_A_PROFILE)
+  return Math.min(MOST_IN_MEMORY, Math.max(1_000, fitting))
 }

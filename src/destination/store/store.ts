@@ -231,6 +231,8 @@ export interface Store {
     limit: number,
   ): Promise<readonly DeliveryRecord[]>
 
+  /** Lets go of what happened before, oldest first and no more at once. @returns how many rows went. */
+  retain(asked: { readonly before: number; readonly limit: number }): Promise<number>
   /** @returns the one that has waited longest. */
   nextErasure(): Promise<Erasure | undefined>
   keepErasure(erasure: Pick<Erasure, 'id' | 'names' | 'reached'>): Promise<void>

@@ -40,7 +40,7 @@ test('what changes while it is being written whole is needed from that change on
   expect(live.neededFrom()).toBe(2)
 })
 
-test('the longest unused is let go, but never what is in the journal alone', () => {
+test('what was not used lately is let go, but never what is in the journal alone', () => {
   const live = createLiveProfiles({ most: 2, journal: 1_000 })
   for (const id of ['a', 'b', 'c']) live.admit(profile(id, 1), [`a:${id}`])
   expect(['a:a', 'a:b', 'a:c'].map(key => live.profileOf(key as 'a:a')?.id)).toEqual([undefined, 'b', 'c'])

@@ -107,6 +107,8 @@ test('an older file is upgraded, and holds no names any more of somebody who is 
     create table timer (profile_id text not null, key text not null, due integer not null, primary key (profile_id, key)) strict, without rowid;
     drop index outbox_ready;
     drop index outbox_dead;
+    drop index outbox_settled;
+    drop index fact_at;
     create index outbox_waiting on outbox (connector, due) where status = 'pending';
     pragma user_version = 1`)
   older.close()
