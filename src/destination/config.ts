@@ -14,6 +14,7 @@ export interface Settings {
   readonly port: number
   /** The folder of the embedded store and log. */
   readonly dataDir: string
+  readonly limits: LimitSettings
   /** What is kept, and for how long. */
   readonly keeping: Keeping
   readonly segment: SegmentSettings
@@ -31,6 +32,13 @@ export interface Settings {
     /** Where platforms reach this service, without a slash at its end. */
     readonly publicUrl?: string
   }
+}
+
+export interface LimitSettings {
+  /** Requests a second from one address, over some seconds; 0: any number. */
+  readonly perAddress: number
+  /** Proxies that stand between the senders and us, each of which appends to X-Forwarded-For. */
+  readonly trustedProxies: number
 }
 
 export interface Keeping {
@@ -185,6 +193,10 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
     host: value('HOST') ?? '',
     port: Number(value('PORT')),
     dataDir: value('DATA_DIR') ?? '',
+    limits: Object.freeze({
+      perAddress: Number(value('REQUESTS_PER_ADDRESS')),
+      trustedProxies: Number(value('TRUSTED_PROXIES')),
+    }),
     keeping: Object.freeze({
       logMs: span.parse(value('KEEP_LOG')),
       logBytes: Number(value('KEEP_LOG_GB')) * 1_000_000_000,

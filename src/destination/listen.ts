@@ -11,13 +11,31 @@ export interface Listening {
 /** A sender that has not delivered its headers, or its whole request, by then is cut off. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
+/** Looked at this often. */
+const CHECK_EVERY_MS = 5_000
+/** A connection on which nothing moves, because its end does not read, is cut off. */
+const SILENCE_MS = 60_000
+/** Each costs some kilobytes; what comes beyond is closed at once. */
+const MOST_CONNECTIONS = 12_000
+/** Segment and every library send about ten. */
+const MOST_HEADERS = 100
+const MOST_HEADER_BYTES = 16_384
 
 /** Rejects with the system's error when the address cannot be had. */
 export async function listen(
   app: RequestListener,
   address: { readonly host: string; readonly port: number },
 ): Promise<Listening> {
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }, app)
+  const server = createServer(
+    {
+      ...{ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+      ...{ connectionsCheckingInterval: CHECK_EVERY_MS, maxHeaderSize: MOST_HEADER_BYTES },
+    },
+    app,
+  )
+  server.maxHeadersCount = MOST_HEADERS
+  server.maxConnections = MOST_CONNECTIONS
+  server.timeout = SILENCE_MS
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, () => {

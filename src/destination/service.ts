@@ -29,12 +29,13 @@ import { startReadBack } from './read-back.ts'
 import { startRetain } from './retain.ts'
 import type { EdgeEvent, IntakeDeps } from './routes/accept.ts'
 import { createHooksRouter } from './routes/hooks.ts'
+import { createLimits } from './routes/limits.ts'
 import { createOperationsRouter } from './routes/operations.ts'
 import { openThreadedSqliteStore } from './store/sqlite.ts'
 
 export interface ServiceOptions {
   readonly settings: Pick<Settings, 'dataDir' | 'segment' | 'connectors' | 'adminToken'> &
-    Partial<Pick<Settings, 'feedback' | 'keeping'>>
+    Partial<Pick<Settings, 'feedback' | 'keeping' | 'limits'>>
   readonly policy: Policy
   readonly onEvent: (event: LogEvent) => void
   /** Epoch ms; default: the clock. */
@@ -139,10 +140,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const erase = startErase({ store, log, now, onEvent })
   const names = connectors.map(({ name }: Connector) => name)
   const { adminToken } = settings
+  const limits = createLimits(settings.limits ?? { perAddress: 0, trustedProxies: 0 })
   const app = createApp({
     intake: {
       append: take,
       settings: settings.segment,
+      limits,
       now,
       overloaded,
       onEvent: onEdgeEvent,
@@ -158,8 +161,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       now,
       backlog,
       connectors: names,
-      platforms,
-      metrics,
+      ...{ platforms, metrics, limits },
       forget: { ask: id => askToForget(asked, id), look: id => forgettingOf(asked, id) },
       deadLetters: createDeadLetters({ log, store: { ...store, retryDead }, append: take, now }),
       ...(adminToken !== undefined && { adminToken }),

@@ -9,6 +9,8 @@ export const NAMES = [
   'KEEP_LOG',
   'KEEP_LOG_GB',
   'KEEP_STORY',
+  'REQUESTS_PER_ADDRESS',
+  'TRUSTED_PROXIES',
   'SEGMENT_SHARED_SECRET',
   'SEGMENT_WRITE_KEYS',
   'SIGNING_KEYS',
@@ -100,6 +102,19 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     expected: 'a duration with its unit, such as 30d or 180d',
     accepts: value => span.safeParse(value).success,
     reason: 'how long decisions and finished deliveries stay: as far back as "explain" reaches',
+  },
+  REQUESTS_PER_ADDRESS: {
+    default: '200',
+    expected: 'a whole number from 0 to 1000000',
+    accepts: value => /^\d{1,7}$/.test(value) && Number(value) <= 1_000_000,
+    reason: 'requests a second that the tracking API takes from one address, five times that at once; 0: any number',
+  },
+  TRUSTED_PROXIES: {
+    default: '0',
+    expected: 'a whole number from 0 to 5',
+    accepts: value => /^[0-5]$/.test(value),
+    reason:
+      'how many proxies of yours append to X-Forwarded-For: without it, what comes through one is not limited by address',
   },
   SEGMENT_SHARED_SECRET: {
     expected: '1 to 512 characters',

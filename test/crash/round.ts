@@ -10,6 +10,7 @@ import { createRandom, type Random } from '../support/random.ts'
 import { freePort, type ServiceChild, startChild } from '../support/service-child.ts'
 import { arm, drawKill, type Kill, type Occasion, type Trigger } from './kills.ts'
 import { createPeople, type Person } from './people.ts'
+import { createPower } from './power.ts'
 import { pause, type Sent, sendVisit } from './sender.ts'
 import { type Settled, whenSettled } from './settling.ts'
 
@@ -19,6 +20,8 @@ export interface RoundOptions {
   readonly people?: number
   /** Default 6 while people act, and 1 after. */
   readonly kills?: { readonly load: number; readonly settling: number }
+  /** The library with which each kill takes the power too; absent: what was written stays. */
+  readonly shim?: string
 }
 
 export interface Visit {
@@ -31,6 +34,8 @@ export interface Round {
   readonly standIn: Pick<KlaviyoStandIn, 'profiles' | 'events' | 'requests'>
   readonly settled: Settled
   readonly kills: number
+  /** Bytes that were written, not synced, and gone with the power. */
+  readonly lost: number
   /** How the last one ended when it was asked to, not killed. */
   readonly ended: string
 }
@@ -43,7 +48,8 @@ const SECOND_STEP_MS = 2_000
 const FAULT_PER_REQUEST = 0.15
 const API_KEY = 'pk_crash'
 
-export async function runRound({ seed, people = 16, kills = { load: 6, settling: 1 } }: RoundOptions): Promise<Round> {
+export async function runRound(options: RoundOptions): Promise<Round> {
+  const { seed, people = 16, kills = { load: 6, settling: 1 }, shim } = options
   const random = createRandom(seed)
   const folder = mkdtempSync(join(tmpdir(), 'inkling-crash-'))
   const config = join(folder, 'inkling.config.mjs')
@@ -63,7 +69,10 @@ export async function runRound({ seed, people = 16, kills = { load: 6, settling:
   const standIn = await startKlaviyo({ apiKey: API_KEY, limits: false })
   const environment = { KLAVIYO_API_KEY: API_KEY, KLAVIYO_BASE_URL: standIn.url, SEGMENT_WRITE_KEYS: 'crash' }
   const port = await freePort()
-  const victim = createVictim(() => startChild({ dataDir: join(folder, 'data'), port, config, environment }))
+  const dataDir = join(folder, 'data')
+  const power = shim === undefined ? undefined : createPower(shim, { dataDir, notes: join(folder, 'notes') })
+  const start = () => startChild({ dataDir, port, config, environment: { ...environment, ...power?.environment } })
+  const victim = createVictim(start, () => power?.lose() ?? 0)
   const stormy = random.fork('storm')
   standIn.onChange(() => victim.notice('recorded'))
   try {
@@ -88,9 +97,9 @@ export async function runRound({ seed, people = 16, kills = { load: 6, settling:
     )
     for (let last = 0; last < 3; last += 1) breakSomething(standIn, stormy)
     victim.plan(draws('settling', kills.settling, random))
-    const settled = await whenSettled({ url, dataDir: join(folder, 'data') })
+    const settled = await whenSettled({ url, dataDir })
     const ended = await victim.stop()
-    return { visits, standIn, settled, kills: victim.killed(), ended }
+    return { visits, standIn, settled, kills: victim.killed(), lost: victim.lost(), ended }
   } finally {
     await victim.stop()
     await standIn.close()
@@ -121,15 +130,16 @@ interface Victim {
   plan(kills: readonly Kill[]): void
   notice(occasion: Occasion): void
   killed(): number
+  lost(): number
   /** Ends it in order; there are no kills after. @returns how it ended. */
   stop(): Promise<string>
 }
 
 /** Keeps one service running: whenever it is killed, the next is started over the same folder. */
-function createVictim(start: () => ServiceChild): Victim {
+function createVictim(start: () => ServiceChild, losePower: () => number): Victim {
   let coming: readonly Kill[] = []
   let trigger: Trigger | undefined
-  let killed = 0
+  let [killed, lost] = [0, 0]
   let child = start()
   let stopped = false
 
@@ -142,6 +152,7 @@ function createVictim(start: () => ServiceChild): Victim {
   function pull(): void {
     killed += 1
     void child.kill('SIGKILL').then(() => {
+      lost += losePower()
       if (stopped) return
       child = start()
       armNext()
@@ -154,6 +165,7 @@ function createVictim(start: () => ServiceChild): Victim {
     },
     notice: occasion => trigger?.notice(occasion),
     killed: () => killed,
+    lost: () => lost,
     async stop() {
       coming = []
       trigger?.disarm()

@@ -7,6 +7,7 @@ import { readJson } from '../parse/json.ts'
 import { type ParsedMessages, parseMessages } from '../parse.ts'
 import type { Denial } from './authenticate.ts'
 import { readBody } from './body.ts'
+import type { Limits } from './limits.ts'
 import { type RefusalCode, refuse } from './reply.ts'
 
 /** What happened at the edge, for logs and counters. Never a payload, a key or an address. */
@@ -40,6 +41,7 @@ export interface IntakeDeps {
   readonly now: () => number
   /** Whether the backlog is above its bound. */
   readonly overloaded: () => boolean
+  readonly limits: Limits
   readonly onEvent: (event: EdgeEvent) => void
 }
 
@@ -49,6 +51,8 @@ export interface Entrance {
   /** The most bytes of a body. */
   readonly maxBytes: number
   readonly whenOverloaded: RefusalCode
+  /** Anybody who reads a page's source may send here: each address only so much. */
+  readonly isOpen: boolean
   /** Who may not send. */
   readonly deny: (asked: Asked) => Denial
   /** Says that a request is durable, and which of its messages were refused. */
@@ -80,7 +84,37 @@ export async function accept(
     return false
   }
   const receivedAt = deps.now()
+  const { limits } = deps
+  if (entrance.isOpen && limits.isTooFast(request, receivedAt)) return refusal('too_fast')
   if (deps.overloaded()) return refusal(entrance.whenOverloaded)
+  const room = roomFor(request, entrance.maxBytes)
+  if (!limits.reserve(room)) return refusal(entrance.whenOverloaded)
+  try {
+    return await take(deps, entrance, { exchange, refusal, receivedAt })
+  } finally {
+    limits.release(room)
+  }
+}
+
+/** What a body may come to in memory: as long as it says, or as it may be. */
+function roomFor({ headers }: Request, maxBytes: number): number {
+  const said = Number(headers['content-length'])
+  return headers['content-encoding'] === undefined && said <= maxBytes ? said : maxBytes
+}
+
+async function take(
+  deps: IntakeDeps,
+  entrance: Entrance,
+  {
+    exchange: { request, response },
+    refusal,
+    receivedAt,
+  }: {
+    readonly exchange: { readonly request: Request; readonly response: Response }
+    readonly refusal: (code: RefusalCode, reason?: string) => false
+    readonly receivedAt: number
+  },
+): Promise<boolean> {
   const body = await readBody(request, entrance.maxBytes)
   if (body.kind === 'aborted') {
     deps.onEvent({ kind: 'request aborted' })

@@ -9,6 +9,7 @@ import { DELIVERY_STATUSES, type Store } from '../store/store.ts'
 import { isFromLoopback } from './authenticate.ts'
 import { createDeadLettersRouter } from './dead-letters.ts'
 import { createForgetRouter, type Forget } from './forget.ts'
+import type { Limits } from './limits.ts'
 import { refuse, sendJson, sendText } from './reply.ts'
 
 export interface OperationsDeps {
@@ -18,6 +19,7 @@ export interface OperationsDeps {
   readonly connectors: readonly string[]
   /** What is not written to which platform at present, and why. */
   readonly platforms: () => readonly PlatformState[]
+  readonly limits: Pick<Limits, 'isGuessing' | 'noteFailure'>
   readonly deadLetters: DeadLetters
   readonly forget: Forget
   readonly metrics: { readonly contentType: string; text(): Promise<string> }
@@ -40,7 +42,7 @@ export function createOperationsRouter(deps: OperationsDeps): Router {
     const body = { ready: !overloaded, backlog: entries, connectors }
     sendJson(response, { status: overloaded ? 503 : 200, text: JSON.stringify(body) })
   })
-  router.use(['/api', '/metrics'], createAdminGuard(deps.adminToken))
+  router.use(['/api', '/metrics'], createAdminGuard(deps))
   router.get('/metrics', async (_request, response) => {
     const text = await deps.metrics.text()
     sendText(response, { status: 200, text, type: deps.metrics.contentType })
@@ -74,11 +76,14 @@ export function createOperationsRouter(deps: OperationsDeps): Router {
 }
 
 /** With a token, it must be shown; without one, only this machine may ask. */
-function createAdminGuard(token: string | undefined): RequestHandler {
+function createAdminGuard({ adminToken: token, limits, now }: OperationsDeps): RequestHandler {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return (request, response, next) => {
     if (token === undefined) return isFromLoopback(request) ? next() : void refuse(response, 'no_admin_token')
+    if (limits.isGuessing(request, now())) return void refuse(response, 'too_many_failures')
     const shown = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
-    return timingSafeEqual(digest(shown), digest(token)) ? next() : void refuse(response, 'bad_admin_token')
+    if (timingSafeEqual(digest(shown), digest(token))) return next()
+    limits.noteFailure(request, now())
+    refuse(response, 'bad_admin_token')
   }
 }

@@ -48,6 +48,8 @@ export type RefusalCode =
   | 'too_large'
   | 'unsupported_encoding'
   | 'slow_down'
+  | 'too_fast'
+  | 'too_many_failures'
   | 'overloaded'
   | 'not_stored'
   | 'stopped'
@@ -161,6 +163,16 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   },
   // The tracking libraries read Retry-After on 429 alone.
   slow_down: { status: 429, message: 'The backlog is full. Send again after Retry-After.', retryAfterS: RETRY_AFTER_S },
+  too_fast: {
+    status: 429,
+    message: 'Too many requests from this address. Send again after Retry-After, or several calls in a batch.',
+    retryAfterS: RETRY_AFTER_S,
+  },
+  too_many_failures: {
+    status: 429,
+    message: 'Too many wrong tokens from this address. Try again after Retry-After, with the right one.',
+    retryAfterS: 60,
+  },
   overloaded: {
     status: 503,
     message: 'The backlog is full. Send again after Retry-After.',
@@ -262,6 +274,8 @@ export function sendText(
     'content-length': Buffer.byteLength(reply.text),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
     ...reply.headers,
   })
   response.end(reply.text)

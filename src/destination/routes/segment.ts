@@ -13,6 +13,7 @@ export function createSegmentRoute(deps: IntakeDeps): RequestHandler {
     maxBytes: MAX_WEBHOOK_BYTES,
     // Segment tries again for four hours after a 5xx.
     whenOverloaded: 'overloaded',
+    isOpen: false,
     deny: ({ request, body }) => denyUnsigned(request, body, deps.settings),
     answer: succeedInPart,
   }

@@ -34,6 +34,7 @@ export function createSignedBatchRoute(deps: IntakeDeps, guard: ReplayGuard = cr
         maxBytes: MAX_WEBHOOK_BYTES,
         // Segment tries again after a 5xx, and so does whoever reads Retry-After.
         whenOverloaded: 'overloaded',
+        isOpen: false,
         deny,
         answer: succeedEach,
       }

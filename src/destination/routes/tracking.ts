@@ -43,6 +43,7 @@ export function createTrackingRoute(deps: IntakeDeps): RequestHandler<{ name: st
       call,
       maxBytes: MAX_TRACKING_BYTES,
       whenOverloaded: 'slow_down',
+      isOpen: true,
       deny: ({ value }) => denyUnknownKey(request, () => writeKeyIn(value())),
       answer: succeedInPart,
     }

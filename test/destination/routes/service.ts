@@ -10,6 +10,7 @@ import type { Message } from '../../../src/destination/engine/message.ts'
 import { openSqliteLog, type SqliteLog } from '../../../src/destination/intake/sqlite.ts'
 import { parseRequest } from '../../../src/destination/parse.ts'
 import type { EdgeEvent, IntakeDeps } from '../../../src/destination/routes/accept.ts'
+import { createLimits } from '../../../src/destination/routes/limits.ts'
 
 export const NOW: number = Date.parse('2026-11-21T01:00:00Z')
 
@@ -33,6 +34,7 @@ export async function startService(
   const intake: IntakeDeps = {
     append: (entry, quarantined) => log.append(entry, quarantined),
     settings: { writeKeys: [] },
+    limits: createLimits({ perAddress: 0, trustedProxies: 0 }),
     now: () => NOW,
     overloaded: () => false,
     onEvent: event => events.push(event),

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import express from 'express'
 import { expect, onTestFinished, test } from 'vitest'
 import type { IntakeDeps } from '../../../src/destination/routes/accept.ts'
+import { createLimits } from '../../../src/destination/routes/limits.ts'
 import { createReplayGuard } from '../../../src/destination/routes/replay-guard.ts'
 import { MAX_WEBHOOK_BYTES } from '../../../src/destination/routes/segment.ts'
 import { createSignedBatchRoute } from '../../../src/destination/routes/signed-batch.ts'
@@ -146,6 +147,7 @@ test('when no more signatures can be remembered, a genuine batch is put off and 
   const deps: IntakeDeps = {
     ...{ settings, now: () => NOW, overloaded: () => false, onEvent: () => undefined },
     append: async entry => kept.push(entry),
+    limits: createLimits({ perAddress: 0, trustedProxies: 0 }),
   }
   const app = express().post('/segment/batch', createSignedBatchRoute(deps, createReplayGuard(1)))
   const server = await listening(app.listen(0, '127.0.0.1'))
