@@ -26,7 +26,7 @@ const MESSAGES_PER_VISIT = 12
 const PER_REQUEST = 100
 /** An hour of visits in a minute or so of load: many are under way at once, and timers come due. */
 const SPAN_MS = 3_600_000
-const CONNECTIONS = { batches: 8, singles: 32 }
+const CONNECTIONS = { batches: 16, singles: 256 }
 /** Of rows to write, as many as fit into memory. */
 const ROWS_OF_REQUESTS = { batches: 600, singles: 40_000 }
 

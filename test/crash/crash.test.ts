@@ -41,7 +41,7 @@ describePower('with the power gone at random moments', () => {
       const round = await runRound({ seed, ...(shim !== undefined && { shim }) })
       expect(differences(round), `CRASH_SEED=${seed} CRASH_ROUNDS=1 runs it again`).toEqual([])
       expect(round.kills).toBeGreaterThan(0)
-      process.stderr.write(`seed ${seed}: ${round.kills} power cuts, ${round.lost} bytes lost\n`)
+      process.stderr.write(`seed ${seed}: ${round.kills} power cuts, ${round.lost} writes lost\n`)
     },
   )
 })

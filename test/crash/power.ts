@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url'
 export interface Power {
   /** For the service's process. */
   readonly environment: Readonly<Record<string, string>>
-  /** Makes the files what a disk would have: call it once the process has ended. @returns how many bytes were lost. */
+  /** Makes the files what a disk would have: call it once the process has ended. @returns how many writes were lost. */
   lose(): number
 }
 
@@ -47,7 +47,7 @@ export function createPower(
       // What processes share of a file lies in memory.
       for (const file of existsSync(dataDir) ? readdirSync(dataDir) : [])
         if (file.endsWith('-shm')) rmSync(join(dataDir, file))
-      return lost.reduce((sum, bytes) => sum + bytes, 0)
+      return lost.reduce((sum, writes) => sum + writes, 0)
     },
   }
 }
@@ -75,5 +75,5 @@ function undo(notes: string, path: string): number {
     ftruncateSync(file, size)
   }
   closeSync(file)
-  return bytes.length - written.length * HEAD_BYTES
+  return written.length
 }

@@ -34,7 +34,7 @@ export interface Round {
   readonly standIn: Pick<KlaviyoStandIn, 'profiles' | 'events' | 'requests'>
   readonly settled: Settled
   readonly kills: number
-  /** Bytes that were written, not synced, and gone with the power. */
+  /** Writes that were not synced, and gone with the power. */
   readonly lost: number
   /** How the last one ended when it was asked to, not killed. */
   readonly ended: string

@@ -92,7 +92,7 @@ test('a batch with refused messages is kept whole and names them', async () => {
     [1, 2],
   ])
   expect(service.events).toEqual([
-    { kind: 'request accepted', call: 'webhook', accepted: 1, rejected: 2, bytes: body.length },
+    { kind: 'request accepted', call: 'webhook', accepted: 1, rejected: 2, bytes: body.length, tookMs: 0 },
   ])
 })
 
