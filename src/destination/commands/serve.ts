@@ -17,8 +17,8 @@ SEGMENT_SHARED_SECRET, SEGMENT_WRITE_KEYS, SIGNING_KEYS, KLAVIYO_API_KEY, HUBSPO
 BRAZE_REST_ENDPOINT, WEBHOOK_URL, WEBHOOK_SECRET, ADMIN_TOKEN; for feedback KLAVIYO_WEBHOOK_SECRET, KLAVIYO_FEEDBACK_MINUTES,
 HUBSPOT_CLIENT_SECRET, HUBSPOT_FEEDBACK_MINUTES, BRAZE_CURRENTS_TOKEN, PUBLIC_URL. "inkling check" explains them.`
 
-/** Answers under way get this long when asked to stop. */
-const GRACE_MS = 5_000
+/** Answers under way get this long when asked to stop; with what is on its way to platforms it is less than 10 s in all. */
+const GRACE_MS = 4_000
 
 export const serve: Command = async (args, terminal) => {
   const options = readOptions(args, { config: { type: 'string' } }, HELP, terminal)

@@ -42,7 +42,7 @@ export interface Dispatch extends Loop {
   state(): PlatformState
 }
 
-/** @returns a loop to wake when something was planned; stopping it waits for what is in flight. */
+/** @returns a loop to wake when something was planned; stopping it waits for what is in flight, for some seconds. */
 export function startDispatch(deps: DispatchDeps): Dispatch {
   const { store, connector, now, onEvent } = deps
   const { limits } = connector
@@ -114,7 +114,7 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
     wake: loop.wake,
     stop: async () => {
       await loop.stop()
-      await Promise.all(flying)
+      await landedOrLate(flying)
       await settle().catch(error => onEvent({ kind: 'loop failed', loop: name, error: wordsOf(error) }))
     },
     hear: call => {
@@ -122,6 +122,18 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
     },
     state: () => ({ name: connector.name, stopped: stoppedIn(traffic) }),
   }
+}
+
+/** What is still under way then is sent again at the next start, under the same ids. */
+const LANDS_WITHIN_MS = 4_000
+
+async function landedOrLate(flying: ReadonlySet<Promise<void>>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, LANDS_WITHIN_MS)
+  })
+  await Promise.race([Promise.all(flying), late])
+  clearTimeout(timer)
 }
 
 function tellCircuits({ connector, now, onEvent }: DispatchDeps, before: Traffic, after: Traffic): void {

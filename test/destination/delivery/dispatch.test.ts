@@ -330,3 +330,19 @@ test('stopping waits for what is under way, settles it, and sends nothing more',
   expect(await statuses()).toEqual({ e1: 'delivered', e2: 'pending' })
   expect(ids()).toEqual(['e1'])
 })
+
+test('stopping waits some seconds for what is under way, and no longer: it is sent again under its id at the next start', async () => {
+  const { plan, dispatch, asked, pass, store } = open()
+  await plan({ id: 'e' })
+  await pass(0)
+  expect(asked).toHaveLength(1)
+  let isStopped = false
+  const stopped = dispatch.stop().then(() => {
+    isStopped = true
+  })
+  await pass(3_900)
+  expect(isStopped).toBe(false)
+  await pass(200)
+  await stopped
+  expect((await store.deliveries({}, 10)).map(({ id, status }) => [id, status])).toEqual([['e', 'pending']])
+})
