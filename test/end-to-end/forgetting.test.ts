@@ -113,7 +113,7 @@ test('after a deletion no file has a name of theirs, and the others are as they 
 
   // They are known to have been somebody, by each name, and nothing else of them.
   for (const id of ['ada-4711', 'browser-of-ada', 'phone-of-ada', 'ada.lovelace@example.com'])
-    expect(await person(id)).toMatchObject({ identifiers: {}, score: 0, story: [] })
+    expect(await person(id)).toMatchObject({ identifiers: {}, score: 0, story: [{ outcome: 'deleted' }] })
   const { last_seen: _, ...same } = bob
   expect(await person('bob')).toMatchObject(same)
 })
@@ -130,7 +130,7 @@ test('what comes late of them is taken in no more, and leaves no trace either; s
   await idle()
   await restart()
   expect(traces(dataDir).filter(trace => !trace.startsWith('browser-of-ada'))).toEqual([])
-  expect(await person('ada-4711')).toMatchObject({ identifiers: {}, score: 0, story: [] })
+  expect(await person('ada-4711')).toMatchObject({ identifiers: {}, score: 0, story: [{ outcome: 'deleted' }] })
   expect((await person('eve')).score).toBeGreaterThan(0)
   expect((await person('bob')).identifiers).toMatchObject({ email: 'bob@example.com' })
 })
@@ -154,5 +154,5 @@ test('an operator has somebody forgotten by the command, which says who it would
     expect.stringMatching(/^Forgotten here: profile [0-9a-f]{20} is empty\./),
   ])
   expect((await run('forget', 'ada-4711', '--yes')).out).toMatch(/klaviyo: (delivered|pending)/)
-  expect(JSON.parse((await run('export', 'ada-4711')).out)).toMatchObject({ messages: [], facts: [] })
+  expect(JSON.parse((await run('export', 'ada-4711')).out)).toMatchObject({ messages: [], facts: [{ kind: 'deletion_asked' }] })
 })

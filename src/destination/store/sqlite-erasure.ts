@@ -50,7 +50,8 @@ export function prepareErasures(db: DatabaseSync): Erasures {
   const insertKey = db.prepare(
     'insert into identity (key, profile_id) values (?, ?) on conflict (key) do update set profile_id = excluded.profile_id',
   )
-  const deleteFacts = db.prepare('delete from fact where profile_id = ?')
+  // That they asked says nothing of who they were, and is the proof that they did.
+  const deleteFacts = db.prepare("delete from fact where profile_id = ? and kind <> 'deletion_asked'")
   const deleteReading = db.prepare('delete from reading where profile_id = ?')
   const selectWrites = db.prepare("select id from outbox where profile_id = ? and kind <> 'deletion'")
   const deleteWrite = db.prepare('delete from outbox where id = ?')
