@@ -54,6 +54,8 @@ export interface Service {
   stop(): Promise<void>
 }
 
+/** Whoever is sent nothing while not ready would never find out that the disk is back. */
+const UNREADY_AFTER_REFUSAL_MS = 10_000
 /** Above this many entries not yet taken in, senders are asked to come back later. */
 const BACKLOG_BOUND = 20_000
 
@@ -105,14 +107,22 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const entries = log.head() - store.cursor()
     return { entries, overloaded: entries > BACKLOG_BOUND }
   }
+  /** When the disk last refused, epoch ms; 0: it has taken something since. */
+  let refusedAt = 0
   const append: Log['append'] = async (entry, quarantined) => {
-    const position = await log.append(entry, quarantined)
-    follow.wake()
-    return position
+    try {
+      const position = await log.append(entry, quarantined)
+      refusedAt = 0
+      follow.wake()
+      return position
+    } catch (error) {
+      refusedAt = now()
+      throw error
+    }
   }
   /** What was parsed at the edge need not be read again. */
   const take: IntakeDeps['append'] = async (entry, quarantined, messages) => {
-    const position = await log.append(entry, quarantined)
+    const position = await append(entry, quarantined)
     const arrived = arrivedAt(position, messages)
     if (arrived !== undefined) arrivals.keep(arrived, entry.body.byteLength)
     follow.wake()
@@ -162,6 +172,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       backlog,
       connectors: names,
       ...{ platforms, metrics, limits },
+      diskRefuses: () => now() - refusedAt < UNREADY_AFTER_REFUSAL_MS,
       forget: { ask: id => askToForget(asked, id), look: id => forgettingOf(asked, id) },
       deadLetters: createDeadLetters({ log, store: { ...store, retryDead }, append: take, now }),
       ...(adminToken !== undefined && { adminToken }),

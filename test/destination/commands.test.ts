@@ -54,7 +54,9 @@ test('every command explains itself and exits 0', async () => {
 test('an unknown command or option exits 2 and says what there is', async () => {
   expect(await inkling(['sevre'])).toMatchObject({
     code: 2,
-    err: expect.stringContaining('serve, check, setup, explain, replay, calibrate, dead-letters, forget, export, backup, demo'),
+    err: expect.stringContaining(
+      'serve, check, setup, explain, replay, calibrate, dead-letters, forget, export, backup, demo',
+    ),
   })
   expect(await inkling(['check', '--verbose'])).toMatchObject({
     code: 2,

@@ -154,5 +154,8 @@ test('an operator has somebody forgotten by the command, which says who it would
     expect.stringMatching(/^Forgotten here: profile [0-9a-f]{20} is empty\./),
   ])
   expect((await run('forget', 'ada-4711', '--yes')).out).toMatch(/klaviyo: (delivered|pending)/)
-  expect(JSON.parse((await run('export', 'ada-4711')).out)).toMatchObject({ messages: [], facts: [{ kind: 'deletion_asked' }] })
+  expect(JSON.parse((await run('export', 'ada-4711')).out)).toMatchObject({
+    messages: [],
+    facts: [{ kind: 'deletion_asked' }],
+  })
 })

@@ -19,6 +19,8 @@ export interface OperationsDeps {
   readonly connectors: readonly string[]
   /** What is not written to which platform at present, and why. */
   readonly platforms: () => readonly PlatformState[]
+  /** Whether the log could not be written a moment ago. */
+  readonly diskRefuses: () => boolean
   readonly limits: Pick<Limits, 'isGuessing' | 'noteFailure'>
   readonly deadLetters: DeadLetters
   readonly forget: Forget
@@ -39,8 +41,9 @@ export function createOperationsRouter(deps: OperationsDeps): Router {
   router.get('/healthz', (_request, response) => sendJson(response, { status: 200, text: '{"status":"ok"}' }))
   router.get('/readyz', (_request, response) => {
     const { entries, overloaded } = backlog()
-    const body = { ready: !overloaded, backlog: entries, connectors }
-    sendJson(response, { status: overloaded ? 503 : 200, text: JSON.stringify(body) })
+    const why = overloaded ? 'backlog' : deps.diskRefuses() ? 'disk' : undefined
+    const body = { ready: why === undefined, ...(why !== undefined && { why }), backlog: entries, connectors }
+    sendJson(response, { status: why === undefined ? 200 : 503, text: JSON.stringify(body) })
   })
   router.use(['/api', '/metrics'], createAdminGuard(deps))
   router.get('/metrics', async (_request, response) => {
