@@ -9,7 +9,7 @@
  * npm run bench:throughput -- [profiles] [batches] [single requests]
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -44,6 +44,10 @@ interface Run {
   /** µs a message, by thread. */
   readonly cpu: string
   readonly rssMb: number
+  /** Messages since the start, and what both files have grown to by then, with what is not moved into them yet; MB. */
+  readonly messages: number
+  readonly logMb: number
+  readonly storeMb: number
 }
 
 const [profiles = 100_000, batches = 4_000, singles = 100_000] = process.argv.slice(2).map(Number)
@@ -109,6 +113,7 @@ async function measureService(): Promise<readonly { readonly full: Run; readonly
   })
   await service.ready
   const port = Number(new URL(service.url).port)
+  let sent = 0
   const run = async (
     way: Way,
     part: { readonly rate: number; readonly requests: number; readonly skip: number },
@@ -118,12 +123,16 @@ async function measureService(): Promise<readonly { readonly full: Run; readonly
     const result = await load(way, { port, ...part })
     await drained(service.url)
     const messages = result.answered * way.perRequest
+    sent += messages
     const seconds = (performance.now() - begun) / 1000
     return {
       result,
       perSecond: messages / seconds,
       cpu: cpuBetween(before, cpuOf(service.pid), messages),
       rssMb: rssOf(service.pid),
+      messages: sent,
+      logMb: sizeOf(join(dataDir, 'log.db')),
+      storeMb: sizeOf(join(dataDir, 'store.db')),
     }
   }
   try {
@@ -189,6 +198,10 @@ function cpuBetween(before: ReadonlyMap<string, number>, after: ReadonlyMap<stri
   return named.map(([name, us]) => `${name.replace(/ \d+$/, '')} ${us.toFixed(1)}`).join(', ')
 }
 
+function sizeOf(path: string): number {
+  return [path, `${path}-wal`].reduce((sum, file) => sum + statSync(file).size / 1e6, 0)
+}
+
 function rssOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 }
@@ -230,6 +243,11 @@ function report(): void {
       n(ceilings[at]?.disk.bytes ?? 0),
       n(runs[at]?.half.rssMb ?? 0),
     ]),
+  )
+  console.log('')
+  printTable(
+    ['messages since the start', 'log, MB', 'store, MB'],
+    runs.map(({ half }) => [half.messages, half.logMb, half.storeMb].map(n)),
   )
   const refused = runs.flatMap(({ full, half }) => [full, half]).map(({ result }) => JSON.stringify(result.refused))
   console.log(`\nRefused, by status: ${refused.join(' ')}`)

@@ -3,7 +3,7 @@
  * as they were, by whoever has put right what was wrong.
  */
 import { hintFor } from './delivery/hint.ts'
-import type { Call, LogEntry, Quarantined } from './intake/log.ts'
+import type { Call, LogEntry, LoggedEntry, Quarantined } from './intake/log.ts'
 import type { QuarantinedEntry, SqliteLog } from './intake/sqlite.ts'
 import { elementsIn, type ParsedMessages, parseRequest } from './parse.ts'
 import type { DeliveryRecord, Store } from './store/store.ts'
@@ -61,21 +61,38 @@ export interface DeadLettersDeps {
 const MOST = 100_000
 
 export function createDeadLetters({ log, store, append, now }: DeadLettersDeps): DeadLetters {
-  const deliveries = async ({ connector, ids }: Chosen, limit: number) =>
-    (await store.deliveries({ status: 'dead' }, ids === undefined && connector === undefined ? limit : MOST))
-      .filter(one => (connector === undefined || one.connector === connector) && (ids?.includes(one.id) ?? true))
-      .slice(0, limit)
-  const messages = async ({ ids }: Chosen, limit: number) =>
-    (await log.quarantine(ids === undefined ? limit : MOST))
-      .filter(one => ids?.includes(idOf(one)) ?? true)
-      .slice(0, limit)
-  const contentOf = async ({ position, index }: QuarantinedEntry) => {
-    const [entry] = await log.read(position - 1, 1)
-    if (entry === undefined || entry.position !== position) return undefined
-    return { entry, element: elementsIn(entry)[index] }
+  const deliveries = async ({ connector, ids }: Chosen, limit: number) => {
+    const wanted = ids && new Set(ids)
+    const found = await store.deliveries(
+      { status: 'dead' },
+      wanted === undefined && connector === undefined ? limit : MOST,
+    )
+    const fits = (one: DeliveryRecord) =>
+      (connector === undefined || one.connector === connector) && (wanted?.has(one.id) ?? true)
+    return found.filter(fits).slice(0, limit)
+  }
+  const messages = async ({ ids }: Chosen, limit: number) => {
+    const wanted = ids && new Set(ids)
+    const found = await log.quarantine(wanted === undefined ? limit : MOST)
+    return found.filter(one => wanted?.has(idOf(one)) ?? true).slice(0, limit)
+  }
+  /** Thousands may be of one request, which stand together: it is read once. */
+  const createContents = () => {
+    let last: { readonly entry: LoggedEntry; readonly elements: readonly unknown[] } | undefined
+    return async ({ position, index }: QuarantinedEntry): Promise<Content | undefined> => {
+      if (last?.entry.position !== position) {
+        const [entry] = await log.read(position - 1, 1)
+        if (entry?.position !== position) return undefined
+        last = { entry, elements: elementsIn(entry) }
+      }
+      return { entry: last.entry, element: last.elements[index] }
+    }
   }
   /** @returns why not; undefined when it is in the log again. */
-  const retryMessage = async (quarantined: QuarantinedEntry): Promise<string | undefined> => {
+  const retryMessage = async (
+    quarantined: QuarantinedEntry,
+    contentOf: ReturnType<typeof createContents>,
+  ): Promise<string | undefined> => {
     const content = await contentOf(quarantined)
     if (content === undefined) return 'its request is not in the log any more'
     const entry = alone(content, quarantined)
@@ -91,7 +108,10 @@ export function createDeadLetters({ log, store, append, now }: DeadLettersDeps):
     list: async (chosen, limit) => {
       if (chosen.kind === 'deliveries') return (await deliveries(chosen, limit)).map(ofDelivery)
       const found = await messages(chosen, limit)
-      return Promise.all(found.map(async one => ofMessage(one, await contentOf(one))))
+      const contentOf = createContents()
+      const letters: DeadLetter[] = []
+      for (const one of found) letters.push(ofMessage(one, await contentOf(one)))
+      return letters
     },
     retry: async chosen => {
       if (chosen.kind === 'deliveries') {
@@ -100,9 +120,10 @@ export function createDeadLetters({ log, store, append, now }: DeadLettersDeps):
         return { retried: ids.length - refused.length, refused }
       }
       const refused: { id: string; why: string }[] = []
+      const contentOf = createContents()
       let retried = 0
       for (const one of (await messages(chosen, MOST)).toReversed()) {
-        const why = await retryMessage(one)
+        const why = await retryMessage(one, contentOf)
         if (why === undefined) retried += 1
         else refused.push({ id: idOf(one), why })
       }
@@ -125,11 +146,14 @@ function idOf({ position, index }: QuarantinedEntry): string {
   return `${position}.${index}`
 }
 
+/** A message as it came, and the request it came with. */
+interface Content {
+  readonly entry: LoggedEntry
+  readonly element: unknown
+}
+
 /** The message by itself, as a request that may do what the one it came with could. */
-function alone(
-  { entry, element }: { readonly entry: LogEntry; readonly element: unknown },
-  { position, index }: QuarantinedEntry,
-): LogEntry {
+function alone({ entry, element }: Content, { position, index }: QuarantinedEntry): LogEntry {
   const { call, receivedAt } = entry
   // With an id, whatever is done twice counts once.
   const message =
@@ -159,10 +183,7 @@ function ofDelivery(record: DeliveryRecord): DeadLetter {
   }
 }
 
-function ofMessage(
-  quarantined: QuarantinedEntry,
-  found: { readonly entry: LogEntry; readonly element: unknown } | undefined,
-): DeadLetter {
+function ofMessage(quarantined: QuarantinedEntry, found: Content | undefined): DeadLetter {
   return {
     ...{ id: idOf(quarantined), kind: 'messages' as const, reason: quarantined.reason },
     at: new Date(quarantined.receivedAt).toISOString(),

@@ -9,7 +9,7 @@ import { withoutMessagesOf } from './parse.ts'
 import type { Store } from './store/store.ts'
 
 export interface EraseDeps {
-  readonly store: Pick<Store, 'nextErasure' | 'keepErasure' | 'endErasure' | 'forget' | 'cursor'>
+  readonly store: Pick<Store, 'nextErasure' | 'keepErasure' | 'endErasure' | 'forget'>
   readonly log: Pick<SqliteLog, 'read' | 'rewrite' | 'scrub'>
   /** Epoch ms. */
   readonly now: () => number

@@ -25,6 +25,8 @@ export interface Ingested {
   /** Messages already taken in before. */
   readonly duplicates: number
   readonly facts: readonly KeptFact[]
+  /** Whether somebody is to be forgotten by it. */
+  readonly forgets: boolean
   /** When the latest of the messages happened, epoch ms. */
   readonly latest?: number
   /** Settles once all of it is on disk; rejects when the disk refuses. What follows may be decided before. */
@@ -34,7 +36,7 @@ export interface Ingested {
 /** Takes in log entries, in order, and remembers how far it came in the same transaction. */
 export async function ingestEntries(deps: IngestDeps, entries: readonly Arrived[], now: number): Promise<Ingested> {
   const last = entries.at(-1)
-  if (last === undefined) return { messages: 0, duplicates: 0, facts: [], committed: Promise.resolve() }
+  if (last === undefined) return { messages: 0, duplicates: 0, facts: [], forgets: false, committed: Promise.resolve() }
   const messages = entries.flatMap(entry => entry.messages)
   const keys = new Set(messages.flatMap(identityKeys))
   const loaded = await deps.store.load([...keys], [...new Set(messages.map(({ messageId }) => messageId))])
@@ -44,16 +46,14 @@ export async function ingestEntries(deps: IngestDeps, entries: readonly Arrived[
   for (const [index, message] of messages.entries()) {
     // Nobody else writes profiles, so what was loaded stays true meanwhile.
     if (index % MESSAGES_AT_A_STRETCH === MESSAGES_AT_A_STRETCH - 1) await giveWay()
-    if (loaded.seen.has(message.messageId) || taken.has(message.messageId)) continue
-    taken.add(message.messageId)
-    const { profileId, before } = draft.takeMessage(message)
-    if (before.deletedAt !== undefined)
-      late.push({
-        profileId,
-        names: namesOf(message),
-        after: positionOf(entries, index) - 1,
-        last: positionOf(entries, index),
-      })
+    const isRepeated = loaded.seen.has(message.messageId) || taken.has(message.messageId)
+    if (!isRepeated) taken.add(message.messageId)
+    const gone = isRepeated ? deletedIn(loaded, message) : deletedBefore(draft.takeMessage(message))
+    // It is in the log as well, whether it is taken in or not.
+    if (gone !== undefined) {
+      const at = positionOf(entries, index)
+      late.push({ profileId: gone, names: namesOf(message), after: at - 1, last: at })
+    }
   }
   const change = draft.toCommit(now)
   const deleted = change.profiles.filter(
@@ -64,9 +64,20 @@ export async function ingestEntries(deps: IngestDeps, entries: readonly Arrived[
     messages: messages.length,
     duplicates: messages.length - taken.size,
     facts: change.facts.map(({ fact }) => fact),
+    forgets: erasures.length > 0,
     ...(messages.length > 0 && { latest: Math.max(...messages.map(({ timestamp }) => timestamp)) }),
     committed: deps.store.commit({ ...change, position: last.position, seen: [...taken], erasures }),
   }
+}
+
+function deletedBefore({ profileId, before }: Taken): string | undefined {
+  return before.deletedAt === undefined ? undefined : profileId
+}
+
+/** @returns whom a message names that was deleted before. */
+function deletedIn({ profiles }: Loaded, message: Message): string | undefined {
+  const named = identityKeys(message).map(key => profiles.get(key))
+  return named.find(profile => profile?.state.deletedAt !== undefined)?.id
 }
 
 function positionOf(entries: readonly Arrived[], index: number): number {
@@ -90,7 +101,7 @@ export async function ingestTimers(deps: IngestDeps, due: readonly DueTimer[], n
   for (const { profile } of due) draft.takeTimers(profile, eventTime(now))
   const change = draft.toCommit(now)
   const facts = change.facts.map(({ fact }) => fact)
-  return { messages: 0, duplicates: 0, facts, committed: deps.store.commit(change) }
+  return { messages: 0, duplicates: 0, facts, forgets: false, committed: deps.store.commit(change) }
 }
 
 /** Everything a batch changes, kept in memory until it is committed at once. */

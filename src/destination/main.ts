@@ -3,7 +3,7 @@
  * The command `inkling`: the only file with the process.
  *
  * What a message leaves behind is gone within milliseconds. With room for that, V8 finds it before it takes it for
- * something lasting: a fifth less time for each message (`npm run bench:throughput`), for at most 190 MB more memory.
+ * something lasting. It costs up to three times as much memory as it says.
  */
 const NEEDED = 24
 const found = Number(process.versions.node.split('.')[0])

@@ -87,7 +87,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   new Gauge({
     ...{ name: 'inkling_build_info', help: 'The version that runs', labelNames: ['version'], registers },
   }).set({ version: deps.version }, 1)
-  setLevels(register, deps, objectives)
+  const askLevels = prepareLevels(register, deps, objectives)
 
   const judge = (stage: ObjectiveChange['stage'], tookMs: number) => {
     const change = objectives[stage].add(tookMs, deps.now())
@@ -145,17 +145,20 @@ export function createMetrics(deps: MetricsDeps): Metrics {
         if (fact.kind === 'moment_withheld') withheld.inc({ restraint: fact.restraint })
       }
     },
-    text: () => register.metrics(),
+    text: async () => {
+      await askLevels()
+      return register.metrics()
+    },
     contentType: register.contentType,
   }
 }
 
-/** Asked anew at every scrape. */
-function setLevels(
+/** @returns asks anew: before every scrape, for the metrics of one are read side by side. */
+function prepareLevels(
   register: Registry,
   { levels, now }: MetricsDeps,
   objectives: Readonly<Record<string, Objective>>,
-): void {
+): () => Promise<void> {
   const registers = [register]
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name: `inkling_${name}`, help, labelNames: [...labelNames], registers })
@@ -172,25 +175,20 @@ function setLevels(
   const missed = gauge('latency_objective_missed', '1 while more than 1 % of the last 5 minutes took too long', [
     'stage',
   ])
-  // Whichever is collected first asks for all: the others have no question of their own.
-  new Gauge({
-    name: 'inkling_up',
-    help: '1',
-    registers,
-    async collect() {
-      const found = await levels()
-      this.set(1)
-      for (const name of Object.keys(plain)) if (isPlain(name)) plain[name].set(found[name])
-      for (const each of [waiting, oldest, stopped]) each.reset()
-      for (const { connector, kind, state, count, oldest: at } of found.outbox) {
-        waiting.set({ connector, kind, state }, count)
-        oldest.set({ connector, kind, state }, Math.max(0, now() - at) / 1000)
-      }
-      for (const one of found.stopped) stopped.set(one, 1)
-      for (const [stage, objective] of Object.entries(objectives))
-        missed.set({ stage }, objective.isMissed(now()) ? 1 : 0)
-    },
-  })
+  const up = gauge('up', '1')
+  return async () => {
+    const found = await levels()
+    up.set(1)
+    for (const name of Object.keys(plain)) if (isPlain(name)) plain[name].set(found[name])
+    for (const each of [waiting, oldest, stopped]) each.reset()
+    for (const { connector, kind, state, count, oldest: at } of found.outbox) {
+      waiting.set({ connector, kind, state }, count)
+      oldest.set({ connector, kind, state }, Math.max(0, now() - at) / 1000)
+    }
+    for (const one of found.stopped) stopped.set(one, 1)
+    for (const [stage, objective] of Object.entries(objectives))
+      missed.set({ stage }, objective.isMissed(now()) ? 1 : 0)
+  }
   function isPlain(name: string): name is keyof typeof plain {
     return Object.hasOwn(plain, name)
   }

@@ -99,7 +99,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     for (const fact of facts) if (fact.kind === 'moment_fired') onEvent({ kind: 'moment fired', moment: fact.moment })
     for (const dispatch of dispatches.values()) dispatch.wake()
     for (const readBack of readBacks) readBack.wake()
-    erase.wake()
+    if (ingested.forgets) erase.wake()
   }
   const arrivals = createArrivals()
   const follow = startFollow({ log, arrivals, store, policy, connectors, now, onIngested, onEvent })

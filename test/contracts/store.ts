@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Traits } from '../../src/connectors/connector.ts'
 import { initialState, type ProfileState } from '../../src/destination/engine/profile.ts'
 import { eventTime } from '../../src/destination/engine/time.ts'
-import type { Commit, PlannedDelivery, Store } from '../../src/destination/store/store.ts'
+import { type Commit, NOTHING, type PlannedDelivery, type Store } from '../../src/destination/store/store.ts'
 import { traitsOf } from '../support/deliveries.ts'
 
 const NOW = 1_000_000
@@ -17,16 +17,7 @@ function stateOf(email: string | undefined, rest: Partial<ProfileState> = {}): P
   }
 }
 
-const empty: Commit = {
-  now: NOW,
-  profiles: [],
-  merges: [],
-  identities: [],
-  seen: [],
-  facts: [],
-  deliveries: [],
-  releases: [],
-}
+const empty: Commit = { ...NOTHING, now: NOW }
 
 function traits(id: string, values: Traits, rest: Partial<PlannedDelivery> = {}): PlannedDelivery {
   return { id, profileId: 'p', connector: 'c', kind: 'traits', traits: values, time: NOW, held: false, ...rest }

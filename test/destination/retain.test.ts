@@ -8,14 +8,12 @@ import { openSqliteLog } from '../../src/destination/intake/sqlite.ts'
 import type { LogEvent } from '../../src/destination/log-event.ts'
 import { startRetain } from '../../src/destination/retain.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
-import type { Commit } from '../../src/destination/store/store.ts'
+import { type Commit, NOTHING } from '../../src/destination/store/store.ts'
 
 const DAY = 86_400_000
 const NOW = 1_000 * DAY
 const KEEPING = { logMs: 30 * DAY, logBytes: 1e9, storyMs: 180 * DAY }
-const nothing: Commit = {
-  ...{ now: NOW, profiles: [], merges: [], identities: [], seen: [], facts: [], deliveries: [], releases: [] },
-}
+const nothing: Commit = { ...NOTHING, now: NOW }
 
 function open() {
   const folder = mkdtempSync(join(tmpdir(), 'inkling-retain-'))

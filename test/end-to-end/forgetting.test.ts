@@ -126,6 +126,9 @@ test('what comes late of them is taken in no more, and leaves no trace either; s
   await restart()
   await send({ ...added('browser-of-ada'), userId: 'ada-4711' }, other)
   await forgotten(2)
+  // Sent once more, it is a repetition, and in the log once more.
+  await send({ ...added('browser-of-ada'), userId: 'ada-4711', messageId: 'm3.0' })
+  await forgotten(3)
   await send({ ...added('browser-of-ada'), userId: 'eve' })
   await idle()
   await restart()

@@ -69,6 +69,16 @@ test('counts what came in, what became of it, and what waits', async () => {
   expect([...found.keys()].join()).not.toMatch(/ada|example\.com|product/i)
 })
 
+test('the first scrape has what there is already', async () => {
+  const { url } = await openLiveService({})
+  expect((await fetch(`${url}/segment`, { method: 'POST', body: JSON.stringify([{ type: 'nothing' }]) })).status).toBe(
+    200,
+  )
+  const found = await scrape(url)
+  expect([found.get('inkling_quarantined_messages'), found.get('inkling_up')]).toEqual([1, 1])
+  expect(found.get('inkling_store_bytes')).toBeGreaterThan(1_000)
+})
+
 test('what is given up is a failed delivery and waits as a dead letter', async () => {
   const standIn = await startKlaviyo({ apiKey: API_KEY, limits: false })
   onTestFinished(() => standIn.close())

@@ -2,7 +2,7 @@
  * The messageIds that were taken in, as 64 bits of a hash each: two of a billion ids meet by chance once in forty runs. In
  * memory, for an index on disk would cost every message more than all the rest of its commit.
  *
- * The hash is no cryptographic one, which would cost 3 µs a message; it begins with a seed that only this store knows, so
+ * The hash is no cryptographic one, which would be among the larger costs of a message; it begins with a seed that only this store knows, so
  * nobody can look for an id that meets another's.
  */
 

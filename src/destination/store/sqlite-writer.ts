@@ -69,6 +69,7 @@ export function openWriter(db: DatabaseSync): Writer {
   const { want, ...readings } = prepareReadings(db)
   const { plan, joiningsOf, isLeased, ...deliveries } = outbox
   const { want: wantErased, forget, ...erasures } = prepareErasures(db)
+  const { grown, ...retention } = prepareRetention(db)
   const selectCommit = db.prepare("select value from meta where key = 'commit'")
   const lastOnDisk = () => Number(selectCommit.get()?.['value'] ?? 0)
   let last = lastOnDisk()
@@ -76,7 +77,7 @@ export function openWriter(db: DatabaseSync): Writer {
     ...deliveries,
     ...readings,
     ...erasures,
-    ...prepareRetention(db),
+    ...retention,
     ...prepareBookmarks(db),
     ...prepareDeadLetters(db),
     commit: async rows => {
@@ -92,6 +93,7 @@ export function openWriter(db: DatabaseSync): Writer {
         forget(rows.forgotten, isLeased)
       })
       last = rows.id
+      grown(rows.hashes.length)
     },
     resume: async () => {
       last = lastOnDisk()

@@ -14,11 +14,11 @@ import { makeSalt, seedOf } from './sqlite-erasure.ts'
 import { prepareReads } from './sqlite-reads.ts'
 import { prepareRecovery } from './sqlite-recovery.ts'
 import { openWriter, WRITER_METHODS, type Writer } from './sqlite-writer.ts'
-import type { Commit, DueTimer, Loaded, Store, StoredProfile } from './store.ts'
+import { type DueTimer, type Loaded, NOTHING, type Store, type StoredProfile } from './store.ts'
 
 /** Recovered from in a second or two, and long enough for a busy profile to change many times. */
 const JOURNAL_CHARACTERS = 64_000_000
-/** A profile in memory, on average of those in `npm run bench:engine`; most of it is the objects it is made of. */
+/** A guess on the safe side, three times the JSON: most of it is the objects a profile is made of. */
 const BYTES_OF_A_PROFILE = 12_000
 const SHARE_OF_HEAP = 0.4
 /** Some minutes of visitors of a large shop. More would cost more, for collecting garbage goes by what is not garbage. */
@@ -116,9 +116,13 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
     }
   }
   const startAnew = async () => {
-    await writer.resume()
-    begin()
-    failing = undefined
+    try {
+      await writer.resume()
+      begin()
+    } finally {
+      // If that failed too, the next commit is refused by the writer, and it is tried again.
+      failing = undefined
+    }
   }
   /** Writes profiles whole that have rested, until the journal is empty. @returns whether there is more to do. */
   const rest = async (now: number): Promise<boolean> => {
@@ -194,16 +198,6 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
       closeReads()
     },
   }
-}
-
-const NOTHING: Omit<Commit, 'now'> = {
-  profiles: [],
-  merges: [],
-  identities: [],
-  seen: [],
-  facts: [],
-  deliveries: [],
-  releases: [],
 }
 
 /** Most looks come too early, and cost next to nothing. */

@@ -90,6 +90,17 @@ export interface Erasure {
   readonly last: number
 }
 
+/** A commit that changes nothing, to be filled. */
+export const NOTHING: Omit<Commit, 'now'> = {
+  profiles: [],
+  merges: [],
+  identities: [],
+  seen: [],
+  facts: [],
+  deliveries: [],
+  releases: [],
+}
+
 export interface DueTimer {
   readonly profile: StoredProfile
   readonly timer: Timer

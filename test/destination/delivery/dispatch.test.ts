@@ -4,7 +4,7 @@ import { startDispatch } from '../../../src/destination/delivery/dispatch.ts'
 import { initialState } from '../../../src/destination/engine/profile.ts'
 import type { LogEvent } from '../../../src/destination/log-event.ts'
 import { openSqliteStore } from '../../../src/destination/store/sqlite.ts'
-import type { Commit, PlannedDelivery, Store } from '../../../src/destination/store/store.ts'
+import { type Commit, NOTHING, type PlannedDelivery, type Store } from '../../../src/destination/store/store.ts'
 import { timeInSteps } from '../../support/in-steps.ts'
 
 const NOW = Date.parse('2026-03-01T10:00:00Z')
@@ -72,16 +72,7 @@ function open(limits: Connector['limits'] = limited(), wrap = (store: Store) => 
   }
 }
 
-const nothing: Commit = {
-  now: NOW,
-  profiles: [],
-  merges: [],
-  identities: [],
-  seen: [],
-  facts: [],
-  deliveries: [],
-  releases: [],
-}
+const nothing: Commit = { ...NOTHING, now: NOW }
 
 function planned(deliveries: readonly Partial<PlannedDelivery>[]): Pick<Commit, 'profiles' | 'deliveries'> {
   const full = deliveries.map(

@@ -2,11 +2,9 @@ import { expect, test } from 'vitest'
 import { initialState, type ProfileState } from '../../../src/destination/engine/profile.ts'
 import { eventTime } from '../../../src/destination/engine/time.ts'
 import { createLiveProfiles } from '../../../src/destination/store/live-profiles.ts'
-import type { Commit, StoredProfile } from '../../../src/destination/store/store.ts'
+import { type Commit, NOTHING, type StoredProfile } from '../../../src/destination/store/store.ts'
 
-const nothing: Commit = {
-  ...{ now: 0, profiles: [], merges: [], identities: [], seen: [], facts: [], deliveries: [], releases: [] },
-}
+const nothing: Commit = { ...NOTHING, now: 0 }
 const profile = (id: string, timeSpentMs: number, rest: Partial<ProfileState> = {}): StoredProfile => ({
   id,
   state: { ...initialState, timeSpentMs, ...rest },
