@@ -158,13 +158,13 @@ function verdict(turn: Turn, noticed: Noticed, refusal: Refusal | undefined): Fa
       freshUntil: after(at, policy.freshFor),
     }
   }
-  const { restraint } = refusal
+  const { restraint, missed } = refusal
   // Further summaries of a page view that fired are no news, nor is the same refusal again.
   const known = turn.state.withheld.some(
     past => past.moment === moment && past.cause === cause && past.restraint === restraint,
   )
   if (restraint === 'repeated' || known) return undefined
-  return { kind: 'moment_withheld', id: nextId(turn), at, moment, cause, restraint, why: refusal.why }
+  return { kind: 'moment_withheld', id: nextId(turn), at, moment, cause, restraint, why: refusal.why, ...(missed && { missed }) }
 }
 
 const NOTHING_FIRED: readonly MomentFired[] = []

@@ -142,6 +142,15 @@ export interface MomentWithheld extends FactBase {
   readonly cause: string
   readonly restraint: Restraint
   readonly why: string
+  /** Nothing but its lateness held it back: worth telling, for a flow that does not mind. */
+  readonly missed?: true
+}
+
+/** A moment that came too late to fire. */
+export interface Missed {
+  readonly moment: string
+  /** When it happened. */
+  readonly at: EventTime
 }
 
 /** A sequence started, took a step, waits, or is over: its run as it now is. */

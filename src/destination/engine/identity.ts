@@ -145,6 +145,7 @@ function latestOf(older: ProfileState, newer: ProfileState) {
     form: later(older.form, newer.form),
     exit: later(older.exit, newer.exit),
     silenced: later(older.silenced, newer.silenced),
+    missed: later(older.missed, newer.missed),
   }
 }
 

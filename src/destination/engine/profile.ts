@@ -10,6 +10,7 @@ import type {
   Known,
   LastPage,
   LastProduct,
+  Missed,
   MomentFired,
   MomentWithheld,
   Order,
@@ -70,6 +71,8 @@ export interface ProfileState {
   readonly fired: readonly Fired[]
   /** Latest last: so that the same refusal is recorded once. */
   readonly withheld: readonly Withheld[]
+  /** The latest that came too late. */
+  readonly missed: Missed | undefined
   /** Trait values as they were last handed to the outbox. */
   readonly written: Written
   readonly consent: Readonly<Record<string, boolean>> | undefined
@@ -121,6 +124,7 @@ export const initialState: ProfileState = {
   timersTaken: 0,
   fired: [],
   withheld: [],
+  missed: undefined,
   written: NOTHING_WRITTEN,
   consent: undefined,
   automation: 0,
@@ -168,8 +172,9 @@ export function fold(draft: Draft, fact: Fact): void {
       return
     }
     case 'moment_withheld': {
-      const { moment, cause, restraint } = fact
+      const { moment, cause, restraint, missed, at } = fact
       draft.withheld = rememberWithheld(appended(draft.withheld, { moment, cause, restraint }))
+      if (missed && (draft.missed === undefined || draft.missed.at <= at)) draft.missed = { moment, at }
       return
     }
     case 'traits_changed':

@@ -7,13 +7,18 @@ import { clock } from './moments/words.ts'
 import type { Policy } from './policy.ts'
 import type { ProfileState } from './profile.ts'
 import type { Silence } from './signal.ts'
-import { type EventTime, eventTime, since } from './time.ts'
+import { DAY, type EventTime, eventTime, since } from './time.ts'
 import { trendOf } from './window.ts'
 
 export interface Refusal {
   readonly restraint: Restraint
   readonly why: string
+  /** A flow that comes late anyway may still make up for it. */
+  readonly missed?: true
 }
+
+/** Static flows come hours late. What is older belongs to somebody's history, such as an import. */
+const MADE_UP_FOR_WITHIN = DAY
 
 /** Freshness is against our clock when the input was received, everything else in event time. */
 export function restrain(noticed: Noticed, situation: Situation): Refusal | undefined {
@@ -25,10 +30,10 @@ export function restrain(noticed: Noticed, situation: Situation): Refusal | unde
     withoutConsent(state, policy) ??
     noticed.lacking ??
     fleeting(noticed, state, policy) ??
-    stale(noticed, input.now) ??
     coolingDown(noticed, state, policy) ??
     justOrdered(noticed, state, policy) ??
     capped(noticed, situation) ??
+    stale(noticed, input.now) ??
     inQuietHours(noticed, state, policy)
   )
 }
@@ -96,14 +101,6 @@ function withoutConsent(state: ProfileState, policy: Policy): Refusal | undefine
     : { restraint: 'no_consent', why: `Consent category ${missing} is not granted.` }
 }
 
-function stale({ at, policy }: Noticed, now: EventTime): Refusal | undefined {
-  const age = since(at, now)
-  if (age <= policy.freshFor) return undefined
-  return {
-    restraint: 'stale',
-    why: `It happened ${minutes(age)} min ago; it is fresh for ${minutes(policy.freshFor)} min.`,
-  }
-}
 
 function coolingDown(
   { moment, variant, at, policy: { cooldown } }: Noticed,
@@ -137,6 +134,17 @@ function fleeting(
   return {
     restraint: 'fleeting',
     why: `It rests on ${longest / 1000} s; under ${sustained / 1000} s nothing counts, unless it goes on.`,
+  }
+}
+
+/** Asked when nothing else speaks against it, so that what came too late can be made up for. */
+function stale({ at, policy }: Noticed, now: EventTime): Refusal | undefined {
+  const age = since(at, now)
+  if (age <= policy.freshFor) return undefined
+  return {
+    restraint: 'stale',
+    why: `It happened ${minutes(age)} min ago; it is fresh for ${minutes(policy.freshFor)} min.`,
+    ...(policy.capped && age <= MADE_UP_FOR_WITHIN && { missed: true }),
   }
 }
 

@@ -1,6 +1,6 @@
 /** The computed traits: one table says each name, meaning and unit, when it is written and how it is read off a state. */
 import { cartValue, itemCount } from './cart.ts'
-import type { FlatProperties } from './fact.ts'
+import type { FlatProperties, Missed } from './fact.ts'
 import { hintFor, hintReason } from './hint.ts'
 import { countLooks } from './history.ts'
 import { topInterest } from './interest.ts'
@@ -47,6 +47,12 @@ function intentOf(state: ProfileState, now: EventTime): string {
   for (let place = products.names.length - 1; place > 0 && (products.times[place] ?? 0) > from; place -= 1)
     if (countLooks(products, products.names[place] ?? '', from + 1) > 1) return 'considering'
   return 'browsing'
+}
+
+/** An order makes up for whatever was missed before it, and so does a moment that fires. */
+function missedOf({ missed, lastOrder, fired }: ProfileState): Missed | undefined {
+  if (missed === undefined || (lastOrder !== undefined && lastOrder.at >= missed.at)) return undefined
+  return fired.some(({ capped, at }) => capped && at >= missed.at) ? undefined : missed
 }
 
 /** @returns 0–100, as it is written. */
@@ -212,6 +218,22 @@ export const TRAITS: readonly TraitDefinition[] = [
     meaning: 'desktop, mobile or tablet, as last seen.',
     written: 'along',
     read: state => state.device,
+  },
+  {
+    name: 'missed_moment',
+    type: 'text',
+    meaning: 'The moment that came too late to fire, and that a slower flow may make up for; null once something has.',
+    written: 'prompt',
+    read: state => missedOf(state)?.moment,
+    clears: true,
+  },
+  {
+    name: 'missed_at',
+    type: 'time',
+    meaning: 'When it happened (ISO 8601); null with it.',
+    written: 'prompt',
+    read: state => missedOf(state)?.at,
+    clears: true,
   },
 ]
 

@@ -27,6 +27,8 @@ export const TRAIT_NAMES = [
   'best_send_hour',
   'local_hour',
   'device',
+  'missed_moment',
+  'missed_at',
 ] as const
 export type TraitName = (typeof TRAIT_NAMES)[number]
 
@@ -41,7 +43,7 @@ const NEVER = ''
  * Those that are times. They are kept in ms since the epoch and told as ISO 8601: to compare two of them as texts, one would
  * have to be made for every message, in half a microsecond.
  */
-const TIMES: readonly TraitName[] = ['last_viewed_at']
+const TIMES: readonly TraitName[] = ['last_viewed_at', 'missed_at']
 
 const PLACES: ReadonlyMap<string, number> = new Map(TRAIT_NAMES.map((name, place) => [name, place]))
 const ARE_TIMES: readonly boolean[] = TRAIT_NAMES.map(name => TIMES.includes(name))
@@ -65,7 +67,8 @@ export function told(value: TraitValue, place: number): TraitValue {
 
 /** @returns the values with these, as a platform got them, in place of the ones before. */
 export function write(written: Written, traits: FlatProperties): Written {
-  const values = written.slice()
+  // A state that was stored before a trait was added has a shorter list.
+  const values = [...written, ...NOTHING_WRITTEN.slice(written.length)]
   for (const name in traits) {
     const place = PLACES.get(name)
     if (place === undefined) continue

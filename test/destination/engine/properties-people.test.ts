@@ -148,6 +148,7 @@ function delayedBy(messages: readonly Message[], lateness: readonly number[]): r
 function knownOf({
   fired: _fired,
   withheld: _withheld,
+  missed: _missed,
   written: _written,
   timers: _timers,
   timersTaken: _taken,
