@@ -3,7 +3,7 @@
  * The same room serves the live service, which brings the profiles a batch concerns, and a replay, which holds them all;
  * so the two cannot drift apart.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { step } from './engine/decide.ts'
 import type { Fact, KeptFact, Known } from './engine/fact.ts'
 import { type IdentityKey, identityKeys, mergeStates } from './engine/identity.ts'
@@ -165,5 +165,5 @@ function chooseOwner(
 
 /** A profile's id says nothing about the person, and a replay gives the same. */
 function profileIdOf(key: IdentityKey): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 20)
+  return hash('sha256', key).slice(0, 20)
 }

@@ -1,5 +1,5 @@
 /** From facts to the writes they owe each platform. Pure: the same facts plan the same deliveries with the same ids. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Connector, IdentifierKind, Identifiers, Reads, Traits, Write } from '../connectors/connector.ts'
 import type { Fact, FlatProperties, Known, MomentFired } from './engine/fact.ts'
 import type { Policy } from './engine/policy.ts'
@@ -25,6 +25,8 @@ export function planDeliveries(
   connectors: readonly Addressee[],
   policy: Policy,
 ): readonly PlannedDelivery[] {
+  // Most messages change nothing that is told.
+  if (!facts.some(isTold)) return []
   const fired = facts.filter(fact => fact.kind === 'moment_fired')
   const changes = facts.filter(fact => fact.kind === 'traits_changed')
   const traits = prefixed(Object.assign({}, ...changes.map(change => change.traits)), policy)
@@ -50,6 +52,10 @@ export function planDeliveries(
       },
     ]
   })
+}
+
+function isTold({ kind }: Fact): boolean {
+  return kind === 'moment_fired' || kind === 'traits_changed'
 }
 
 /**
@@ -180,11 +186,13 @@ function eventOf(fact: MomentFired) {
 }
 
 function prefixed(traits: FlatProperties, policy: Policy): Traits {
-  return Object.fromEntries(Object.entries(traits).map(([name, value]) => [policy.traits.prefix + name, value]))
+  const named: Record<string, Traits[string]> = {}
+  for (const name in traits) named[policy.traits.prefix + name] = traits[name] ?? null
+  return named
 }
 
 /** A UUID (version 8) made of the fact the write is caused by: the idempotency key at every attempt, also in a replay. */
 export function deliveryId(connector: string, profileId: string, factId: string): string {
-  const hex = createHash('sha256').update(`${connector}\n${profileId}\n${factId}`).digest('hex')
+  const hex = hash('sha256', `${connector}\n${profileId}\n${factId}`)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

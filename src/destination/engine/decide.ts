@@ -164,7 +164,16 @@ function verdict(turn: Turn, noticed: Noticed, refusal: Refusal | undefined): Fa
     past => past.moment === moment && past.cause === cause && past.restraint === restraint,
   )
   if (restraint === 'repeated' || known) return undefined
-  return { kind: 'moment_withheld', id: nextId(turn), at, moment, cause, restraint, why: refusal.why, ...(missed && { missed }) }
+  return {
+    kind: 'moment_withheld',
+    id: nextId(turn),
+    at,
+    moment,
+    cause,
+    restraint,
+    why: refusal.why,
+    ...(missed && { missed }),
+  }
 }
 
 const NOTHING_FIRED: readonly MomentFired[] = []

@@ -101,7 +101,6 @@ function withoutConsent(state: ProfileState, policy: Policy): Refusal | undefine
     : { restraint: 'no_consent', why: `Consent category ${missing} is not granted.` }
 }
 
-
 function coolingDown(
   { moment, variant, at, policy: { cooldown } }: Noticed,
   state: ProfileState,

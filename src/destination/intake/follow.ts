@@ -24,7 +24,7 @@ const ENTRIES_PER_COMMIT = 50
 const MESSAGES_PER_COMMIT = 500
 const TIMERS_PER_COMMIT = 100
 /** While one is written, the next is decided; a third would only wait. */
-const COMMITS_UNDER_WAY = 2
+const COMMITS_UNDER_WAY = 4
 /** Timers fire within 2 s of being due; looking twice a second leaves room. */
 const TIMER_LOOK_MS = 500
 

@@ -62,7 +62,11 @@ export const WRITER_METHODS: readonly (keyof Writer)[] = [
   'close',
 ]
 
+/** Rows of one commit lie all over the file: with the 2 MB it has by default, nearly each page was read anew. */
+const CACHE_KB = 65_536
+
 export function openWriter(db: DatabaseSync): Writer {
+  db.exec(`pragma cache_size = -${CACHE_KB}`)
   const outbox = openOutbox(db)
   const apply = applyCommit(db)
   const lookAt = prepareLooks(db)

@@ -11,6 +11,7 @@ import { openSqliteLog, type SqliteLog } from '../../../src/destination/intake/s
 import { parseRequest } from '../../../src/destination/parse.ts'
 import type { EdgeEvent, IntakeDeps } from '../../../src/destination/routes/accept.ts'
 import { createLimits } from '../../../src/destination/routes/limits.ts'
+import { createTurns } from '../../../src/destination/routes/turns.ts'
 
 export const NOW: number = Date.parse('2026-11-21T01:00:00Z')
 
@@ -35,6 +36,7 @@ export async function startService(
     append: (entry, quarantined) => log.append(entry, quarantined),
     settings: { writeKeys: [] },
     limits: createLimits({ perAddress: 0, trustedProxies: 0 }),
+    turns: createTurns(Date.now),
     now: () => NOW,
     overloaded: () => false,
     onEvent: event => events.push(event),

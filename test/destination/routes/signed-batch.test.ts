@@ -6,6 +6,7 @@ import { createLimits } from '../../../src/destination/routes/limits.ts'
 import { createReplayGuard } from '../../../src/destination/routes/replay-guard.ts'
 import { MAX_WEBHOOK_BYTES } from '../../../src/destination/routes/segment.ts'
 import { createSignedBatchRoute } from '../../../src/destination/routes/signed-batch.ts'
+import { createTurns } from '../../../src/destination/routes/turns.ts'
 import { listening, NOW, portOf, type Service, startService } from './service.ts'
 import { type BatchKey, signedHeaders } from './sign-batch.ts'
 
@@ -148,6 +149,7 @@ test('when no more signatures can be remembered, a genuine batch is put off and 
     ...{ settings, now: () => NOW, overloaded: () => false, onEvent: () => undefined },
     append: async entry => kept.push(entry),
     limits: createLimits({ perAddress: 0, trustedProxies: 0 }),
+    turns: createTurns(Date.now),
   }
   const app = express().post('/segment/batch', createSignedBatchRoute(deps, createReplayGuard(1)))
   const server = await listening(app.listen(0, '127.0.0.1'))
