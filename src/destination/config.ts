@@ -18,6 +18,8 @@ export interface Settings {
   /** What is kept, and for how long. */
   readonly keeping: Keeping
   readonly segment: SegmentSettings
+  /** Anonymous ids are kept as hashes made with it; without one, as they come. */
+  readonly anonymousIdKey?: string
   /** Without one, console, API and metrics answer on loopback only. */
   readonly adminToken?: string
   /** Those with a key; none means the preview connector. */
@@ -175,6 +177,7 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
   const sharedSecret = value('SEGMENT_SHARED_SECRET')
   const signingKeys = value('SIGNING_KEYS')
   const adminToken = value('ADMIN_TOKEN')
+  const anonymousIdKey = value('ANONYMOUS_ID_KEY')
   const apiKey = value('KLAVIYO_API_KEY')
   const reads = (name: string) => readBackOf(name, value)
   const klaviyo =
@@ -209,6 +212,7 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
         signingKeys: Object.freeze(pairsIn(signingKeys).map(pair => Object.freeze(pair))),
       }),
     }),
+    ...(anonymousIdKey !== undefined && { anonymousIdKey }),
     ...(adminToken === undefined ? {} : { adminToken }),
     connectors: Object.freeze({
       ...(klaviyo && { klaviyo }),

@@ -14,6 +14,7 @@ import type { Policy } from './engine/policy.ts'
 import { startErase } from './erase.ts'
 import { keepFeedback } from './feedback/keep.ts'
 import { startPoll } from './feedback/poll.ts'
+import { findingHidden } from './find-person.ts'
 import { askToForget, forgettingOf } from './forget.ts'
 import type { Ingested } from './ingest.ts'
 import { createArrivals } from './intake/arrivals.ts'
@@ -24,6 +25,7 @@ import { readLevels } from './levels.ts'
 import { lockFolder } from './lock.ts'
 import type { LogEvent } from './log-event.ts'
 import { createMetrics } from './metrics.ts'
+import { createHide } from './parse/hide.ts'
 import { arrivedAt } from './parse.ts'
 import { startReadBack } from './read-back.ts'
 import { startRetain } from './retain.ts'
@@ -31,11 +33,12 @@ import type { EdgeEvent, IntakeDeps } from './routes/accept.ts'
 import { createHooksRouter } from './routes/hooks.ts'
 import { createLimits } from './routes/limits.ts'
 import { createOperationsRouter } from './routes/operations.ts'
+import { createTurns } from './routes/turns.ts'
 import { openThreadedSqliteStore } from './store/sqlite.ts'
 
 export interface ServiceOptions {
   readonly settings: Pick<Settings, 'dataDir' | 'segment' | 'connectors' | 'adminToken'> &
-    Partial<Pick<Settings, 'feedback' | 'keeping' | 'limits'>>
+    Partial<Pick<Settings, 'feedback' | 'keeping' | 'limits' | 'anonymousIdKey'>>
   readonly policy: Policy
   readonly onEvent: (event: LogEvent) => void
   /** Epoch ms; default: the clock. */
@@ -144,7 +147,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     for (const dispatch of dispatches.values()) dispatch.wake()
     return refused
   }
-  const asked = { store, log: { append }, now }
+  const hide = settings.anonymousIdKey === undefined ? undefined : createHide(settings.anonymousIdKey)
+  const named = { ...store, ...findingHidden(store, hide) }
+  const asked = { store: named, log: { append }, now }
   const { keeping } = settings
   const retain = keeping === undefined ? [] : [startRetain({ store, log, keeping, now, onEvent })]
   const erase = startErase({ store, log, now, onEvent })
@@ -156,6 +161,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       append: take,
       settings: settings.segment,
       limits,
+      turns: createTurns(now),
+      ...(hide !== undefined && { hide }),
       now,
       overloaded,
       onEvent: onEdgeEvent,
@@ -166,7 +173,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       ...{ keep, overloaded, now, onEvent: onEdgeEvent },
     }),
     operations: createOperationsRouter({
-      store,
+      store: named,
       policy,
       now,
       backlog,

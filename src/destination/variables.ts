@@ -14,6 +14,7 @@ export const NAMES = [
   'SEGMENT_SHARED_SECRET',
   'SEGMENT_WRITE_KEYS',
   'SIGNING_KEYS',
+  'ANONYMOUS_ID_KEY',
   'ADMIN_TOKEN',
   'KLAVIYO_API_KEY',
   'KLAVIYO_BASE_URL',
@@ -132,6 +133,12 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     expected: `id:secret pairs separated by commas: ids of 1 to 32 letters, digits, _ or -, each once; secrets of ${SAFE_TOKEN_LENGTH} to 512 printable ASCII characters without spaces and commas`,
     accepts: areSigningKeys,
     reason: 'verifies batches at /segment/batch; two at once let a sender change over, hence the ids',
+    secret: true,
+  },
+  ANONYMOUS_ID_KEY: {
+    expected: `${SAFE_TOKEN_LENGTH} to 512 characters`,
+    accepts: value => value.length >= SAFE_TOKEN_LENGTH && value.length <= 512,
+    reason: 'keeps anonymous ids as hashes made with this key only; with another key, every visitor is somebody new',
     secret: true,
   },
   ADMIN_TOKEN: {

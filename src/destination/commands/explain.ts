@@ -1,4 +1,5 @@
 import { toPerson } from '../explain.ts'
+import { findingHidden, hideFor } from '../find-person.ts'
 import { openSqliteReader } from '../store/sqlite-reader.ts'
 import { findDataFolder } from './backtest-input.ts'
 import { type Command, EXIT } from './command.ts'
@@ -42,7 +43,7 @@ export const explain: Command = async (args, terminal) => {
   try {
     const store = openSqliteReader(`${folder.value}/store.db`)
     try {
-      const profile = await store.person(id)
+      const profile = await findingHidden(store, hideFor(terminal.environment)).person(id)
       if (profile === undefined) {
         terminal.err(
           `Nobody is known as ${JSON.stringify(id)}. It may be a userId, an anonymousId, an e-mail address or Inkling's own id, spelled exactly.`,

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { namesIn } from '../engine/identity.ts'
 import { toPerson } from '../explain.ts'
+import { findingHidden, hideFor } from '../find-person.ts'
 import { openSqliteLogToRead } from '../intake/sqlite.ts'
 import { messagesAbout } from '../parse.ts'
 import { openSqliteReader } from '../store/sqlite-reader.ts'
@@ -41,7 +42,7 @@ export const exportPerson: Command = async (args, terminal) => {
   const log = openSqliteLogToRead(`${folder.value}/log.db`)
   const progress = createProgress(terminal)
   try {
-    const profile = await store.person(id)
+    const profile = await findingHidden(store, hideFor(terminal.environment)).person(id)
     if (profile === undefined) {
       terminal.err(
         `Nobody is known as ${JSON.stringify(id)}. It may be a userId, an anonymousId, an e-mail address or our own id.`,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findingHidden, hideFor } from '../find-person.ts'
 import { askToForget, type Forgetting } from '../forget.ts'
 import { type Command, EXIT, type Terminal } from './command.ts'
 import { readCommandLine } from './options.ts'
@@ -32,7 +33,8 @@ export const forget: Command = async (args, terminal) => {
   try {
     const isSure = line.options['yes'] === 'true'
     if (place.value.kind === 'running') return await throughService(place.value.running, { id, isSure }, terminal)
-    const { log, store, dataDir, close } = place.value.files
+    const { log, dataDir, close, ...files } = place.value.files
+    const store = { ...files.store, ...findingHidden(files.store, hideFor(terminal.environment)) }
     try {
       const person = await store.person(id)
       if (person === undefined) return unknown(terminal)

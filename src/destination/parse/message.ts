@@ -16,7 +16,7 @@ export const MAX_MESSAGE_BYTES = 32_768
 /** Segment allows 100; a plugin's page view id with its sequence number needs room. */
 export const MAX_MESSAGE_ID_LENGTH = 200
 /** Klaviyo takes no longer one. */
-const MAX_ID_LENGTH = 255
+export const MAX_ID_LENGTH = 255
 
 /** What the request says about each of its messages. */
 export interface Envelope extends Arrival {

@@ -3,12 +3,14 @@ import type { Request, Response } from 'express'
 import type { SegmentSettings } from '../config.ts'
 import type { Kept } from '../feedback/keep.ts'
 import type { Call, LogEntry, Quarantined } from '../intake/log.ts'
+import { type Hide, hideAnonymousIds } from '../parse/hide.ts'
 import { readJson } from '../parse/json.ts'
 import { type ParsedMessages, parseMessages } from '../parse.ts'
 import type { Denial } from './authenticate.ts'
 import { readBody } from './body.ts'
 import type { Limits } from './limits.ts'
 import { type RefusalCode, refuse } from './reply.ts'
+import type { Turns } from './turns.ts'
 
 /** What happened at the edge, for logs and counters. Never a payload, a key or an address. */
 export type EdgeEvent =
@@ -42,6 +44,9 @@ export interface IntakeDeps {
   /** Whether the backlog is above its bound. */
   readonly overloaded: () => boolean
   readonly limits: Limits
+  readonly turns: Turns
+  /** Where anonymous ids are kept as hashes only. */
+  readonly hide?: Hide
   readonly onEvent: (event: EdgeEvent) => void
 }
 
@@ -122,24 +127,14 @@ async function take(
   }
   if (body.kind === 'refused') return refusal(body.code)
 
-  const read = once(() => readJson(body.bytes))
-  const value = () => {
-    const json = read()
-    return json.kind === 'json' ? json.value : undefined
-  }
-  const denial = entrance.deny({ request, body: body.bytes, value })
-  if (denial !== undefined) return refusal(denial)
-  const json = read()
-  if (json.kind === 'unreadable') return refusal('not_json', json.reason)
-  const parsed = parseMessages(json.value, { call: entrance.call, receivedAt })
-  if (parsed.kind === 'unreadable') return refusal('not_json', parsed.reason)
-
-  const { messages, rejected } = parsed
+  const read = await deps.turns(() => readMessages({ entrance, request, body: body.bytes, receivedAt }, deps.hide))
+  if (read.kind === 'refused') return refusal(read.code, read.reason)
+  const { messages, rejected } = read
   // An empty batch holds nothing to keep.
   const isEmpty = messages.length + rejected.length === 0
   if (!isEmpty) {
     try {
-      await deps.append({ call: entrance.call, receivedAt, body: body.bytes }, rejected, messages)
+      await deps.append({ call: entrance.call, receivedAt, body: read.body }, rejected, messages)
     } catch (error) {
       deps.onEvent({ kind: 'append failed', error })
       return refusal('not_stored')
@@ -155,6 +150,41 @@ async function take(
     tookMs: deps.now() - receivedAt,
   })
   return !isEmpty
+}
+
+type Read =
+  | {
+      readonly kind: 'read'
+      /** As it is kept. */
+      readonly body: Uint8Array
+      readonly messages: ParsedMessages
+      readonly rejected: readonly Quarantined[]
+    }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly reason?: string }
+
+interface Sent {
+  readonly entrance: Entrance
+  readonly request: Request
+  readonly body: Uint8Array
+  readonly receivedAt: number
+}
+
+/** Checks who sends, and reads what was sent. */
+function readMessages({ entrance: { call, deny }, request, body, receivedAt }: Sent, hide: Hide | undefined): Read {
+  const read = once(() => readJson(body))
+  const value = () => {
+    const json = read()
+    return json.kind === 'json' ? json.value : undefined
+  }
+  const denial = deny({ request, body, value })
+  if (denial !== undefined) return { kind: 'refused', code: denial }
+  const json = read()
+  if (json.kind === 'unreadable') return { kind: 'refused', code: 'not_json', reason: json.reason }
+  const kept = hide === undefined ? json.value : hideAnonymousIds(json.value, hide)
+  const parsed = parseMessages(kept, { call, receivedAt })
+  if (parsed.kind === 'unreadable') return { kind: 'refused', code: 'not_json', reason: parsed.reason }
+  const { messages, rejected } = parsed
+  return { kind: 'read', body: hide === undefined ? body : Buffer.from(JSON.stringify(kept)), messages, rejected }
 }
 
 /** Runs `make` at the first call and remembers what it made. */
