@@ -60,7 +60,8 @@ export function startLoop({ name, turn, onEvent }: LoopOptions): Loop {
         wait = PAUSE_AFTER_ERROR_MS
         woken = false
       }
-      if (!woken && !stopped && wait !== 0) await sleep(wait ?? LONGEST_SLEEP_MS)
+      if (stopped) return
+      if (!woken && wait !== 0) await sleep(wait ?? LONGEST_SLEEP_MS)
       // A turn that always asks for another must not keep requests waiting.
       else await giveWayUnlessStopped()
     }

@@ -20,6 +20,8 @@ export interface Arrivals {
    * @returns the entries that follow, up to the first that is not here.
    */
   takeAfter(position: number, most: number): readonly Arrived[]
+  /** Messages that wait here. */
+  count(): number
 }
 
 /** Some ten thousand messages: as objects they take several times as much memory. */
@@ -28,11 +30,13 @@ const MOST_BYTES = 16 * 1024 * 1024
 export function createArrivals(mostBytes: number = MOST_BYTES): Arrivals {
   const waiting = new Map<number, { readonly arrived: Arrived; readonly bytes: number }>()
   let held = 0
+  let messages = 0
   const take = (position: number): Arrived | undefined => {
     const one = waiting.get(position)
     if (one === undefined) return undefined
     waiting.delete(position)
     held -= one.bytes
+    messages -= one.arrived.messages.length
     return one.arrived
   }
   return {
@@ -40,6 +44,7 @@ export function createArrivals(mostBytes: number = MOST_BYTES): Arrivals {
       if (held + bytes > mostBytes) return
       waiting.set(arrived.position, { arrived, bytes })
       held += bytes
+      messages += arrived.messages.length
     },
     takeAfter: (position, most) => {
       // In the order they became durable: what is passed stands first.
@@ -48,13 +53,14 @@ export function createArrivals(mostBytes: number = MOST_BYTES): Arrivals {
         take(passed)
       }
       const taken: Arrived[] = []
-      for (let messages = 0; messages < most; ) {
+      for (let many = 0; many < most; ) {
         const next = take(position + taken.length + 1)
         if (next === undefined) break
         taken.push(next)
-        messages += next.messages.length
+        many += next.messages.length
       }
       return taken
     },
+    count: () => messages,
   }
 }

@@ -11,7 +11,7 @@ export interface FollowDeps extends IngestDeps {
   readonly store: Store
   readonly log: Pick<Log, 'read'>
   /** What has been parsed already; what is missing there is read from the log. */
-  readonly arrivals: Pick<Arrivals, 'takeAfter'>
+  readonly arrivals: Pick<Arrivals, 'takeAfter' | 'count'>
   /** Epoch ms. */
   readonly now: () => number
   /** Called after every commit. */
@@ -23,8 +23,10 @@ export interface FollowDeps extends IngestDeps {
 const ENTRIES_PER_COMMIT = 50
 const MESSAGES_PER_COMMIT = 500
 const TIMERS_PER_COMMIT = 100
-/** While one is written, the next is decided; a third would only wait. */
+/** While they are written, the next is decided. */
 const COMMITS_UNDER_WAY = 4
+/** What comes in so short a time after a commit shares the next one: each costs as much as some dozen messages. */
+const COMMIT_EVERY_MS = 20
 /** Timers fire within 2 s of being due; looking twice a second leaves room. */
 const TIMER_LOOK_MS = 500
 
@@ -34,6 +36,9 @@ export function startFollow(deps: FollowDeps): Loop {
   let failed: { readonly error: unknown } | undefined
   /** Up to where it was decided: ahead of what is on disk. */
   let position = store.cursor()
+  let followedAt = 0
+  let isStopping = false
+  let hurry: (() => void) | undefined
 
   const follow = (ingested: Ingested) => {
     const landing = ingested.committed
@@ -56,6 +61,14 @@ export function startFollow(deps: FollowDeps): Loop {
     position = store.cursor()
     throw error
   }
+  const gather = (ms: number) =>
+    new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, ms)
+      hurry = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   const next = async (): Promise<readonly Arrived[]> => {
     const taken = arrivals.takeAfter(position, MESSAGES_PER_COMMIT)
     if (taken.length > 0) return taken
@@ -66,8 +79,12 @@ export function startFollow(deps: FollowDeps): Loop {
     onEvent: deps.onEvent,
     turn: async () => {
       await waitForAllBut(COMMITS_UNDER_WAY - 1)
+      const early = followedAt + COMMIT_EVERY_MS - now()
+      if (early > 0 && !isStopping && arrivals.count() < MESSAGES_PER_COMMIT)
+        await gather(Math.min(early, COMMIT_EVERY_MS))
       const arrived = await next()
       if (arrived.length > 0) {
+        followedAt = now()
         follow(await ingestEntries(deps, arrived, now()))
         position = arrived.at(-1)?.position ?? position
         return 0
@@ -85,6 +102,8 @@ export function startFollow(deps: FollowDeps): Loop {
   return {
     wake: loop.wake,
     stop: async () => {
+      isStopping = true
+      hurry?.()
       await loop.stop()
       await Promise.all(underWay)
     },
