@@ -13,8 +13,8 @@ export class StoreError extends Error {
   }
 }
 
-/** One entry per version, applied in order; an entry never changes once released. */
-const MIGRATIONS: readonly string[] = [
+/** One entry per version, applied in order; an entry never changes once released. Exported for the test of older files. */
+export const MIGRATIONS: readonly string[] = [
   `
   create table meta (key text primary key, value text not null) strict;
 

@@ -1,0 +1,146 @@
+/**
+ * Half an hour at half of what one machine takes in, before a platform that flaps: every two minutes its line breaks for twenty
+ * seconds, by resets and by silence in turns. Log and story are kept for five minutes, so that what lets go is at work too.
+ * Braze's stand-in is the platform, for its limits leave room for whatever is written.
+ *
+ * npm run bench:soak -- [minutes] [messages a second] [profiles]
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { startBraze } from '../examples/platforms/braze.ts'
+import { freePort, startChild } from '../test/support/service-child.ts'
+import { printTable } from './plugin/table.ts'
+import { startFlappingLine } from './soak/flapping.ts'
+import type { SoakLoad, Stretch } from './soak/load.ts'
+
+const SECRET = 'bench-secret-0123456789'
+const API_KEY = 'braze-key'
+const RHYTHM = { everyMs: 120_000, forMs: 20_000 }
+const EVERY_S = 10
+const ROWS = 15
+const SETTLES_WITHIN_MS = 600_000
+
+interface Sample extends Stretch {
+  readonly minute: number
+  /** Requests not decided on yet, and deliveries not made yet. */
+  readonly backlog: number
+  readonly waiting: number
+  readonly residentMb: number
+  readonly logMb: number
+  readonly storeMb: number
+}
+
+const [minutes = 30, rate = 4_000, profiles = 100_000] = process.argv.slice(2).map(Number)
+const folder = mkdtempSync(join(tmpdir(), 'inkling-soak-'))
+process.on('exit', () => rmSync(folder, { recursive: true }))
+const dataDir = join(folder, 'data')
+mkdirSync(dataDir)
+const config = join(folder, 'inkling.config.mjs')
+writeFileSync(config, 'export default {}\n')
+const standIn = await startBraze({ apiKey: API_KEY, limits: false })
+const line = await startFlappingLine(Number(new URL(standIn.url).port), RHYTHM)
+const port = await freePort()
+const service = startChild({
+  ...{ dataDir, config, port },
+  environment: {
+    ...{ SEGMENT_SHARED_SECRET: SECRET, KEEP_LOG: '5m', KEEP_STORY: '5m' },
+    ...{ BRAZE_API_KEY: API_KEY, BRAZE_REST_ENDPOINT: `http://127.0.0.1:${line.port}` },
+  },
+})
+await service.ready
+const samples: Sample[] = []
+const begun = performance.now()
+await sendVisits()
+const behind = await lookAt()
+const stopped = performance.now()
+const settled = await settle()
+report()
+await service.kill('SIGTERM')
+line.close()
+await standIn.close()
+
+function sendVisits(): Promise<void> {
+  const options: SoakLoad = { port, secret: SECRET, profiles, rate, seconds: minutes * 60, every: EVERY_S }
+  const load = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('soak/load.ts', import.meta.url)), JSON.stringify(options)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  const sampled: Promise<void>[] = []
+  createInterface({ input: load.stdout }).on('line', text => {
+    const stretch: Stretch = JSON.parse(text)
+    sampled.push(lookAt().then(seen => void samples.push({ ...stretch, ...seen })))
+    if (sampled.length % 6 === 0) process.stderr.write(`minute ${sampled.length / 6} of ${minutes}\n`)
+  })
+  return new Promise(resolve => load.on('close', () => resolve(Promise.all(sampled).then(() => undefined))))
+}
+
+async function lookAt(): Promise<Omit<Sample, keyof Stretch>> {
+  const { backlog }: { backlog: number } = await (await fetch(`${service.url}/readyz`)).json()
+  const metrics = await (await fetch(`${service.url}/metrics`)).text()
+  const waiting = [...metrics.matchAll(/^inkling_deliveries\{.*state="(?:pending|retry)".*\} (\d+)/gm)]
+  return {
+    ...{ minute: (performance.now() - begun) / 60_000, backlog },
+    waiting: waiting.reduce((sum, [, count]) => sum + Number(count), 0),
+    residentMb: Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${service.pid}/status`, 'utf8'))?.[1]) / 1024,
+    ...{ logMb: sizeOf('log.db'), storeMb: sizeOf('store.db') },
+  }
+}
+
+function sizeOf(name: string): number {
+  return [name, `${name}-wal`].reduce((sum, file) => sum + statSync(join(dataDir, file)).size / 1e6, 0)
+}
+
+/** @returns seconds until nothing waits; undefined: it still does. */
+async function settle(): Promise<number | undefined> {
+  while (performance.now() - stopped < SETTLES_WITHIN_MS) {
+    const { backlog, waiting } = await lookAt()
+    if (backlog + waiting === 0) return (performance.now() - stopped) / 1000
+    await sleep(500)
+  }
+  return undefined
+}
+
+function report(): void {
+  const n = (value: number) => Math.round(value).toLocaleString('en')
+  const length = Math.ceil(samples.length / ROWS)
+  const parts = Array.from({ length: ROWS }, (_, part) => samples.slice(part * length, (part + 1) * length))
+  const rows = parts
+    .filter(part => part.length > 0)
+    .map(part => {
+      const most = (of: (sample: Sample) => number) => Math.max(...part.map(of))
+      const sum = (of: (sample: Sample) => number) => part.reduce((total, sample) => total + of(sample), 0)
+      return [
+        n(part.at(-1)?.minute ?? 0),
+        ...[sum(({ messages }) => messages) / (part.length * EVERY_S), sum(({ refused }) => refused)].map(n),
+        `${n(most(({ p50 }) => p50))} / ${n(most(({ p99 }) => p99))} / ${n(most(({ max }) => max))}`,
+        n(most(({ backlog }) => backlog)),
+        `${n(Math.min(...part.map(({ waiting }) => waiting)))} – ${n(most(({ waiting }) => waiting))}`,
+        ...[most(({ residentMb }) => residentMb), most(({ logMb }) => logMb), most(({ storeMb }) => storeMb)].map(n),
+      ]
+    })
+  printTable(
+    [
+      ...['until minute', 'messages/s', 'refused', 'ms to the answer, worst 10 s: p50 / p99 / longest'],
+      ...['most requests undecided', 'deliveries waiting', 'resident, MB', 'log, MB', 'store, MB'],
+    ],
+    rows,
+  )
+  const total = samples.reduce((sum, { messages }) => sum + messages, 0)
+  console.log(
+    `\n${n(total)} messages, ${line.outages()} outages, ${n(standIn.profiles().length)} profiles at the platform.`,
+  )
+  console.log(
+    `At the end ${n(behind.backlog)} requests were undecided and ${n(behind.waiting)} deliveries waited; ${
+      settled === undefined ? 'they still do after ten minutes' : `none did ${settled.toFixed(1)} s later`
+    }.`,
+  )
+  process.exitCode = settled === undefined ? 1 : 0
+}
