@@ -162,13 +162,17 @@ describe.skipIf(!areCapturesHere)('every captured event (skipped where ../shared
   })
 })
 
-/** The events of a captured request; each gets an id of its own, as some requests hold the same event. */
+/**
+ * The events of a captured request; each gets an id of its own, as some requests hold the same event. They happen now: what
+ * came due since they were captured would fire whenever a service gets to it, and two services need not do so in one order.
+ */
 function eventsIn(request: string, body: unknown): readonly SegmentEvent[] {
   const { batch = body } = body as { batch?: unknown }
   const elements = Array.isArray(batch) ? batch : [batch]
   return elements.map((element, index) => ({
     ...('json' in element ? element.json : element),
     messageId: `${request} ${index}`,
+    timestamp: new Date(Date.now() + 60_000).toISOString(),
   }))
 }
 
