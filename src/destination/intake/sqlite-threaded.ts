@@ -1,5 +1,5 @@
 /** The log with its writer in a thread of its own, so that nothing else waits for the disk. */
-import { startThread } from '../thread.ts'
+import { startThread, type Thread } from '../thread.ts'
 import { LogError, openSqliteLogToRead, type SqliteLog } from './sqlite.ts'
 
 /**
@@ -11,7 +11,7 @@ import { LogError, openSqliteLogToRead, type SqliteLog } from './sqlite.ts'
 export async function openThreadedSqliteLog(path: string, onLost: (error: Error) => void): Promise<SqliteLog> {
   const file = new URL('./sqlite-thread.ts', import.meta.url)
   const { thread, opened } = await startThread(file, { data: { path }, onLost })
-  const reader = openSqliteLogToRead(path)
+  const reader = await openReader(path, thread)
   let head = Number(opened)
   let closing: Promise<void> | undefined
   const close = async () => {
@@ -47,5 +47,14 @@ export async function openThreadedSqliteLog(path: string, onLost: (error: Error)
       closing ??= close()
       return closing
     },
+  }
+}
+
+async function openReader(path: string, thread: Thread): Promise<ReturnType<typeof openSqliteLogToRead>> {
+  try {
+    return openSqliteLogToRead(path)
+  } catch (error) {
+    await thread.stop()
+    throw error
   }
 }

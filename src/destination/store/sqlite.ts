@@ -43,13 +43,41 @@ export function openSqliteStore(path: string): Store {
 export async function openThreadedSqliteStore(path: string, onLost: (error: Error) => void): Promise<Store> {
   // The file is upgraded here, where an error keeps its kind.
   const db = openFile(path)
+  const threads: Thread[] = []
+  const start = async (file: string): Promise<Thread> => {
+    const { thread } = await startThread(new URL(file, import.meta.url), { data: { path }, onLost })
+    threads.push(thread)
+    return thread
+  }
   try {
-    const file = new URL('./sqlite-thread.ts', import.meta.url)
-    const { thread } = await startThread(file, { data: { path }, onLost })
-    return openStore(db, writerIn(thread), () => db.close())
+    const writer = writerIn(await start('./sqlite-thread.ts'))
+    const { outboxLevels, close } = levelsIn(await start('./sqlite-levels-thread.ts'))
+    const store = openStore(db, writer, async () => {
+      await close()
+      db.close()
+    })
+    return { ...store, outboxLevels }
   } catch (error) {
+    await Promise.all(threads.map(thread => thread.stop()))
     db.close()
     throw error
+  }
+}
+
+function levelsIn(thread: Thread): Pick<Store, 'outboxLevels' | 'close'> {
+  let asking: Promise<unknown> | undefined
+  return {
+    outboxLevels: async () => {
+      // Whoever asks while it is counted gets the same answer.
+      asking ??= thread.call('outboxLevels', []).finally(() => {
+        asking = undefined
+      })
+      return (await asking) as Awaited<ReturnType<Store['outboxLevels']>>
+    },
+    close: async () => {
+      await thread.call('close', [])
+      await thread.stop()
+    },
   }
 }
 
@@ -77,7 +105,7 @@ function writerIn(thread: Thread): Writer {
   }
 }
 
-function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = () => undefined): Store {
+function openStore(db: DatabaseSync, writer: Writer, closeReads: () => Promise<void> = async () => undefined): Store {
   const { profileOf, profileAt, cursor, ...reads } = prepareReads(db)
   const recover = prepareRecovery(db)
   const selectLooks = db.prepare('select profile_id, at from look where at <= ? order by at limit ?')
@@ -196,7 +224,7 @@ function openStore(db: DatabaseSync, writer: Writer, closeReads: () => void = ()
         // What cannot be written whole now is in the journal still.
       }
       await writer.close()
-      closeReads()
+      await closeReads()
     },
   }
 }
