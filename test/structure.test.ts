@@ -6,7 +6,10 @@ import { expect, test } from 'vitest'
 /** The first pattern that fits says on which floor a file lives. A file imports from its own floor or below. */
 const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^destination\/(main|index|service)\.ts$|^destination\/commands\//, 5],
-  [/^destination\/(app|levels|listen|metrics)\.ts$|^destination\/routes\/|^browser-plugin\/index\.ts$/, 4],
+  [
+    /^destination\/(app|levels|listen|metrics|to-log-event|traces)\.ts$|^destination\/routes\/|^browser-plugin\/index\.ts$/,
+    4,
+  ],
   [
     /^destination\/(dead-letters|erase|forget|ingest|loop|read-back|retain)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/(dispatch|flight)\.ts$/,
     3,

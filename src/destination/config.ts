@@ -22,6 +22,8 @@ export interface Settings {
   readonly anonymousIdKey?: string
   /** Without one, console, API and metrics answer on loopback only. */
   readonly adminToken?: string
+  /** Where traces go; without one, there are none. */
+  readonly tracesEndpoint?: string
   /** Those with a key; none means the preview connector. */
   readonly connectors: {
     readonly klaviyo?: KlaviyoSettings
@@ -178,6 +180,7 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
   const signingKeys = value('SIGNING_KEYS')
   const adminToken = value('ADMIN_TOKEN')
   const anonymousIdKey = value('ANONYMOUS_ID_KEY')
+  const tracesEndpoint = value('OTEL_EXPORTER_OTLP_ENDPOINT')
   const apiKey = value('KLAVIYO_API_KEY')
   const reads = (name: string) => readBackOf(name, value)
   const klaviyo =
@@ -213,6 +216,7 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
       }),
     }),
     ...(anonymousIdKey !== undefined && { anonymousIdKey }),
+    ...(tracesEndpoint !== undefined && { tracesEndpoint }),
     ...(adminToken === undefined ? {} : { adminToken }),
     connectors: Object.freeze({
       ...(klaviyo && { klaviyo }),
@@ -280,6 +284,8 @@ function warningsFor(settings: Settings): string[] {
   for (const { name, url } of [...PLATFORMS, { name: 'braze', url: 'BRAZE_REST_ENDPOINT' } as const])
     if (travelsOpenly(settings.connectors[name]?.baseUrl))
       warnings.push(`${url} is plain http: the API key and the profiles travel unencrypted`)
+  if (travelsOpenly(settings.tracesEndpoint))
+    warnings.push('OTEL_EXPORTER_OTLP_ENDPOINT is plain http: traces, and what its headers hold, travel unencrypted')
   if (travelsOpenly(settings.connectors.webhook?.url))
     warnings.push('WEBHOOK_URL is plain http: the profiles travel unencrypted')
   return warnings

@@ -20,11 +20,23 @@ export interface IngestDeps {
   readonly connectors: readonly Addressee[]
 }
 
+export interface PlannedEvent {
+  /** Of the delivery. */
+  readonly id: string
+  /** Of the moment. */
+  readonly name: string
+  readonly connector: string
+  /** When it happened, epoch ms. */
+  readonly time: number
+}
+
 export interface Ingested {
   readonly messages: number
   /** Messages already taken in before. */
   readonly duplicates: number
   readonly facts: readonly KeptFact[]
+  /** Moments on their way to a platform. */
+  readonly events: readonly PlannedEvent[]
   /** Whether somebody is to be forgotten by it. */
   readonly forgets: boolean
   /** When the latest of the messages happened, epoch ms. */
@@ -33,10 +45,21 @@ export interface Ingested {
   readonly committed: Promise<void>
 }
 
+const NOTHING_INGESTED: Ingested = {
+  ...{ messages: 0, duplicates: 0, facts: [], events: [], forgets: false },
+  committed: Promise.resolve(),
+}
+
+function eventsIn(deliveries: readonly PlannedDelivery[]): readonly PlannedEvent[] {
+  return deliveries.flatMap(({ id, kind, name, connector, time }) =>
+    kind === 'event' && name !== undefined ? [{ id, name, connector, time }] : [],
+  )
+}
+
 /** Takes in log entries, in order, and remembers how far it came in the same transaction. */
 export async function ingestEntries(deps: IngestDeps, entries: readonly Arrived[], now: number): Promise<Ingested> {
   const last = entries.at(-1)
-  if (last === undefined) return { messages: 0, duplicates: 0, facts: [], forgets: false, committed: Promise.resolve() }
+  if (last === undefined) return NOTHING_INGESTED
   const messages = entries.flatMap(entry => entry.messages)
   const keys = new Set(messages.flatMap(identityKeys))
   const loaded = await deps.store.load([...keys], [...new Set(messages.map(({ messageId }) => messageId))])
@@ -64,6 +87,7 @@ export async function ingestEntries(deps: IngestDeps, entries: readonly Arrived[
     messages: messages.length,
     duplicates: messages.length - taken.size,
     facts: change.facts.map(({ fact }) => fact),
+    events: eventsIn(change.deliveries),
     forgets: erasures.length > 0,
     ...(messages.length > 0 && { latest: Math.max(...messages.map(({ timestamp }) => timestamp)) }),
     committed: deps.store.commit({ ...change, position: last.position, seen: [...taken], erasures }),
@@ -101,7 +125,8 @@ export async function ingestTimers(deps: IngestDeps, due: readonly DueTimer[], n
   for (const { profile } of due) draft.takeTimers(profile, eventTime(now))
   const change = draft.toCommit(now)
   const facts = change.facts.map(({ fact }) => fact)
-  return { messages: 0, duplicates: 0, facts, forgets: false, committed: deps.store.commit(change) }
+  const events = eventsIn(change.deliveries)
+  return { ...NOTHING_INGESTED, facts, events, committed: deps.store.commit(change) }
 }
 
 /** Everything a batch changes, kept in memory until it is committed at once. */

@@ -35,10 +35,11 @@ import { createLimits } from './routes/limits.ts'
 import { createOperationsRouter } from './routes/operations.ts'
 import { createTurns } from './routes/turns.ts'
 import { openThreadedSqliteStore } from './store/sqlite.ts'
+import { toLogEvent } from './to-log-event.ts'
 
 export interface ServiceOptions {
   readonly settings: Pick<Settings, 'dataDir' | 'segment' | 'connectors' | 'adminToken'> &
-    Partial<Pick<Settings, 'feedback' | 'keeping' | 'limits' | 'anonymousIdKey'>>
+    Partial<Pick<Settings, 'feedback' | 'keeping' | 'limits' | 'anonymousIdKey' | 'tracesEndpoint'>>
   readonly policy: Policy
   readonly onEvent: (event: LogEvent) => void
   /** Epoch ms; default: the clock. */
@@ -72,8 +73,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onObjective: ({ stage, isMissed }) =>
       options.onEvent({ kind: isMissed ? 'latency objective missed' : 'latency objective met', stage }),
   })
+  // The packages that traces need are read only where there are any.
+  const traces =
+    settings.tracesEndpoint === undefined
+      ? undefined
+      : (await import('./traces.ts')).createTraces({ endpoint: settings.tracesEndpoint, version: versionOf(), now })
   const onEvent = (event: LogEvent) => {
     metrics.hear(event)
+    traces?.hear(event)
     options.onEvent(event)
   }
   const dispatches = new Map<string, Dispatch>()
@@ -99,6 +106,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const onIngested = (ingested: Ingested) => {
     const { facts } = ingested
     metrics.ingested(ingested, now())
+    traces?.ingested(ingested)
     for (const fact of facts) if (fact.kind === 'moment_fired') onEvent({ kind: 'moment fired', moment: fact.moment })
     for (const dispatch of dispatches.values()) dispatch.wake()
     for (const readBack of readBacks) readBack.wake()
@@ -136,6 +144,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const polls = feeds.map(source => startPoll({ ...source, store, keep, overloaded, now, random, onEvent }))
   const onEdgeEvent = (event: EdgeEvent) => {
     metrics.hearEdge(event)
+    traces?.hearEdge(event)
     const told = toLogEvent(event)
     if (told !== undefined) onEvent(told)
   }
@@ -195,6 +204,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await Promise.all([...dispatches.values(), ...readBacks, ...retain, erase].map(loop => loop.stop()))
       await log.close()
       await store.close()
+      await traces?.stop()
       lock.release()
     },
   }
@@ -225,26 +235,5 @@ function wouldWrite(delivery: Delivery): LogEvent {
     delivery: delivery.id,
     of: delivery.kind,
     ...(delivery.kind === 'event' && { name: delivery.name }),
-  }
-}
-
-/** What of the edge's events an operator reads: an accepted request is no news. */
-function toLogEvent(event: EdgeEvent): LogEvent | undefined {
-  switch (event.kind) {
-    case 'request accepted':
-      return event.rejected > 0 ? { kind: 'messages quarantined', count: event.rejected } : undefined
-    case 'request aborted':
-      return undefined
-    case 'feedback taken':
-      return { ...event, by: 'webhook' }
-    case 'feedback not read':
-      return { ...event, kind: 'feedback failed' }
-    case 'request refused':
-      return event
-    case 'append failed':
-    case 'request failed':
-      return { kind: event.kind, error: event.error instanceof Error ? event.error.message : String(event.error) }
-    default:
-      return event satisfies never
   }
 }

@@ -33,6 +33,7 @@ export const NAMES = [
   'BRAZE_CURRENTS_TOKEN',
   'PUBLIC_URL',
   'READ_BACK',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
   'DATABASE_URL',
   'KAFKA_BROKERS',
 ] as const
@@ -246,6 +247,11 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     accepts: value => keysIn(value).length > 0 && keysIn(value).every(name => READABLE.includes(name)),
     reason:
       'the platforms that are asked what they know of a person; each needs its own key, which then has to allow it',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    expected: 'an http or https URL without user, password, query or fragment',
+    accepts: isPlainUrl,
+    reason: 'where an OpenTelemetry collector takes traces over OTLP/HTTP',
   },
   DATABASE_URL: unsupported('scale-out (Postgres and Kafka together)'),
   KAFKA_BROKERS: unsupported('scale-out (Postgres and Kafka together)'),

@@ -24,6 +24,8 @@ export type EdgeEvent =
       readonly bytes: number
       /** From the first look at it to its being on disk, ms. */
       readonly tookMs: number
+      /** The sender's place in a trace of theirs, as they say it. */
+      readonly traceparent?: string
     }
   | ({ readonly kind: 'feedback taken'; readonly platform: string } & Kept)
   /** The platform tells its own id of somebody, and could not be asked who that is. */
@@ -141,6 +143,7 @@ async function take(
     }
   }
   entrance.answer(response, messages.length, rejected)
+  const { traceparent } = request.headers
   deps.onEvent({
     kind: 'request accepted',
     call: entrance.call,
@@ -148,6 +151,7 @@ async function take(
     rejected: rejected.length,
     bytes: body.bytes.byteLength,
     tookMs: deps.now() - receivedAt,
+    ...(typeof traceparent === 'string' && { traceparent }),
   })
   return !isEmpty
 }
