@@ -5,7 +5,7 @@ import { type Loop, startLoop } from '../loop.ts'
 import { arrivedIn } from '../parse.ts'
 import type { Store } from '../store/store.ts'
 import type { Arrivals, Arrived } from './arrivals.ts'
-import type { Log } from './log.ts'
+import type { Log, LoggedEntry } from './log.ts'
 
 export interface FollowDeps extends IngestDeps {
   readonly store: Store
@@ -36,6 +36,8 @@ export function startFollow(deps: FollowDeps): Loop {
   let failed: { readonly error: unknown } | undefined
   /** Up to where it was decided: ahead of what is on disk. */
   let position = store.cursor()
+  /** Read from the log, and more than one commit takes. */
+  let ahead: readonly LoggedEntry[] = []
   let followedAt = 0
   let isStopping = false
   let hurry: (() => void) | undefined
@@ -72,7 +74,17 @@ export function startFollow(deps: FollowDeps): Loop {
   const next = async (): Promise<readonly Arrived[]> => {
     const taken = arrivals.takeAfter(position, MESSAGES_PER_COMMIT)
     if (taken.length > 0) return taken
-    return (await log.read(position, ENTRIES_PER_COMMIT)).map(arrivedIn)
+    ahead = ahead.filter(entry => entry.position > position)
+    if (ahead[0]?.position !== position + 1) ahead = await log.read(position, ENTRIES_PER_COMMIT)
+    const arrived: Arrived[] = []
+    let messages = 0
+    for (const entry of ahead) {
+      const one = arrivedIn(entry)
+      arrived.push(one)
+      messages += one.messages.length
+      if (messages >= MESSAGES_PER_COMMIT) break
+    }
+    return arrived
   }
   const loop = startLoop({
     name: 'ingest',

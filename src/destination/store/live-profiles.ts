@@ -79,7 +79,8 @@ export interface Bounds {
 
 /** So that no commit is long. */
 const MOST_WHOLE_AT_ONCE = 500
-const MOST_LET_GO_AT_ONCE = 1_000
+/** Those that cannot go yet are passed over again and again: for one who comes, only so many are looked at. */
+const MOST_LET_GO_FOR_ONE = 100
 /** Somebody who is here does something every few seconds; what they did then shares a row. */
 const RESTED_MS = 2_000
 
@@ -123,8 +124,8 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
     one.isUsed = true
     return one
   }
-  const letGo = () => {
-    let surplus = Math.min(live.size - bounds.most, MOST_LET_GO_AT_ONCE)
+  const letGo = (atOnce: number) => {
+    let surplus = Math.min(live.size - bounds.most, atOnce)
     for (const one of live.values()) {
       if (surplus <= 0) return
       surplus -= 1
@@ -157,8 +158,10 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
   /** Those that have been in the journal for long enough, and however long when there are too many. */
   const chooseOld = (chosen: Set<Live>, { isIdle, now }: { readonly isIdle: boolean; readonly now: number }) => {
     const isFull = live.size > bounds.most
+    // Beside those that are written whole anyway: however many are new, the others have their turn.
+    const most = chosen.size + MOST_WHOLE_AT_ONCE
     for (const one of unwritten.values()) {
-      if (chosen.size >= MOST_WHOLE_AT_ONCE) return
+      if (chosen.size >= most) return
       if (one.writing !== undefined || one.since === undefined) continue
       const isOld = journal - one.since.bytes >= bounds.journal || (isIdle && now - one.since.at >= RESTED_MS)
       if (!isOld && !isFull) return
@@ -190,7 +193,7 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
       const known = live.get(id)
       const one = known === undefined ? add(id, read.state, read.lookAt) : use(known)
       for (const key of keys) if (!owners.has(key)) bind(one, key)
-      letGo()
+      letGo(MOST_LET_GO_FOR_ONE)
       return asStored(one)
     },
     restore: ({ id, state, lookAt }, since) => {
@@ -252,7 +255,8 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
       }
       writing.delete(commit)
       for (const [from, step] of moved) if (step.commit <= commit) moved.delete(from)
-      letGo()
+      // A commit of a full log brings thousands of people.
+      letGo(live.size)
     },
     neededFrom: () => {
       let first: number | undefined

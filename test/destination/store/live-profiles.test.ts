@@ -70,3 +70,25 @@ test('the file is told to look at timers early rather than often', () => {
   expect(at(61, {})).toEqual([])
   expect(at(300, {})).toEqual([{ profileId: 'a' }])
 })
+
+test('however many come with one commit, once it is on disk no more stay than may', () => {
+  const live = createLiveProfiles({ most: 1_000, journal: 1_000_000 })
+  const ids = Array.from({ length: 20_000 }, (_, index) => `p${index}`)
+  for (let commit = 1; commit <= 5; commit += 1) {
+    live.change(change(...ids.slice((commit - 1) * 4_000, commit * 4_000).map(id => profile(id, 1))), commit)
+    live.committed(commit)
+  }
+  expect(ids.filter(id => live.profileBy(id) !== undefined)).toHaveLength(1_000)
+})
+
+test('however many are new, those that have been in the journal for long are written whole', () => {
+  const live = createLiveProfiles({ most: 1_000, journal: 1_000 })
+  const old = profile('old', 1)
+  live.change(change(old), 1)
+  live.committed(1)
+  live.change(change({ id: 'old', state: { ...old.state, timeSpentMs: 2 } }), 2)
+  live.committed(2)
+  live.lengthen(1_000)
+  const crowd = Array.from({ length: 2_000 }, (_, index) => profile(`p${index}`, 1))
+  expect(live.change(change(...crowd), 3).whole.map(({ id }) => id)).toContain('old')
+})
