@@ -41,6 +41,8 @@ export interface Settings {
 export interface LimitSettings {
   /** Requests a second from one address, over some seconds; 0: any number. */
   readonly perAddress: number
+  /** The same with one write key, from all addresses. */
+  readonly perKey: number
   /** Proxies that stand between the senders and us, each of which appends to X-Forwarded-For. */
   readonly trustedProxies: number
 }
@@ -201,6 +203,7 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
     dataDir: value('DATA_DIR') ?? '',
     limits: Object.freeze({
       perAddress: Number(value('REQUESTS_PER_ADDRESS')),
+      perKey: Number(value('REQUESTS_PER_KEY')),
       trustedProxies: Number(value('TRUSTED_PROXIES')),
     }),
     keeping: Object.freeze({

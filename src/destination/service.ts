@@ -164,7 +164,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const erase = startErase({ store, log, now, onEvent })
   const names = connectors.map(({ name }: Connector) => name)
   const { adminToken } = settings
-  const limits = createLimits(settings.limits ?? { perAddress: 0, trustedProxies: 0 })
+  const limits = createLimits(settings.limits ?? { perAddress: 0, perKey: 0, trustedProxies: 0 })
   const app = createApp({
     intake: {
       append: take,

@@ -48,7 +48,7 @@ const HEADERS = [
 
 test(`over HTTP nothing is answered 5xx, and the next sender is served (FUZZ_SEED=${seed})`, async () => {
   const random = createRandom(seed)
-  const { url } = await openLiveService({ environment: { REQUESTS_PER_ADDRESS: '0' } })
+  const { url } = await openLiveService({ environment: { REQUESTS_PER_ADDRESS: '0', REQUESTS_PER_KEY: '0' } })
   const statuses = new Map<number, number>()
   for (let sent = 0; sent < 800; sent += 1) {
     const body = mutate(random.pick(SOUND), random)

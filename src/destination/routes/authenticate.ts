@@ -52,19 +52,24 @@ export function denyUnsigned(request: IncomingMessage, body: Uint8Array, setting
 /**
  * Checks a write key.
  *
+ * @param isTooFast - takes one request with a key that is known, by its digest.
  * @returns a function of the request and of the key its body names, if the body has been read.
  */
 export function createWriteKeyCheck(
   settings: SegmentSettings,
+  isTooFast: (key: string) => boolean,
 ): (request: IncomingMessage, bodyKey: () => string | undefined) => Denial {
   // Compared as digests: how long a lookup takes says nothing about a key.
   const known = new Set(settings.writeKeys.map(digest))
   return (request, bodyKey) => {
     if (known.size === 0) return isFromLoopback(request) ? undefined : 'no_write_keys'
     const headerKey = basicUser(request.headers.authorization)
-    if (headerKey !== undefined && known.has(digest(headerKey))) return undefined
-    const named = bodyKey()
-    return named !== undefined && known.has(digest(named)) ? undefined : 'unknown_write_key'
+    const shown = headerKey === undefined ? undefined : digest(headerKey)
+    if (shown !== undefined && known.has(shown)) return isTooFast(shown) ? 'key_too_fast' : undefined
+    const bodys = bodyKey()
+    const named = bodys === undefined ? undefined : digest(bodys)
+    if (named === undefined || !known.has(named)) return 'unknown_write_key'
+    return isTooFast(named) ? 'key_too_fast' : undefined
   }
 }
 

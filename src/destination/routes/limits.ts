@@ -10,6 +10,8 @@ import { isProxied } from './authenticate.ts'
 export interface Limits {
   /** Takes one request of a sender. @returns whether it is one too many. */
   isTooFast(request: IncomingMessage, now: number): boolean
+  /** Takes one request with a write key that is known. @returns whether it is one too many. */
+  isKeyTooFast(key: string, now: number): boolean
   /** An operator's token was wrong. Of senders none is noted: Segment's all come from a few addresses, and share them. */
   noteFailure(request: IncomingMessage, now: number): void
   /** @returns whether this sender has been wrong so often that it is not even looked at. */
@@ -27,8 +29,9 @@ const MOST_ADDRESSES = 50_000
 /** Bodies that are being read or decided upon: 50 of the largest. */
 const MOST_BODY_BYTES = 256 * 1024 * 1024
 
-export function createLimits({ perAddress, trustedProxies }: LimitSettings): Limits {
+export function createLimits({ perAddress, perKey, trustedProxies }: LimitSettings): Limits {
   const requests = createBuckets({ burst: perAddress * BURST_S, perSecond: perAddress })
+  const keyed = createBuckets({ burst: perKey * BURST_S, perSecond: perKey })
   const failures = createBuckets(FAILURES)
   let held = 0
   const senderOf = (request: IncomingMessage) => addressOf(request, trustedProxies)
@@ -37,6 +40,7 @@ export function createLimits({ perAddress, trustedProxies }: LimitSettings): Lim
       const sender = senderOf(request)
       return perAddress > 0 && sender !== undefined && !requests.take(sender, now)
     },
+    isKeyTooFast: (key, now) => perKey > 0 && !keyed.take(key, now),
     noteFailure: (request, now) => {
       const sender = senderOf(request)
       if (sender !== undefined) failures.take(sender, now)

@@ -49,6 +49,7 @@ export type RefusalCode =
   | 'unsupported_encoding'
   | 'slow_down'
   | 'too_fast'
+  | 'key_too_fast'
   | 'too_many_failures'
   | 'overloaded'
   | 'not_stored'
@@ -166,6 +167,11 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   too_fast: {
     status: 429,
     message: 'Too many requests from this address. Send again after Retry-After, or several calls in a batch.',
+    retryAfterS: RETRY_AFTER_S,
+  },
+  key_too_fast: {
+    status: 429,
+    message: 'Too many requests with this write key. Send again after Retry-After, or several calls in a batch.',
     retryAfterS: RETRY_AFTER_S,
   },
   too_many_failures: {

@@ -29,7 +29,7 @@ const CALL_BY_NAME: ReadonlyMap<string, Call> = new Map<string, Call>([
 
 /** Mounted at a path with the parameter `name`. */
 export function createTrackingRoute(deps: IntakeDeps): RequestHandler<{ name: string }> {
-  const denyUnknownKey = createWriteKeyCheck(deps.settings)
+  const denyUnknownKey = createWriteKeyCheck(deps.settings, key => deps.limits.isKeyTooFast(key, deps.now()))
   return async (request, response, next) => {
     const { name } = request.params
     // What analytics.js measures of itself. It goes nowhere, and a refusal would be retried.

@@ -14,7 +14,7 @@ function from(address: string, headers: Readonly<Record<string, string>> = {}): 
 }
 
 test('an address may ask five seconds\u2019 worth at once, and then at its rate; others are not concerned', () => {
-  const limits = createLimits({ perAddress: 10, trustedProxies: 0 })
+  const limits = createLimits({ perAddress: 10, perKey: 0, trustedProxies: 0 })
   const asked = (now: number, address = '192.0.2.1') =>
     Array.from({ length: 60 }, () => limits.isTooFast(from(address), now)).filter(isTooFast => !isTooFast).length
   expect(asked(0)).toBe(50)
@@ -40,7 +40,7 @@ test('behind a proxy nobody has told us of, nobody is told apart; behind those o
 })
 
 test('of ever new addresses only the latest 50,000 are remembered', () => {
-  const limits = createLimits({ perAddress: 1, trustedProxies: 0 })
+  const limits = createLimits({ perAddress: 1, perKey: 0, trustedProxies: 0 })
   const ask = (address: string) => limits.isTooFast(from(address), 0)
   const askFrom = (first: number, last: number) => {
     for (let other = first; other < last; other += 1) ask(`10.${other >> 16}.${(other >> 8) & 255}.${other & 255}`)
@@ -54,7 +54,7 @@ test('of ever new addresses only the latest 50,000 are remembered', () => {
 })
 
 test('bodies share a bounded room, and give it back', () => {
-  const limits = createLimits({ perAddress: 0, trustedProxies: 0 })
+  const limits = createLimits({ perAddress: 0, perKey: 0, trustedProxies: 0 })
   const most = 256 * 1024 * 1024
   expect([limits.reserve(most), limits.reserve(1)]).toEqual([true, false])
   limits.release(most)
@@ -64,7 +64,7 @@ test('bodies share a bounded room, and give it back', () => {
 const CALL = JSON.stringify({ type: 'track', event: 'A', userId: 'u', writeKey: 'key' })
 
 test('the tracking API answers 429 with Retry-After to one that is too fast, and Segment\u2019s webhook never', async () => {
-  const limits = createLimits({ perAddress: 1, trustedProxies: 0 })
+  const limits = createLimits({ perAddress: 1, perKey: 0, trustedProxies: 0 })
   const service = await startService({ limits, settings: { writeKeys: ['key'] } })
   const statuses: number[] = []
   for (let sent = 0; sent < 7; sent += 1) statuses.push((await service.post('/v1/t', CALL)).status)
@@ -72,6 +72,22 @@ test('the tracking API answers 429 with Retry-After to one that is too fast, and
   const refused = await service.post('/v1/t', CALL)
   expect([refused.headers.get('retry-after'), (await refused.json()).error.code]).toEqual(['5', 'too_fast'])
   expect((await service.post('/segment', CALL)).status).toBe(200)
+})
+
+test('the tracking API answers 429 to a write key that is used too fast, from wherever; another key is not concerned', async () => {
+  const limits = createLimits({ perAddress: 0, perKey: 1, trustedProxies: 0 })
+  const service = await startService({ limits, settings: { writeKeys: ['key', 'other'] } })
+  const post = (writeKey: string) =>
+    service.post('/v1/t', JSON.stringify({ type: 'track', event: 'A', userId: 'u', writeKey }))
+  const statuses: number[] = []
+  for (let sent = 0; sent < 7; sent += 1) statuses.push((await post('key')).status)
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429])
+  const refused = await post('key')
+  expect([refused.headers.get('retry-after'), (await refused.json()).error.code]).toEqual(['5', 'key_too_fast'])
+  // In the header it is the same key.
+  const shown = { authorization: `Basic ${Buffer.from('key:').toString('base64')}` }
+  expect((await service.post('/v1/t', CALL, shown)).status).toBe(429)
+  expect([(await post('other')).status, (await post('nobody')).status]).toEqual([200, 401])
 })
 
 test('who guesses the operator\u2019s token is not listened to any more after sixty wrong ones, not even with the right one', async () => {

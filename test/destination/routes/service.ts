@@ -35,7 +35,7 @@ export async function startService(
   const intake: IntakeDeps = {
     append: (entry, quarantined) => log.append(entry, quarantined),
     settings: { writeKeys: [] },
-    limits: createLimits({ perAddress: 0, trustedProxies: 0 }),
+    limits: createLimits({ perAddress: 0, perKey: 0, trustedProxies: 0 }),
     turns: createTurns(Date.now),
     now: () => NOW,
     overloaded: () => false,

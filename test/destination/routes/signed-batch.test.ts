@@ -148,7 +148,7 @@ test('when no more signatures can be remembered, a genuine batch is put off and 
   const deps: IntakeDeps = {
     ...{ settings, now: () => NOW, overloaded: () => false, onEvent: () => undefined },
     append: async entry => kept.push(entry),
-    limits: createLimits({ perAddress: 0, trustedProxies: 0 }),
+    limits: createLimits({ perAddress: 0, perKey: 0, trustedProxies: 0 }),
     turns: createTurns(Date.now),
   }
   const app = express().post('/segment/batch', createSignedBatchRoute(deps, createReplayGuard(1)))
