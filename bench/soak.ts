@@ -23,6 +23,7 @@ const API_KEY = 'braze-key'
 const RHYTHM = { everyMs: 120_000, forMs: 20_000 }
 const EVERY_S = 10
 const ROWS = 15
+const TAKEN = /^inkling_delivered_seconds_bucket\{le="(.+?)",connector="braze",kind="event"\} (\d+)/gm
 const SETTLES_WITHIN_MS = 600_000
 
 interface Sample extends Stretch {
@@ -30,6 +31,8 @@ interface Sample extends Stretch {
   /** Requests not decided on yet, and deliveries not made yet. */
   readonly backlog: number
   readonly waiting: number
+  /** Events that the platform took since the start, by how many seconds after the behaviour, at most. */
+  readonly taken: ReadonlyMap<number, number>
   readonly residentMb: number
   readonly logMb: number
   readonly storeMb: number
@@ -82,16 +85,32 @@ function sendVisits(): Promise<void> {
   return new Promise(resolve => load.on('close', () => resolve(Promise.all(sampled).then(() => undefined))))
 }
 
+/** On a connection of its own: one that rests for ten seconds may be closed just as it is used again. */
+function ask(path: string): Promise<Response> {
+  return fetch(service.url + path, { headers: { connection: 'close' } })
+}
+
 async function lookAt(): Promise<Omit<Sample, keyof Stretch>> {
-  const { backlog }: { backlog: number } = await (await fetch(`${service.url}/readyz`)).json()
-  const metrics = await (await fetch(`${service.url}/metrics`)).text()
+  const { backlog }: { backlog: number } = await (await ask('/readyz')).json()
+  const metrics = await (await ask('/metrics')).text()
   const waiting = [...metrics.matchAll(/^inkling_deliveries\{.*state="(?:pending|retry)".*\} (\d+)/gm)]
   return {
     ...{ minute: (performance.now() - begun) / 60_000, backlog },
+    taken: new Map([...metrics.matchAll(TAKEN)].map(([, within, count]) => [Number(within), Number(count)])),
     waiting: waiting.reduce((sum, [, count]) => sum + Number(count), 0),
     residentMb: Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${service.pid}/status`, 'utf8'))?.[1]) / 1024,
     ...{ logMb: sizeOf('log.db'), storeMb: sizeOf('store.db') },
   }
+}
+
+/** @returns within how many seconds of the behaviour this share of the events between two looks was taken, in words. */
+function takenWithin(share: number, from: Sample | undefined, to: Sample | undefined): string {
+  const between = [...(to?.taken ?? [])].map(
+    ([within, count]) => [within, count - (from?.taken.get(within) ?? 0)] as const,
+  )
+  const all = between.at(-1)?.[1] ?? 0
+  const found = between.find(([, count]) => count >= share * all)?.[0]
+  return all === 0 ? '–' : found === undefined || found === Number.POSITIVE_INFINITY ? 'more' : `≤ ${found}`
 }
 
 function sizeOf(name: string): number {
@@ -114,13 +133,15 @@ function report(): void {
   const parts = Array.from({ length: ROWS }, (_, part) => samples.slice(part * length, (part + 1) * length))
   const rows = parts
     .filter(part => part.length > 0)
-    .map(part => {
+    .map((part, index) => {
+      const before = parts[index - 1]?.at(-1)
       const most = (of: (sample: Sample) => number) => Math.max(...part.map(of))
       const sum = (of: (sample: Sample) => number) => part.reduce((total, sample) => total + of(sample), 0)
       return [
         n(part.at(-1)?.minute ?? 0),
         ...[sum(({ messages }) => messages) / (part.length * EVERY_S), sum(({ refused }) => refused)].map(n),
         `${n(most(({ p50 }) => p50))} / ${n(most(({ p99 }) => p99))} / ${n(most(({ max }) => max))}`,
+        [0.5, 0.99].map(share => takenWithin(share, before, part.at(-1))).join(' / '),
         n(most(({ backlog }) => backlog)),
         `${n(Math.min(...part.map(({ waiting }) => waiting)))} – ${n(most(({ waiting }) => waiting))}`,
         ...[most(({ residentMb }) => residentMb), most(({ logMb }) => logMb), most(({ storeMb }) => storeMb)].map(n),
@@ -129,7 +150,14 @@ function report(): void {
   printTable(
     [
       ...['until minute', 'messages/s', 'refused', 'ms to the answer, worst 10 s: p50 / p99 / longest'],
-      ...['most requests undecided', 'deliveries waiting', 'resident, MB', 'log, MB', 'store, MB'],
+      ...[
+        's to the platform, p50 / p99',
+        'most requests undecided',
+        'deliveries waiting',
+        'resident, MB',
+        'log, MB',
+        'store, MB',
+      ],
     ],
     rows,
   )
