@@ -15,6 +15,11 @@ const REQUEST_TIMEOUT_MS = 30_000
 const CHECK_EVERY_MS = 5_000
 /** A connection on which nothing moves, because its end does not read, is cut off. */
 const SILENCE_MS = 60_000
+/**
+ * How long a connection may rest between two requests. A proxy keeps its own for a minute, as a rule, and sends a request
+ * on one of them at any time: whoever closes it first at that moment loses the request. Strangers' connections rest shorter.
+ */
+const REST_MS = { proxied: 65_000, direct: 5_000 }
 /** Each costs some kilobytes; what comes beyond is closed at once. */
 const MOST_CONNECTIONS = 12_000
 /** Segment and every library send about ten. */
@@ -24,7 +29,7 @@ const MOST_HEADER_BYTES = 16_384
 /** Rejects with the system's error when the address cannot be had. */
 export async function listen(
   app: RequestListener,
-  address: { readonly host: string; readonly port: number },
+  address: { readonly host: string; readonly port: number; readonly isProxied?: boolean },
 ): Promise<Listening> {
   const server = createServer(
     {
@@ -36,6 +41,7 @@ export async function listen(
   server.maxHeadersCount = MOST_HEADERS
   server.maxConnections = MOST_CONNECTIONS
   server.timeout = SILENCE_MS
+  server.keepAliveTimeout = address.isProxied === true ? REST_MS.proxied : REST_MS.direct
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, () => {

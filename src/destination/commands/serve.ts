@@ -45,7 +45,8 @@ export const serve: Command = async (args, terminal) => {
       random: terminal.random,
       onEvent,
     })
-    listening = await listen(service.app, settings)
+    const { host, port, limits } = settings
+    listening = await listen(service.app, { host, port, isProxied: limits.trustedProxies > 0 })
   } catch (error) {
     terminal.err(whyNot(error, settings))
     await service?.stop()
