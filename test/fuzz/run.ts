@@ -8,6 +8,8 @@ import type { Connector } from '../../src/connectors/connector.ts'
 import { defaultPolicy } from '../../src/destination/engine/policy.ts'
 import { ingestEntries, ingestTimers } from '../../src/destination/ingest.ts'
 import { CALLS, type Call } from '../../src/destination/intake/log.ts'
+import { createHide, hideAnonymousIds } from '../../src/destination/parse/hide.ts'
+import { readJson } from '../../src/destination/parse/json.ts'
 import { arrivedIn, parseRequest, withoutMessagesOf } from '../../src/destination/parse.ts'
 import { openSqliteStore } from '../../src/destination/store/sqlite.ts'
 import { createRandom, type Random } from '../support/random.ts'
@@ -26,6 +28,7 @@ const MOST_PROFILE_BYTES = 16_384
 const START = Date.parse('2026-03-01T10:00:00Z')
 /** A store is filled so far, looked through, and begun anew: what grows without bound is found, what is stored is not the point. */
 const REQUESTS_PER_STORE = 2_000
+const hide = createHide('a key of sixteen characters')
 const MAILER: Pick<Connector, 'name' | 'needs'> = {
   name: 'mailer',
   needs: { event: ['email', 'userId', 'anonymousId'], traits: ['email', 'userId', 'anonymousId'] },
@@ -68,6 +71,8 @@ async function fuzzOneStore(
     now += random.between(0, 60_000)
     const { call, body } = requestOf(sound, random)
     const parsed = parseRequest(call, body, now, position)
+    const json = readJson(body)
+    if (json.kind === 'json') JSON.stringify(hideAnonymousIds(json.value, hide))
     sum.requests += 1
     if (parsed.kind === 'unreadable') {
       sum.unreadable += 1
