@@ -62,6 +62,8 @@ export interface Service {
 const UNREADY_AFTER_REFUSAL_MS = 10_000
 /** Above this many entries not yet taken in, senders are asked to come back later. */
 const BACKLOG_BOUND = 20_000
+/** Messages that were read and wait to be decided on, some commits' worth: more, and reading them can wait as well. */
+const MOST_READ_AHEAD = 2_000
 
 /** @throws {Error} naming the folder, file or setting that cannot be used. */
 export async function startService(options: ServiceOptions): Promise<Service> {
@@ -170,7 +172,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       append: take,
       settings: settings.segment,
       limits,
-      turns: createTurns(now),
+      turns: createTurns(now, () => arrivals.count() > MOST_READ_AHEAD),
       ...(hide !== undefined && { hide }),
       now,
       overloaded,

@@ -19,8 +19,7 @@ export interface FollowDeps extends IngestDeps {
   readonly onEvent: (event: LogEvent) => void
 }
 
-/** Taken in by one commit: enough to share its disk write, few enough to keep requests moving. */
-const ENTRIES_PER_COMMIT = 50
+/** Taken in by one commit, beside what comes in the same entry: enough to share its disk write, few enough to keep requests moving. */
 const MESSAGES_PER_COMMIT = 500
 const TIMERS_PER_COMMIT = 100
 /** While they are written, the next is decided. */
@@ -38,6 +37,8 @@ export function startFollow(deps: FollowDeps): Loop {
   let position = store.cursor()
   /** Read from the log, and more than one commit takes. */
   let ahead: readonly LoggedEntry[] = []
+  /** The log has more than went into the last commit. */
+  let isCatchingUp = false
   let followedAt = 0
   let isStopping = false
   let hurry: (() => void) | undefined
@@ -73,16 +74,18 @@ export function startFollow(deps: FollowDeps): Loop {
     })
   const next = async (): Promise<readonly Arrived[]> => {
     const taken = arrivals.takeAfter(position, MESSAGES_PER_COMMIT)
+    isCatchingUp = false
     if (taken.length > 0) return taken
     ahead = ahead.filter(entry => entry.position > position)
-    if (ahead[0]?.position !== position + 1) ahead = await log.read(position, ENTRIES_PER_COMMIT)
+    if (ahead[0]?.position !== position + 1) ahead = await log.read(position, MESSAGES_PER_COMMIT)
     const arrived: Arrived[] = []
     let messages = 0
     for (const entry of ahead) {
       const one = arrivedIn(entry)
       arrived.push(one)
       messages += one.messages.length
-      if (messages >= MESSAGES_PER_COMMIT) break
+      isCatchingUp = messages >= MESSAGES_PER_COMMIT
+      if (isCatchingUp) break
     }
     return arrived
   }
@@ -92,8 +95,8 @@ export function startFollow(deps: FollowDeps): Loop {
     turn: async () => {
       await waitForAllBut(COMMITS_UNDER_WAY - 1)
       const early = followedAt + COMMIT_EVERY_MS - now()
-      if (early > 0 && !isStopping && arrivals.count() < MESSAGES_PER_COMMIT)
-        await gather(Math.min(early, COMMIT_EVERY_MS))
+      const isFull = isCatchingUp || arrivals.count() >= MESSAGES_PER_COMMIT
+      if (early > 0 && !isFull && !isStopping) await gather(Math.min(early, COMMIT_EVERY_MS))
       const arrived = await next()
       if (arrived.length > 0) {
         followedAt = now()

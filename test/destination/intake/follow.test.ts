@@ -24,6 +24,8 @@ function open() {
   const events: LogEvent[] = []
   /** Moments in the order they fired, and when by our clock. */
   const fired: { readonly moment: string; readonly at: number }[] = []
+  /** Messages of each commit. */
+  const taken: number[] = []
   let running: { readonly log: SqliteLog; readonly store: Store; readonly follow: Loop } | undefined
 
   const stop = async () => {
@@ -42,7 +44,8 @@ function open() {
       policy: defaultPolicy,
       connectors: [{ name: 'mailer', needs: { event: ['email'], traits: ['email'] } }],
       now: time.now,
-      onIngested: ({ facts }) => {
+      onIngested: ({ facts, messages }) => {
+        if (messages > 0) taken.push(messages)
         for (const fact of facts) if (fact.kind === 'moment_fired') fired.push({ moment: fact.moment, at: time.now() })
       },
       onEvent: event => events.push(event),
@@ -54,7 +57,7 @@ function open() {
     await stop()
     rmSync(folder, { recursive: true })
   })
-  return { ...time, start, stop, events, fired: () => fired.map(({ moment }) => moment), firedAt: () => fired }
+  return { ...time, start, stop, events, taken, fired: () => fired.map(({ moment }) => moment), firedAt: () => fired }
 }
 
 let sent = 0
@@ -163,4 +166,31 @@ test('a log that cannot be read is told about and read again a second later', as
   broken = false
   await pass(1000)
   expect(store.cursor()).toBe(1)
+})
+
+test('however much the log has, a commit takes some hundred messages, and all are taken', async () => {
+  const { start, stop, pass, taken } = open()
+  const before = start()
+  await before.follow.stop()
+  const calls = Array.from({ length: 400 }, () => ({ event: 'Something Else' }))
+  for (let request = 0; request < 3; request += 1) await send(before.log, pass, ...calls)
+  await stop()
+  const { log, store } = start()
+  await pass(1_000)
+  expect(taken).toEqual([800, 400])
+  expect(store.cursor()).toBe(log.head())
+})
+
+test('what comes in together shares a commit', async () => {
+  const { start, pass, taken } = open()
+  const { log, follow } = start()
+  await pass(0)
+  for (let request = 0; request < 4; request += 1) {
+    // The log takes 10 ms each.
+    await send(log, pass, { event: 'Something Else' })
+    follow.wake()
+    await pass(0)
+  }
+  await pass(100)
+  expect(taken).toEqual([1, 2, 1])
 })

@@ -36,7 +36,7 @@ export async function startService(
     append: (entry, quarantined) => log.append(entry, quarantined),
     settings: { writeKeys: [] },
     limits: createLimits({ perAddress: 0, perKey: 0, trustedProxies: 0 }),
-    turns: createTurns(Date.now),
+    turns: createTurns(Date.now, () => false),
     now: () => NOW,
     overloaded: () => false,
     onEvent: event => events.push(event),

@@ -149,7 +149,7 @@ test('when no more signatures can be remembered, a genuine batch is put off and 
     ...{ settings, now: () => NOW, overloaded: () => false, onEvent: () => undefined },
     append: async entry => kept.push(entry),
     limits: createLimits({ perAddress: 0, perKey: 0, trustedProxies: 0 }),
-    turns: createTurns(Date.now),
+    turns: createTurns(Date.now, () => false),
   }
   const app = express().post('/segment/batch', createSignedBatchRoute(deps, createReplayGuard(1)))
   const server = await listening(app.listen(0, '127.0.0.1'))

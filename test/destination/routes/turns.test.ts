@@ -3,10 +3,13 @@ import { expect, test } from 'vitest'
 import { createTurns } from '../../../src/destination/routes/turns.ts'
 
 /** Work that takes this long by the clock it is given. */
-function working() {
+function working(isBehind = false) {
   let now = 0
   const done: string[] = []
-  const turns = createTurns(() => now)
+  const turns = createTurns(
+    () => now,
+    () => isBehind,
+  )
   const take = (name: string, ms: number) =>
     turns(() => {
       now += ms
@@ -34,6 +37,16 @@ test('two milliseconds at a time, in the order they came, and others have their 
   expect(decided).toEqual(['a', 'b', 'c', 'd'])
 })
 
+test('while decisions are behind, one by one', async () => {
+  const { take, done } = working(true)
+  const all = ['a', 'b', 'c'].map(name => take(name, 1))
+  expect(done).toEqual(['a'])
+  await nextRound()
+  expect(done).toEqual(['a', 'b'])
+  await Promise.all(all)
+  expect(done).toEqual(['a', 'b', 'c'])
+})
+
 test('whoever comes while others wait stands behind them', async () => {
   const { take, done } = working()
   const waiting = [take('long', 5), take('second', 5)]
@@ -53,7 +66,10 @@ test('a round in which nothing waits begins with all of its time', async () => {
 })
 
 test('what throws is told to whoever asked, and the next is served', async () => {
-  const turns = createTurns(() => 0)
+  const turns = createTurns(
+    () => 0,
+    () => false,
+  )
   const failed = turns(() => {
     throw new Error('unreadable')
   })
