@@ -33,7 +33,8 @@ export function prepareLanes(db: DatabaseSync): Lanes {
     insert into outbox (id, profile_id, connector, kind, name, properties, traits, time, held_until, status, due, planned_at, identifiers)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`)
   const selectWaiting = db.prepare(
-    "select * from outbox where profile_id = ? and connector = ? and status in ('pending', 'held') order by seq",
+    `select seq, id, kind, name, status, attempts, due, traits from outbox
+     where profile_id = ? and connector = ? and status in ('pending', 'held') order by seq`,
   )
   const supersede = db.prepare("update outbox set status = 'superseded', settled_at = ? where id = ?")
   const dropRow = db.prepare("update outbox set status = 'superseded', reason = ?, settled_at = ? where id = ?")
