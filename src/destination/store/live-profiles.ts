@@ -79,8 +79,8 @@ export interface Bounds {
 
 /** So that no commit is long. */
 const MOST_WHOLE_AT_ONCE = 500
-/** Those that cannot go yet are passed over again and again: for one who comes, only so many are looked at. */
-const MOST_LET_GO_FOR_ONE = 100
+/** Those that cannot go yet are passed over again and again: beside those that have come, only so many are looked at. */
+const MOST_PASSED_OVER = 100
 /** Somebody who is here does something every few seconds; what they did then shares a row. */
 const RESTED_MS = 2_000
 
@@ -193,7 +193,7 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
       const known = live.get(id)
       const one = known === undefined ? add(id, read.state, read.lookAt) : use(known)
       for (const key of keys) if (!owners.has(key)) bind(one, key)
-      letGo(MOST_LET_GO_FOR_ONE)
+      letGo(MOST_PASSED_OVER)
       return asStored(one)
     },
     restore: ({ id, state, lookAt }, since) => {
@@ -245,7 +245,8 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
       isTrimmable ||= bytes > 0
     },
     committed: commit => {
-      for (const one of writing.get(commit) ?? []) {
+      const written = writing.get(commit) ?? []
+      for (const one of written) {
         if (one.writing !== commit) continue
         unwritten.delete(one.id)
         one.writing = undefined
@@ -255,8 +256,8 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
       }
       writing.delete(commit)
       for (const [from, step] of moved) if (step.commit <= commit) moved.delete(from)
-      // A commit of a full log brings thousands of people.
-      letGo(live.size)
+      // Whoever is new was written whole: so at least as many go as have come.
+      letGo(written.length + MOST_PASSED_OVER)
     },
     neededFrom: () => {
       let first: number | undefined
