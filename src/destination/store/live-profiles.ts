@@ -79,8 +79,11 @@ export interface Bounds {
 
 /** So that no commit is long. */
 const MOST_WHOLE_AT_ONCE = 500
-/** Those that cannot go yet are passed over again and again: beside those that have come, only so many are looked at. */
-const MOST_PASSED_OVER = 100
+/**
+ * Of those in memory, so many are looked at for each that has come, and for a commit some more: most are passed over once or
+ * twice, for they were used or cannot go yet, and next to nobody may stay for ever.
+ */
+const LOOKED_AT = { forEach: 4, more: 1_000 }
 /** Somebody who is here does something every few seconds; what they did then shares a row. */
 const RESTED_MS = 2_000
 
@@ -193,7 +196,7 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
       const known = live.get(id)
       const one = known === undefined ? add(id, read.state, read.lookAt) : use(known)
       for (const key of keys) if (!owners.has(key)) bind(one, key)
-      letGo(MOST_PASSED_OVER)
+      letGo(LOOKED_AT.forEach)
       return asStored(one)
     },
     restore: ({ id, state, lookAt }, since) => {
@@ -256,8 +259,8 @@ export function createLiveProfiles(bounds: Bounds): LiveProfiles {
       }
       writing.delete(commit)
       for (const [from, step] of moved) if (step.commit <= commit) moved.delete(from)
-      // Whoever is new was written whole: so at least as many go as have come.
-      letGo(written.length + MOST_PASSED_OVER)
+      // Whoever is new was written whole.
+      letGo(LOOKED_AT.forEach * written.length + LOOKED_AT.more)
     },
     neededFrom: () => {
       let first: number | undefined
