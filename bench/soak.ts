@@ -56,6 +56,7 @@ const service = startChild({
   },
 })
 await service.ready
+void service.ended.then(how => process.stderr.write(`the service has ended: ${how}\n`))
 const samples: Sample[] = []
 const begun = performance.now()
 await sendVisits()
@@ -80,19 +81,33 @@ function sendVisits(): Promise<void> {
   createInterface({ input: load.stdout }).on('line', text => {
     const stretch: Stretch = JSON.parse(text)
     sampled.push(lookAt().then(seen => void samples.push({ ...stretch, ...seen })))
-    if (sampled.length % 6 === 0) process.stderr.write(`minute ${sampled.length / 6} of ${minutes}\n`)
+    const latest = samples.at(-1)
+    if (sampled.length % 6 === 0)
+      process.stderr.write(
+        `minute ${sampled.length / 6} of ${minutes}: ${latest?.waiting} waiting, p99 ${latest?.p99} ms, ${latest?.residentMb.toFixed(0)} MB\n`,
+      )
   })
   return new Promise(resolve => load.on('close', () => resolve(Promise.all(sampled).then(() => undefined))))
 }
 
-/** On a connection of its own: one that rests for ten seconds may be closed just as it is used again. */
-function ask(path: string): Promise<Response> {
-  return fetch(service.url + path, { headers: { connection: 'close' } })
+/** As somebody who watches would: once more, if it was not answered. */
+async function ask(path: string, tries = 3): Promise<string> {
+  try {
+    const response = await fetch(service.url + path, { headers: { connection: 'close' } })
+    const text = await response.text()
+    if (text === '') throw new Error(`${path} was answered ${response.status} with nothing`)
+    return text
+  } catch (error) {
+    process.stderr.write(`${path}: ${error}; ${service.lastWords().slice(-3).join('\n  ')}\n`)
+    if (tries === 1) throw error
+    await sleep(1_000)
+    return ask(path, tries - 1)
+  }
 }
 
 async function lookAt(): Promise<Omit<Sample, keyof Stretch>> {
-  const { backlog }: { backlog: number } = await (await ask('/readyz')).json()
-  const metrics = await (await ask('/metrics')).text()
+  const { backlog }: { backlog: number } = JSON.parse(await ask('/readyz'))
+  const metrics = await ask('/metrics')
   const waiting = [...metrics.matchAll(/^inkling_deliveries\{.*state="(?:pending|retry)".*\} (\d+)/gm)]
   return {
     ...{ minute: (performance.now() - begun) / 60_000, backlog },
