@@ -1,7 +1,7 @@
 /**
  * Half an hour at half of what one machine takes in, before a platform that flaps: every two minutes its line breaks for twenty
  * seconds, by resets and by silence in turns. Log and story are kept for five minutes, so that what lets go is at work too.
- * Braze's stand-in is the platform, for its limits leave room for whatever is written.
+ * The platform speaks Braze's words, for its limits leave room for whatever is written, and takes everything at once.
  *
  * npm run bench:soak -- [minutes] [messages a second] [profiles]
  */
@@ -12,11 +12,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { startBraze } from '../examples/platforms/braze.ts'
 import { freePort, startChild } from '../test/support/service-child.ts'
 import { printTable } from './plugin/table.ts'
 import { startFlappingLine } from './soak/flapping.ts'
 import type { SoakLoad, Stretch } from './soak/load.ts'
+import { startSink } from './soak/sink.ts'
 
 const SECRET = 'bench-secret-0123456789'
 const API_KEY = 'braze-key'
@@ -45,8 +45,8 @@ const dataDir = join(folder, 'data')
 mkdirSync(dataDir)
 const config = join(folder, 'inkling.config.mjs')
 writeFileSync(config, 'export default {}\n')
-const standIn = await startBraze({ apiKey: API_KEY, limits: false })
-const line = await startFlappingLine(Number(new URL(standIn.url).port), RHYTHM)
+const sink = await startSink()
+const line = await startFlappingLine(sink.port, RHYTHM)
 const port = await freePort()
 const service = startChild({
   ...{ dataDir, config, port },
@@ -66,7 +66,7 @@ const settled = await settle()
 report()
 await service.kill('SIGTERM')
 line.close()
-await standIn.close()
+sink.close()
 
 function sendVisits(): Promise<void> {
   const options: SoakLoad = { port, secret: SECRET, profiles, rate, seconds: minutes * 60, every: EVERY_S }
@@ -177,9 +177,7 @@ function report(): void {
     rows,
   )
   const total = samples.reduce((sum, { messages }) => sum + messages, 0)
-  console.log(
-    `\n${n(total)} messages, ${line.outages()} outages, ${n(standIn.profiles().length)} profiles at the platform.`,
-  )
+  console.log(`\n${n(total)} messages, ${line.outages()} outages, ${n(sink.taken())} objects taken by the platform.`)
   console.log(
     `At the end ${n(behind.backlog)} requests were undecided and ${n(behind.waiting)} deliveries waited; ${
       settled === undefined ? 'they still do after ten minutes' : `none did ${settled.toFixed(1)} s later`
