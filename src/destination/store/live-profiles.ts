@@ -5,8 +5,8 @@
  */
 import type { IdentityKey } from '../engine/identity.ts'
 import type { ProfileState } from '../engine/profile.ts'
-import type { Timer } from '../engine/timer.ts'
 import { type Delta, deltaOf } from './delta.ts'
+import { lookAfter } from './look.ts'
 import type { Commit, StoredProfile } from './store.ts'
 
 /** When to look at a profile's timers; without `at`, never. */
@@ -285,18 +285,9 @@ function asStored({ id, state }: Live): StoredProfile {
   return { id, state }
 }
 
-/**
- * A timer that is set anew is set later, at nearly every message. So the file may say to look too early, never too late, and
- * is told only what is earlier than that, or once it was time to look.
- */
 function lookFor(one: Live, now: number): Look | undefined {
-  const first = earliest(one.state.timers)
-  const isTime = one.lookAt !== undefined && one.lookAt <= now
-  if (!isTime && (first === undefined || (one.lookAt !== undefined && one.lookAt <= first))) return undefined
-  one.lookAt = first
-  return { profileId: one.id, ...(first !== undefined && { at: first }) }
-}
-
-function earliest(timers: readonly Timer[]): number | undefined {
-  return timers.length === 0 ? undefined : Math.min(...timers.map(({ due }) => due))
+  const at = lookAfter(one.lookAt, one.state.timers, now)
+  if (at === one.lookAt) return undefined
+  one.lookAt = at
+  return { profileId: one.id, ...(at !== undefined && { at }) }
 }

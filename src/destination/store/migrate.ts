@@ -1,17 +1,6 @@
 /** The store's schema, version by version. */
 import type { DatabaseSync } from 'node:sqlite'
-
-export const STORE_ERROR_CODES = ['newer_schema', 'older_schema', 'unreadable'] as const
-
-/** Broken or unusable storage; `code` says which. */
-export class StoreError extends Error {
-  readonly code: (typeof STORE_ERROR_CODES)[number]
-  constructor(code: (typeof STORE_ERROR_CODES)[number], message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'StoreError'
-    this.code = code
-  }
-}
+import { StoreError } from './store-error.ts'
 
 /** One entry per version, applied in order; an entry never changes once released. Exported for the test of older files. */
 export const MIGRATIONS: readonly string[] = [

@@ -2,7 +2,11 @@
 import type { Delivery, Traits } from '../../connectors/connector.ts'
 import type { KeptFact } from '../engine/fact.ts'
 import { initialState, type ProfileState } from '../engine/profile.ts'
-import type { StoredProfile } from './store.ts'
+import { DELIVERY_STATUSES, type DeliveryRecord, type OutboxLevel, type StoredProfile } from './store.ts'
+
+/** Somebody on several devices who never signed in, or a family: more is a shop's own address at the till. */
+export const MOST_SHARING_AN_ADDRESS = 10
+const LEVELS = ['pending', 'retry', 'held', 'dead'] as const
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -34,4 +38,32 @@ export function toKind(row: Row): Delivery['kind'] {
 
 export function toTraits(row: Row): Traits {
   return JSON.parse(String(row['traits']))
+}
+
+export function toLevel(row: Row): OutboxLevel {
+  return {
+    connector: String(row['connector']),
+    kind: toKind(row),
+    state: LEVELS.find(state => state === row['state']) ?? 'pending',
+    count: Number(row['count']),
+    oldest: Number(row['oldest']),
+  }
+}
+
+export function toRecord(row: Row): DeliveryRecord {
+  return {
+    id: String(row['id']),
+    profileId: String(row['profile_id']),
+    connector: String(row['connector']),
+    kind: toKind(row),
+    traits: toTraits(row),
+    status: DELIVERY_STATUSES.find(status => status === row['status']) ?? 'pending',
+    attempts: Number(row['attempts']),
+    time: Number(row['time']),
+    plannedAt: Number(row['planned_at']),
+    ...(row['name'] !== null && { name: String(row['name']) }),
+    ...(row['properties'] !== null && { properties: JSON.parse(String(row['properties'])) }),
+    ...(row['settled_at'] !== null && { settledAt: Number(row['settled_at']) }),
+    ...(row['reason'] !== null && { reason: String(row['reason']) }),
+  }
 }

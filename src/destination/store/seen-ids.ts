@@ -12,6 +12,8 @@ export interface SeenIds {
   has(messageId: string): boolean
   /** @param hashes - where its hash is written to, at `at`. */
   add(messageId: string, hashes: DataView, at: number): void
+  /** @returns the hashes of these, `BYTES_PER_ID` each; none is added. */
+  hashesOf(messageIds: readonly string[]): Uint8Array
   /** Takes back what was kept by an earlier run, `BYTES_PER_ID` each. */
   addAll(hashes: Uint8Array): void
 }
@@ -38,9 +40,14 @@ export function createSeenIds(seed: string, generation: number = GENERATION): Se
     },
     add: (messageId, hashes, at) => {
       const [high, low] = hashOf(messageId, seeds)
-      hashes.setUint32(at, high, true)
-      hashes.setUint32(at + 4, low, true)
+      write([high, low], hashes, at)
       add(high, low)
+    },
+    hashesOf: messageIds => {
+      const hashes = new Uint8Array(messageIds.length * BYTES_PER_ID)
+      const view = new DataView(hashes.buffer)
+      for (const [index, id] of messageIds.entries()) write(hashOf(id, seeds), view, index * BYTES_PER_ID)
+      return hashes
     },
     addAll: hashes => {
       const view = new DataView(hashes.buffer, hashes.byteOffset, hashes.byteLength)
@@ -48,6 +55,11 @@ export function createSeenIds(seed: string, generation: number = GENERATION): Se
         add(view.getUint32(at, true), view.getUint32(at + 4, true))
     },
   }
+}
+
+function write([high, low]: readonly [number, number], hashes: DataView, at: number): void {
+  hashes.setUint32(at, high, true)
+  hashes.setUint32(at + 4, low, true)
 }
 
 /** Two sums of 32 bits, each stirred by every character and by the other one at the end. The multipliers are odd primes. */

@@ -1,10 +1,11 @@
 /** The embedded store, opened to be read only: beside a running service, or on a copy of its folder. */
 import { DatabaseSync } from 'node:sqlite'
-import { requireSchema, StoreError } from './migrate.ts'
+import { requireSchema } from './migrate.ts'
 import { toFact } from './rows.ts'
 import { prepareReads } from './sqlite-reads.ts'
 import { prepareRecovery } from './sqlite-recovery.ts'
 import { DELIVERY_STATUSES, type StoredProfile, type StoreReader } from './store.ts'
+import { StoreError } from './store-error.ts'
 
 /**
  * Opens an existing store without changing it. What the service commits meanwhile is seen by the next call.

@@ -1,19 +1,15 @@
 /** What operators ask of the store: people, their facts and deliveries. Reads only. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { IdentityKey } from '../engine/identity.ts'
-import { type Row, toFact, toKind, toProfile, toTraits, withLook } from './rows.ts'
+import { MOST_SHARING_AN_ADDRESS, toFact, toLevel, toProfile, toRecord, withLook } from './rows.ts'
 import { prepareHash } from './sqlite-erasure.ts'
-import { DELIVERY_STATUSES, type DeliveryRecord, type OutboxLevel, type Store, type StoredProfile } from './store.ts'
+import type { Store, StoredProfile } from './store.ts'
 
 type Read = StoredProfile & { readonly lookAt?: number }
 type Reads = Pick<Store, 'cursor' | 'person' | 'peopleWith' | 'people' | 'facts' | 'deliveries' | 'outboxLevels'> & {
   profileOf(key: IdentityKey): Read | undefined
   profileAt(id: string): Read | undefined
 }
-
-const LEVELS = ['pending', 'retry', 'held', 'dead'] as const
-/** Somebody on several devices who never signed in, or a family: more is a shop's own address at the till. */
-const MOST_SHARING_AN_ADDRESS = 10
 
 export function prepareReads(db: DatabaseSync): Reads {
   const selectCursor = db.prepare('select value from meta where key = ?')
@@ -65,33 +61,5 @@ export function prepareReads(db: DatabaseSync): Reads {
     facts: async (profileId, limit) => selectFacts.all(profileId, limit).map(toFact),
     deliveries: async ({ profileId, status }, limit) =>
       selectRecords.all(profileId ?? null, status ?? null, limit).map(toRecord),
-  }
-}
-
-function toLevel(row: Row): OutboxLevel {
-  return {
-    connector: String(row['connector']),
-    kind: toKind(row),
-    state: LEVELS.find(state => state === row['state']) ?? 'pending',
-    count: Number(row['count']),
-    oldest: Number(row['oldest']),
-  }
-}
-
-function toRecord(row: Row): DeliveryRecord {
-  return {
-    id: String(row['id']),
-    profileId: String(row['profile_id']),
-    connector: String(row['connector']),
-    kind: toKind(row),
-    traits: toTraits(row),
-    status: DELIVERY_STATUSES.find(status => status === row['status']) ?? 'pending',
-    attempts: Number(row['attempts']),
-    time: Number(row['time']),
-    plannedAt: Number(row['planned_at']),
-    ...(row['name'] !== null && { name: String(row['name']) }),
-    ...(row['properties'] !== null && { properties: JSON.parse(String(row['properties'])) }),
-    ...(row['settled_at'] !== null && { settledAt: Number(row['settled_at']) }),
-    ...(row['reason'] !== null && { reason: String(row['reason']) }),
   }
 }
