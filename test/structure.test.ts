@@ -5,13 +5,13 @@ import { expect, test } from 'vitest'
 
 /** The first pattern that fits says on which floor a file lives. A file imports from its own floor or below. */
 const FLOORS: readonly (readonly [RegExp, number])[] = [
-  [/^destination\/(main|index|service)\.ts$|^destination\/commands\//, 5],
+  [/^destination\/(main|index|service|embedded|scaled)\.ts$|^destination\/commands\//, 5],
   [
     /^destination\/(app|levels|listen|metrics|to-log-event|traces)\.ts$|^destination\/routes\/|^browser-plugin\/index\.ts$/,
     4,
   ],
   [
-    /^destination\/(dead-letters|erase|forget|ingest|loop|read-back|retain)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/(dispatch|flight)\.ts$/,
+    /^destination\/(backbone|dead-letters|erase|forget|ingest|loop|read-back|retain)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/(dispatch|flight)\.ts$/,
     3,
   ],
   [
@@ -19,7 +19,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     3,
   ],
   [
-    /^destination\/(lock|thread)\.ts$|^destination\/store\/(sqlite.*|migrate|transaction|postgres\/.*)\.ts$|^destination\/intake\/sqlite.*\.ts$|^destination\/backtest\/(jsonl|seen|stored-log|written)\.ts$|^browser-plugin\/(page|tracker)\.ts$/,
+    /^destination\/(lock|thread)\.ts$|^destination\/store\/(sqlite.*|migrate|transaction|postgres\/.*)\.ts$|^destination\/intake\/(sqlite.*|kafka\/(client|fetch|group|setup|topic))\.ts$|^destination\/backtest\/(jsonl|seen|stored-log|written)\.ts$|^browser-plugin\/(page|tracker)\.ts$/,
     2,
   ],
   [

@@ -112,6 +112,8 @@ export interface Route {
   readonly batchBytes: number
   /** Burst, then steady; none: as often as one likes. */
   readonly windows: readonly RateWindow[]
+  /** What of its windows may be used, 0–1; absent: all of it. */
+  readonly share?: number
   readonly left?: LeftHeaders
 }
 

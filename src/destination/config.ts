@@ -4,6 +4,7 @@
  */
 
 import type { FeedbackSettings, FeedbackWays } from '../connectors/feedback.ts'
+import { type KafkaSettings, SASL_MECHANISMS } from './intake/kafka/settings.ts'
 import { span } from './parse-span.ts'
 import { keysIn, NAMES, type Name, pairsIn, SAFE_TOKEN_LENGTH, VARIABLES } from './variables.ts'
 
@@ -24,6 +25,8 @@ export interface Settings {
   readonly adminToken?: string
   /** Where traces go; without one, there are none. */
   readonly tracesEndpoint?: string
+  /** What several processes share; without it, log and store are files of one. */
+  readonly scale?: ScaleSettings
   /** Those with a key; none means the preview connector. */
   readonly connectors: {
     readonly klaviyo?: KlaviyoSettings
@@ -36,6 +39,11 @@ export interface Settings {
     /** Where platforms reach this service, without a slash at its end. */
     readonly publicUrl?: string
   }
+}
+
+export interface ScaleSettings {
+  readonly databaseUrl: string
+  readonly kafka: KafkaSettings
 }
 
 export interface LimitSettings {
@@ -121,6 +129,7 @@ const NEEDING_A_KEY: readonly (readonly [name: Name, key: Name])[] = [
 /** Both or neither. */
 const PAIRS: readonly { readonly pair: readonly [Name, Name]; readonly why: string }[] = [
   { pair: ['DATABASE_URL', 'KAFKA_BROKERS'], why: 'scale-out needs both, one machine needs neither' },
+  { pair: ['KAFKA_USERNAME', 'KAFKA_PASSWORD'], why: 'a login needs both' },
   { pair: ['BRAZE_API_KEY', 'BRAZE_REST_ENDPOINT'], why: 'Braze needs both' },
   { pair: ['WEBHOOK_URL', 'WEBHOOK_SECRET'], why: 'the webhook needs both' },
 ]
@@ -183,6 +192,7 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
   const adminToken = value('ADMIN_TOKEN')
   const anonymousIdKey = value('ANONYMOUS_ID_KEY')
   const tracesEndpoint = value('OTEL_EXPORTER_OTLP_ENDPOINT')
+  const scale = scaleSettings(value)
   const apiKey = value('KLAVIYO_API_KEY')
   const reads = (name: string) => readBackOf(name, value)
   const klaviyo =
@@ -220,6 +230,7 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
     }),
     ...(anonymousIdKey !== undefined && { anonymousIdKey }),
     ...(tracesEndpoint !== undefined && { tracesEndpoint }),
+    ...(scale !== undefined && { scale }),
     ...(adminToken === undefined ? {} : { adminToken }),
     connectors: Object.freeze({
       ...(klaviyo && { klaviyo }),
@@ -228,6 +239,22 @@ function toSettings(value: (name: Name) => string | undefined): Settings {
       ...(webhook && { webhook }),
     }),
     feedback: feedbackSettings(value),
+  })
+}
+
+function scaleSettings(value: (name: Name) => string | undefined): ScaleSettings | undefined {
+  const [databaseUrl, brokers] = [value('DATABASE_URL'), value('KAFKA_BROKERS')]
+  if (databaseUrl === undefined || brokers === undefined) return undefined
+  const [username, password] = [value('KAFKA_USERNAME'), value('KAFKA_PASSWORD')]
+  const mechanism = SASL_MECHANISMS.find(one => one === value('KAFKA_SASL_MECHANISM')) ?? 'SCRAM-SHA-512'
+  return Object.freeze({
+    databaseUrl,
+    kafka: Object.freeze({
+      brokers: Object.freeze(keysIn(brokers)),
+      topic: value('KAFKA_TOPIC') ?? '',
+      tls: value('KAFKA_TLS') === 'on',
+      ...(username !== undefined && password !== undefined && { login: { mechanism, username, password } }),
+    }),
   })
 }
 
@@ -287,6 +314,10 @@ function warningsFor(settings: Settings): string[] {
   for (const { name, url } of [...PLATFORMS, { name: 'braze', url: 'BRAZE_REST_ENDPOINT' } as const])
     if (travelsOpenly(settings.connectors[name]?.baseUrl))
       warnings.push(`${url} is plain http: the API key and the profiles travel unencrypted`)
+  if (settings.scale?.kafka.login !== undefined && !settings.scale.kafka.tls)
+    warnings.push(
+      'KAFKA_USERNAME is set and KAFKA_TLS is not on: messages, and with PLAIN the password, travel unencrypted',
+    )
   if (travelsOpenly(settings.tracesEndpoint))
     warnings.push('OTEL_EXPORTER_OTLP_ENDPOINT is plain http: traces, and what its headers hold, travel unencrypted')
   if (travelsOpenly(settings.connectors.webhook?.url))

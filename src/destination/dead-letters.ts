@@ -5,7 +5,7 @@
 import { hintFor } from './delivery/hint.ts'
 import type { Call, LogEntry, LoggedEntry, Quarantined } from './intake/log.ts'
 import type { QuarantinedEntry, SqliteLog } from './intake/sqlite.ts'
-import { elementsIn, type ParsedMessages, parseRequest } from './parse.ts'
+import { elementsIn, parseRequest } from './parse.ts'
 import type { DeliveryRecord, Store } from './store/store.ts'
 
 export const DEAD_LETTER_KINDS = ['deliveries', 'messages'] as const
@@ -49,10 +49,33 @@ export interface DeadLetters {
   discard(chosen: Chosen): Promise<number>
 }
 
+/** Messages that were refused, and kept. */
+export interface Quarantine {
+  /** Newest first. */
+  list(limit: number): Promise<readonly RefusedMessage[]>
+}
+
+export interface RefusedMessage {
+  readonly id: string
+  readonly reason: string
+  /** Epoch ms. */
+  readonly receivedAt: number
+  /** @returns undefined when its request is not there any more. */
+  content(): Promise<Content | undefined>
+  /** Takes it out. */
+  release(): Promise<void>
+}
+
+/** A message as it came, and the request it came with. */
+export interface Content {
+  readonly entry: LogEntry
+  readonly element: unknown
+}
+
 export interface DeadLettersDeps {
-  readonly log: Pick<SqliteLog, 'quarantine' | 'read' | 'release'>
+  readonly quarantine: Quarantine
   readonly store: Pick<Store, 'deliveries' | 'retryDead' | 'discardDead'>
-  readonly append: (entry: LogEntry, quarantined: readonly Quarantined[], messages: ParsedMessages) => Promise<unknown>
+  readonly append: (entry: LogEntry, quarantined: readonly Quarantined[]) => Promise<unknown>
   /** Epoch ms. */
   readonly now: () => number
 }
@@ -60,7 +83,7 @@ export interface DeadLettersDeps {
 /** At once: more are asked for again. */
 const MOST = 100_000
 
-export function createDeadLetters({ log, store, append, now }: DeadLettersDeps): DeadLetters {
+export function createDeadLetters({ quarantine, store, append, now }: DeadLettersDeps): DeadLetters {
   const deliveries = async ({ connector, ids }: Chosen, limit: number) => {
     const wanted = ids && new Set(ids)
     const found = await store.deliveries(
@@ -73,44 +96,28 @@ export function createDeadLetters({ log, store, append, now }: DeadLettersDeps):
   }
   const messages = async ({ ids }: Chosen, limit: number) => {
     const wanted = ids && new Set(ids)
-    const found = await log.quarantine(wanted === undefined ? limit : MOST)
-    return found.filter(one => wanted?.has(idOf(one)) ?? true).slice(0, limit)
-  }
-  /** Thousands may be of one request, which stand together: it is read once. */
-  const createContents = () => {
-    let last: { readonly entry: LoggedEntry; readonly elements: readonly unknown[] } | undefined
-    return async ({ position, index }: QuarantinedEntry): Promise<Content | undefined> => {
-      if (last?.entry.position !== position) {
-        const [entry] = await log.read(position - 1, 1)
-        if (entry?.position !== position) return undefined
-        last = { entry, elements: elementsIn(entry) }
-      }
-      return { entry: last.entry, element: last.elements[index] }
-    }
+    const found = await quarantine.list(wanted === undefined ? limit : MOST)
+    return found.filter(({ id }) => wanted?.has(id) ?? true).slice(0, limit)
   }
   /** @returns why not; undefined when it is in the log again. */
-  const retryMessage = async (
-    quarantined: QuarantinedEntry,
-    contentOf: ReturnType<typeof createContents>,
-  ): Promise<string | undefined> => {
-    const content = await contentOf(quarantined)
+  const retryMessage = async (refused: RefusedMessage): Promise<string | undefined> => {
+    const content = await refused.content()
     if (content === undefined) return 'its request is not in the log any more'
-    const entry = alone(content, quarantined)
+    const entry = alone(content, refused.id)
     const parsed = parseRequest(entry.call, entry.body, entry.receivedAt)
     if (parsed.kind === 'unreadable') return parsed.reason
     const [rejected] = parsed.rejected
     if (rejected !== undefined) return rejected.reason
-    await append(entry, [], parsed.messages)
-    await log.release(quarantined.position, quarantined.index)
+    await append(entry, [])
+    await refused.release()
     return undefined
   }
   return {
     list: async (chosen, limit) => {
       if (chosen.kind === 'deliveries') return (await deliveries(chosen, limit)).map(ofDelivery)
       const found = await messages(chosen, limit)
-      const contentOf = createContents()
       const letters: DeadLetter[] = []
-      for (const one of found) letters.push(ofMessage(one, await contentOf(one)))
+      for (const one of found) letters.push(ofMessage(one, await one.content()))
       return letters
     },
     retry: async chosen => {
@@ -120,12 +127,11 @@ export function createDeadLetters({ log, store, append, now }: DeadLettersDeps):
         return { retried: ids.length - refused.length, refused }
       }
       const refused: { id: string; why: string }[] = []
-      const contentOf = createContents()
       let retried = 0
       for (const one of (await messages(chosen, MOST)).toReversed()) {
-        const why = await retryMessage(one, contentOf)
+        const why = await retryMessage(one)
         if (why === undefined) retried += 1
-        else refused.push({ id: idOf(one), why })
+        else refused.push({ id: one.id, why })
       }
       return { retried, refused }
     },
@@ -136,28 +142,44 @@ export function createDeadLetters({ log, store, append, now }: DeadLettersDeps):
         return ids.length
       }
       const found = await messages(chosen, MOST)
-      for (const { position, index } of found) await log.release(position, index)
+      for (const one of found) await one.release()
       return found.length
     },
   }
 }
 
-function idOf({ position, index }: QuarantinedEntry): string {
-  return `${position}.${index}`
-}
-
-/** A message as it came, and the request it came with. */
-interface Content {
-  readonly entry: LoggedEntry
-  readonly element: unknown
+export function quarantineOf(log: Pick<SqliteLog, 'quarantine' | 'read' | 'release'>): Quarantine {
+  /** Thousands may be of one request, which stand together: it is read once. */
+  let last: { readonly entry: LoggedEntry; readonly elements: readonly unknown[] } | undefined
+  const contentOf = async ({ position, index }: QuarantinedEntry): Promise<Content | undefined> => {
+    if (last?.entry.position !== position) {
+      const [entry] = await log.read(position - 1, 1)
+      if (entry?.position !== position) return undefined
+      last = { entry, elements: elementsIn(entry) }
+    }
+    return { entry: last.entry, element: last.elements[index] }
+  }
+  return {
+    list: async limit => {
+      last = undefined
+      return (await log.quarantine(limit)).map(one => ({
+        id: `${one.position}.${one.index}`,
+        ...{ reason: one.reason, receivedAt: one.receivedAt },
+        content: () => contentOf(one),
+        release: () => log.release(one.position, one.index),
+      }))
+    },
+  }
 }
 
 /** The message by itself, as a request that may do what the one it came with could. */
-function alone({ entry, element }: Content, { position, index }: QuarantinedEntry): LogEntry {
+function alone({ entry, element }: Content, id: string): LogEntry {
   const { call, receivedAt } = entry
   // With an id, whatever is done twice counts once.
   const message =
-    isObject(element) && !('messageId' in element) ? { messageId: `retried-${position}-${index}`, ...element } : element
+    isObject(element) && !('messageId' in element)
+      ? { messageId: `retried-${id.replace('.', '-')}`, ...element }
+      : element
   const bodies: Partial<Record<Call, unknown>> = {
     webhook: [message],
     read_back: [message],
@@ -183,9 +205,9 @@ function ofDelivery(record: DeliveryRecord): DeadLetter {
   }
 }
 
-function ofMessage(quarantined: QuarantinedEntry, found: Content | undefined): DeadLetter {
+function ofMessage(quarantined: RefusedMessage, found: Content | undefined): DeadLetter {
   return {
-    ...{ id: idOf(quarantined), kind: 'messages' as const, reason: quarantined.reason },
+    ...{ id: quarantined.id, kind: 'messages' as const, reason: quarantined.reason },
     at: new Date(quarantined.receivedAt).toISOString(),
     what: found?.entry.call ?? 'no longer in the log',
     content: found?.element ?? null,

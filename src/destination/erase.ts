@@ -2,7 +2,7 @@
  * Loop: who is to be forgotten → what is kept of them is taken away. First the profile, with everything that was decided and
  * written; then, a little at a time, their messages in the log.
  */
-import type { SqliteLog } from './intake/sqlite.ts'
+import type { MessagesKept } from './backbone.ts'
 import type { LogEvent } from './log-event.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { withoutMessagesOf } from './parse.ts'
@@ -10,7 +10,7 @@ import type { Store } from './store/store.ts'
 
 export interface EraseDeps {
   readonly store: Pick<Store, 'nextErasure' | 'keepErasure' | 'endErasure' | 'forget'>
-  readonly log: Pick<SqliteLog, 'read' | 'rewrite' | 'scrub'>
+  readonly log: MessagesKept
   /** Epoch ms. */
   readonly now: () => number
   readonly onEvent: (event: LogEvent) => void

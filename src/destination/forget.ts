@@ -1,7 +1,7 @@
 /** An operator asks to forget somebody: it goes the way of Segment's own deletions, through the log, in its turn. */
 import { createHash } from 'node:crypto'
 import { namesIn } from './engine/identity.ts'
-import type { Log } from './intake/log.ts'
+import type { Append } from './intake/log.ts'
 import type { DeliveryRecord, Store } from './store/store.ts'
 
 export interface Forgetting {
@@ -15,7 +15,7 @@ export interface Forgetting {
 
 export interface ForgetDeps {
   readonly store: Pick<Store, 'person' | 'deliveries' | 'pendingErasures'>
-  readonly log: Pick<Log, 'append'>
+  readonly log: Append
   /** Epoch ms. */
   readonly now: () => number
 }

@@ -1,35 +1,18 @@
-/** How much there is of everything that grows: asked of log, store and disk when somebody looks. */
-
-import { stat, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+/** How much there is of everything that grows: asked of those who keep it when somebody looks. */
+import type { Backbone } from './backbone.ts'
 import type { PlatformState } from './delivery/dispatch.ts'
-import type { SqliteLog } from './intake/sqlite.ts'
 import type { Levels } from './metrics.ts'
-import type { Store } from './store/store.ts'
 
 export interface LevelsDeps {
-  readonly dataDir: string
-  readonly log: Pick<SqliteLog, 'quarantined'>
-  readonly store: Pick<Store, 'outboxLevels'>
-  readonly backlog: () => number
+  readonly backbone: Pick<Backbone, 'backlog' | 'measures' | 'store'>
   readonly platforms: () => readonly PlatformState[]
 }
 
-export async function readLevels({ dataDir, log, store, backlog, platforms }: LevelsDeps): Promise<Levels> {
-  const { bavail, bsize } = await statfs(dataDir)
+export async function readLevels({ backbone, platforms }: LevelsDeps): Promise<Levels> {
   return {
-    backlogEntries: backlog(),
-    logBytes: await sizeOf(join(dataDir, 'log.db')),
-    storeBytes: await sizeOf(join(dataDir, 'store.db')),
-    diskFreeBytes: bavail * bsize,
-    quarantined: await log.quarantined(),
-    outbox: await store.outboxLevels(),
+    ...(await backbone.measures()),
+    backlogEntries: backbone.backlog().entries,
+    outbox: await backbone.store.outboxLevels(),
     stopped: platforms().flatMap(({ name, stopped }) => stopped.map(({ kind }) => ({ connector: name, kind }))),
   }
-}
-
-/** With what is not moved into it yet. */
-async function sizeOf(path: string): Promise<number> {
-  const sizes = await Promise.all(['', '-wal'].map(ending => stat(path + ending).catch(() => ({ size: 0 }))))
-  return sizes.reduce((sum, { size }) => sum + size, 0)
 }

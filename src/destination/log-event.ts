@@ -54,4 +54,11 @@ export type LogEvent =
   | { readonly kind: 'person forgotten'; readonly profile: string; readonly requests: number }
   /** Of the last five minutes, more than one of a hundred took longer than 2 s to be durable, or 10 s to be delivered. */
   | { readonly kind: 'latency objective missed' | 'latency objective met'; readonly stage: 'durable' | 'delivered' }
+  /** From now on this process reads these, and no others: one has come or gone. */
+  | { readonly kind: 'partitions assigned'; readonly partitions: readonly number[] }
+  /** No broker answers, or none takes what is sent; and all is well again. */
+  | { readonly kind: 'kafka away'; readonly why: string }
+  | { readonly kind: 'kafka reached' }
+  /** The topic has let go of records that nobody had taken in: offsets, from the first to before the last. */
+  | { readonly kind: 'messages gone'; readonly partition: number; readonly from: number; readonly to: number }
   | { readonly kind: 'loop failed'; readonly loop: string; readonly error: string }

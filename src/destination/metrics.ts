@@ -5,6 +5,7 @@
  * Labels are names out of short lists: never an id, never text from outside.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Measures } from './backbone.ts'
 import { MOMENTS } from './engine/fact.ts'
 import type { Ingested } from './ingest.ts'
 import { createObjective, type Objective } from './latency-objective.ts'
@@ -13,12 +14,8 @@ import type { EdgeEvent } from './routes/accept.ts'
 import type { OutboxLevel } from './store/store.ts'
 
 /** How much there is of something, at this moment. */
-export interface Levels {
+export interface Levels extends Measures {
   readonly backlogEntries: number
-  readonly logBytes: number
-  readonly storeBytes: number
-  readonly diskFreeBytes: number
-  readonly quarantined: number
   readonly outbox: readonly OutboxLevel[]
   /** Kinds of delivery that are not sent at present. */
   readonly stopped: readonly { readonly connector: string; readonly kind: string }[]
@@ -175,12 +172,14 @@ function prepareLevels(
   const missed = gauge('latency_objective_missed', '1 while more than 1 % of the last 5 minutes took too long', [
     'stage',
   ])
+  const lag = gauge('partition_lag', 'Records of a partition read here that are not decided on yet', ['partition'])
   const up = gauge('up', '1')
   return async () => {
     const found = await levels()
     up.set(1)
-    for (const name of Object.keys(plain)) if (isPlain(name)) plain[name].set(found[name])
-    for (const each of [waiting, oldest, stopped]) each.reset()
+    for (const name of Object.keys(plain)) if (isPlain(name)) setOrRemove(plain[name], found[name])
+    for (const each of [waiting, oldest, stopped, lag]) each.reset()
+    for (const [partition, messages] of found.lags ?? []) lag.set({ partition }, messages)
     for (const { connector, kind, state, count, oldest: at } of found.outbox) {
       waiting.set({ connector, kind, state }, count)
       oldest.set({ connector, kind, state }, Math.max(0, now() - at) / 1000)
@@ -188,6 +187,11 @@ function prepareLevels(
     for (const one of found.stopped) stopped.set(one, 1)
     for (const [stage, objective] of Object.entries(objectives))
       missed.set({ stage }, objective.isMissed(now()) ? 1 : 0)
+  }
+  /** What nobody can say is not told as 0. */
+  function setOrRemove(one: Gauge, value: number | undefined): void {
+    if (value === undefined) one.remove()
+    else one.set(value)
   }
   function isPlain(name: string): name is keyof typeof plain {
     return Object.hasOwn(plain, name)

@@ -36,15 +36,21 @@ const SIGNED: readonly Call[] = ['webhook', 'signed_batch']
  *   place, such messages get a placeholder that must not be kept.
  * @returns every message or the reason it is refused, or why the body as a whole cannot be read. Never throws.
  */
-export function parseRequest(call: Call, body: Uint8Array, receivedAt: number, position?: number): ParsedRequest {
+export function parseRequest(
+  call: Call,
+  body: Uint8Array,
+  receivedAt: number,
+  position?: number | string,
+): ParsedRequest {
   const json = readJson(body)
   if (json.kind === 'unreadable') return json
-  return parseMessages(json.value, { call, receivedAt, ...(position === undefined ? {} : { position }) })
+  return parseMessages(json.value, { call, receivedAt, ...(position !== undefined && { position }) })
 }
 
 /** The messages of one logged request by event time. */
-export function messagesOf({ call, body, receivedAt, position }: LoggedEntry): readonly Message[] {
-  const parsed = parseRequest(call, body, receivedAt, position)
+export function messagesOf({ call, body, receivedAt, position, partition }: LoggedEntry): readonly Message[] {
+  const place = partition === undefined ? position : `${partition}-${position}`
+  const parsed = parseRequest(call, body, receivedAt, place)
   return parsed.kind === 'unreadable' ? [] : byEventTime(parsed.messages)
 }
 
@@ -70,7 +76,7 @@ function byEventTime(parsed: ParsedMessages): readonly Message[] {
 /** As `parseRequest`, for a body that has been read as JSON already. */
 export function parseMessages(
   value: unknown,
-  request: { readonly call: Call; readonly receivedAt: number; readonly position?: number },
+  request: { readonly call: Call; readonly receivedAt: number; readonly position?: number | string },
 ): ParsedRequest {
   const opened = open(request.call, value)
   if (opened.kind === 'unreadable') return opened
@@ -98,8 +104,21 @@ export function parseMessages(
 /** The elements of a logged request as they came, each at its index. */
 export function elementsIn({ call, body }: Pick<LoggedEntry, 'call' | 'body'>): readonly unknown[] {
   const json = readJson(body)
-  const opened = json.kind === 'json' ? open(call, json.value) : json
+  return json.kind === 'json' ? elementsOf(call, json.value) : []
+}
+
+/** As `elementsIn`, for a body that has been read as JSON already. */
+export function elementsOf(call: Call, value: unknown): readonly unknown[] {
+  const opened = open(call, value)
   return opened.kind === 'opened' ? opened.elements : []
+}
+
+/** Some elements of a request as a request of its kind, with what the one they came in says of all of them. */
+export function wrapped(call: Call, value: unknown, elements: readonly unknown[]): unknown {
+  const request = rewrapped(call, elements)
+  if (call !== 'batch' || !isFields(request) || !isFields(value)) return request
+  const { sentAt, context } = value
+  return { ...request, ...(sentAt !== undefined && { sentAt }), ...(context !== undefined && { context }) }
 }
 
 /** Stands for a message that was taken away: the others keep their places. It is refused like any other unknown type. */

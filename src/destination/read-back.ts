@@ -4,7 +4,7 @@
  */
 import type { Connector, PlatformFacts, Reads } from '../connectors/connector.ts'
 import { PERMISSION_READ } from './engine/message.ts'
-import type { Log } from './intake/log.ts'
+import type { Append } from './intake/log.ts'
 import type { LogEvent } from './log-event.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { identifiersOf } from './plan.ts'
@@ -13,7 +13,7 @@ import type { DueRead, ReadSettlement, Store } from './store/store.ts'
 export interface ReadBackDeps {
   readonly store: Pick<Store, 'dueRead' | 'nextRead' | 'settleRead'>
   readonly connector: Pick<Connector, 'name'> & { readonly reads: Reads }
-  readonly log: Pick<Log, 'append'>
+  readonly log: Append
   /** Epoch ms. */
   readonly now: () => number
   readonly onEvent: (event: LogEvent) => void

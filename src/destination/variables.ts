@@ -1,5 +1,6 @@
 /** Every variable of the environment: its name, default, bounds and reason, one row each. Pure. */
 
+import { SASL_MECHANISMS } from './intake/kafka/settings.ts'
 import { span } from './parse-span.ts'
 
 export const NAMES = [
@@ -37,6 +38,11 @@ export const NAMES = [
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'DATABASE_URL',
   'KAFKA_BROKERS',
+  'KAFKA_TOPIC',
+  'KAFKA_TLS',
+  'KAFKA_SASL_MECHANISM',
+  'KAFKA_USERNAME',
+  'KAFKA_PASSWORD',
 ] as const
 export type Name = (typeof NAMES)[number]
 
@@ -57,16 +63,6 @@ const CREDENTIAL = /^[\x21-\x7e]{1,512}$/
 /** 16 random characters cannot be guessed over a network. */
 export const SAFE_TOKEN_LENGTH = 16
 const WRITE_KEY = /^[\w.-]{1,128}$/
-
-/** Designed, not built: setting it is a mistake to name, not a wish to pass over. */
-function unsupported(what: string): Variable {
-  return {
-    expected: `nothing: ${what} is not supported by this version yet; remove it`,
-    accepts: () => false,
-    reason: what,
-    secret: true,
-  }
-}
 
 /** One row per variable, in the order of the documentation. */
 export const VARIABLES: Readonly<Record<Name, Variable>> = {
@@ -261,8 +257,52 @@ export const VARIABLES: Readonly<Record<Name, Variable>> = {
     accepts: isPlainUrl,
     reason: 'where an OpenTelemetry collector takes traces over OTLP/HTTP',
   },
-  DATABASE_URL: unsupported('scale-out (Postgres and Kafka together)'),
-  KAFKA_BROKERS: unsupported('scale-out (Postgres and Kafka together)'),
+  DATABASE_URL: {
+    expected: 'a postgres:// URL with host and database',
+    accepts: isDatabaseUrl,
+    reason: 'with KAFKA_BROKERS: the Postgres in which several processes keep profiles, decisions and deliveries',
+    secret: true,
+  },
+  KAFKA_BROKERS: {
+    expected: 'host:port of one or more brokers, separated by commas',
+    accepts: value =>
+      keysIn(value).length > 0 && keysIn(value).every(one => /^[A-Za-z0-9.[\]:_-]{1,253}:\d{1,5}$/.test(one)),
+    reason: 'with DATABASE_URL: the Kafka whose topic several processes write to and read from',
+  },
+  KAFKA_TOPIC: {
+    default: 'inkling',
+    expected: '1 to 200 letters, digits, dots, hyphens or underscores',
+    accepts: value => /^[\w.-]{1,200}$/.test(value),
+    reason: 'the topic; two installations on one cluster need two',
+  },
+  KAFKA_TLS: {
+    default: 'off',
+    expected: 'on or off',
+    accepts: value => value === 'on' || value === 'off',
+    reason: 'whether the brokers are spoken to over TLS; NODE_EXTRA_CA_CERTS names a certificate authority of your own',
+  },
+  KAFKA_SASL_MECHANISM: {
+    default: 'SCRAM-SHA-512',
+    expected: SASL_MECHANISMS.join(', '),
+    accepts: value => SASL_MECHANISMS.some(one => one === value),
+    reason: 'how the brokers are shown who asks, where KAFKA_USERNAME is set',
+  },
+  KAFKA_USERNAME: {
+    expected: '1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'the login at the brokers, where they want one',
+  },
+  KAFKA_PASSWORD: {
+    expected: '1 to 512 printable ASCII characters without spaces',
+    accepts: value => CREDENTIAL.test(value),
+    reason: 'its password',
+    secret: true,
+  },
+}
+
+function isDatabaseUrl(value: string): boolean {
+  const url = URL.parse(value)
+  return url !== null && ['postgres:', 'postgresql:'].includes(url.protocol) && url.pathname.length > 1
 }
 
 function areSigningKeys(value: string): boolean {

@@ -1,5 +1,7 @@
 /** When the service is killed. The moments that matter are when something is done and not yet noted, so most aim there. */
 import type { Random } from '../support/random.ts'
+import { pause } from './sender.ts'
+import type { SettlingOptions } from './settling.ts'
 
 export type Occasion = 'request' | 'acknowledged' | 'recorded'
 
@@ -46,6 +48,60 @@ export function arm(kill: Kill, pull: () => void): Trigger {
     disarm() {
       left = 0
       clearTimeout(timer)
+    },
+  }
+}
+
+/** What suffers. */
+export interface Victim extends SettlingOptions {
+  /** Where the next request goes. */
+  url(): string
+  /** Replaces the kills still to come. */
+  plan(kills: readonly Kill[]): void
+  notice(occasion: Occasion): void
+  killed(): number
+  /** Writes that went with the power. */
+  lost(): number
+  /** Ends it in order; there are no kills after. @returns how it ended. */
+  stop(): Promise<string>
+}
+
+export type Kills = Pick<Victim, 'plan' | 'notice' | 'killed'> & {
+  isStopped(): boolean
+  stop(): Promise<void>
+}
+
+/** @param pull - a kill; the next is armed once it has settled. */
+export function createKills(pull: () => Promise<void>): Kills {
+  let coming: readonly Kill[] = []
+  let trigger: Trigger | undefined
+  let killed = 0
+  let stopped = false
+  const armNext = () => {
+    trigger?.disarm()
+    const [kill, ...rest] = coming
+    coming = rest
+    trigger = kill && arm(kill, act)
+  }
+  const act = () => {
+    killed += 1
+    void pull().then(() => {
+      if (!stopped) armNext()
+    })
+  }
+  return {
+    plan: kills => {
+      coming = kills
+      armNext()
+    },
+    notice: occasion => trigger?.notice(occasion),
+    killed: () => killed,
+    isStopped: () => stopped,
+    stop: async () => {
+      coming = []
+      trigger?.disarm()
+      await pause(0)
+      stopped = true
     },
   }
 }

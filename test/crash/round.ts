@@ -7,12 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type KlaviyoStandIn, startKlaviyo } from '../../examples/platforms/klaviyo.ts'
 import { createRandom, type Random } from '../support/random.ts'
-import { freePort, type ServiceChild, startChild } from '../support/service-child.ts'
-import { arm, drawKill, type Kill, type Occasion, type Trigger } from './kills.ts'
+import { freePort, startChild } from '../support/service-child.ts'
+import { type FleetOptions, openFleet } from './fleet.ts'
+import { createKills, drawKill, type Kill, type Victim } from './kills.ts'
 import { createPeople, type Person } from './people.ts'
 import { createPower } from './power.ts'
-import { pause, type Sent, sendVisit } from './sender.ts'
-import { type Settled, whenSettled } from './settling.ts'
+import { type Sent, sendVisit } from './sender.ts'
+import { embeddedStore, type Settled, whenSettled } from './settling.ts'
 
 export interface RoundOptions {
   readonly seed: number
@@ -22,6 +23,8 @@ export interface RoundOptions {
   readonly kills?: { readonly load: number; readonly settling: number }
   /** The library with which each kill takes the power too; absent: what was written stays. */
   readonly shim?: string
+  /** Several processes that share a topic and a database; absent: one, with files of its own. */
+  readonly fleet?: FleetOptions
 }
 
 export interface Visit {
@@ -47,9 +50,11 @@ const SECOND_STEP_MS = 2_000
 /** Several faults for each person would keep them waiting through long pauses between tries; this is about one each. */
 const FAULT_PER_REQUEST = 0.15
 const API_KEY = 'pk_crash'
+/** Some deliveries need several tries, and the waits between them grow. */
+const SETTLE_WITHIN_MS = 60_000
 
 export async function runRound(options: RoundOptions): Promise<Round> {
-  const { seed, people = 16, kills = { load: 6, settling: 1 }, shim } = options
+  const { seed, people = 16, kills = { load: 6, settling: 1 }, shim, fleet } = options
   const random = createRandom(seed)
   const folder = mkdtempSync(join(tmpdir(), 'inkling-crash-'))
   const config = join(folder, 'inkling.config.mjs')
@@ -68,16 +73,14 @@ export async function runRound(options: RoundOptions): Promise<Round> {
   )
   const standIn = await startKlaviyo({ apiKey: API_KEY, limits: false })
   const environment = { KLAVIYO_API_KEY: API_KEY, KLAVIYO_BASE_URL: standIn.url, SEGMENT_WRITE_KEYS: 'crash' }
-  const port = await freePort()
-  const dataDir = join(folder, 'data')
-  const power = shim === undefined ? undefined : createPower(shim, { dataDir, notes: join(folder, 'notes') })
-  const start = () => startChild({ dataDir, port, config, environment: { ...environment, ...power?.environment } })
-  const victim = createVictim(start, () => power?.lose() ?? 0)
+  const victim =
+    fleet === undefined
+      ? await openOne({ folder, config, environment, ...(shim !== undefined && { shim }) })
+      : await openFleet(fleet, { folder, config, environment, random: random.fork('fleet') })
   const stormy = random.fork('storm')
   standIn.onChange(() => victim.notice('recorded'))
   try {
     victim.plan(draws('load', kills.load, random))
-    const url = `http://127.0.0.1:${port}`
     const onRequest = () => victim.notice('request')
     let broken = -1
     const onAcknowledged = () => {
@@ -91,13 +94,13 @@ export async function runRound(options: RoundOptions): Promise<Round> {
     }
     const visits = await Promise.all(
       createPeople(people, random).map(async person => {
-        const sender = { url, random: random.fork(`sender ${person.userId}`), onRequest, onAcknowledged }
+        const sender = { url: victim.url, random: random.fork(`sender ${person.userId}`), onRequest, onAcknowledged }
         return { person, sent: await sendVisit(person, sender) }
       }),
     )
     for (let last = 0; last < 3; last += 1) breakSomething(standIn, stormy)
     victim.plan(draws('settling', kills.settling, random))
-    const settled = await whenSettled({ url, dataDir })
+    const settled = await whenSettled(victim)
     const ended = await victim.stop()
     return { visits, standIn, settled, kills: victim.killed(), lost: victim.lost(), ended }
   } finally {
@@ -125,52 +128,35 @@ function breakSomething(standIn: KlaviyoStandIn, random: Random): void {
   standIn.fail(fault, { afterRecording: fault.kind !== 'throttle' && random.chance(0.6) })
 }
 
-interface Victim {
-  /** Replaces the kills still to come. */
-  plan(kills: readonly Kill[]): void
-  notice(occasion: Occasion): void
-  killed(): number
-  lost(): number
-  /** Ends it in order; there are no kills after. @returns how it ended. */
-  stop(): Promise<string>
-}
-
-/** Keeps one service running: whenever it is killed, the next is started over the same folder. */
-function createVictim(start: () => ServiceChild, losePower: () => number): Victim {
-  let coming: readonly Kill[] = []
-  let trigger: Trigger | undefined
-  let [killed, lost] = [0, 0]
+async function openOne({
+  folder,
+  config,
+  environment,
+  shim,
+}: {
+  readonly folder: string
+  readonly config: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly shim?: string
+}): Promise<Victim> {
+  const port = await freePort()
+  const dataDir = join(folder, 'data')
+  const power = shim === undefined ? undefined : createPower(shim, { dataDir, notes: join(folder, 'notes') })
+  const start = () => startChild({ dataDir, port, config, environment: { ...environment, ...power?.environment } })
   let child = start()
-  let stopped = false
-
-  function armNext(): void {
-    trigger?.disarm()
-    const [kill, ...rest] = coming
-    coming = rest
-    trigger = kill && arm(kill, pull)
-  }
-  function pull(): void {
-    killed += 1
-    void child.kill('SIGKILL').then(() => {
-      lost += losePower()
-      if (stopped) return
-      child = start()
-      armNext()
-    })
-  }
+  let lost = 0
+  const kills = createKills(async () => {
+    await child.kill('SIGKILL')
+    lost += power?.lose() ?? 0
+    if (!kills.isStopped()) child = start()
+  })
+  const url = `http://127.0.0.1:${port}`
   return {
-    plan(kills) {
-      coming = kills
-      armNext()
-    },
-    notice: occasion => trigger?.notice(occasion),
-    killed: () => killed,
+    ...kills,
+    ...{ url: () => url, urls: [url], store: embeddedStore(dataDir), withinMs: SETTLE_WITHIN_MS },
     lost: () => lost,
-    async stop() {
-      coming = []
-      trigger?.disarm()
-      await pause(0)
-      stopped = true
+    stop: async () => {
+      await kills.stop()
       return child.kill('SIGTERM')
     },
   }

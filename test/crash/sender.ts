@@ -10,7 +10,8 @@ export interface Sent {
 }
 
 export interface SenderOptions {
-  readonly url: string
+  /** Where the next request goes. */
+  readonly url: () => string
   readonly random: Random
   /** Called when a request has just left, and when one was just acknowledged. */
   readonly onRequest: () => void
@@ -18,6 +19,8 @@ export interface SenderOptions {
 }
 
 const WRITE_KEY = 'crash'
+/** Whoever is stopped in their tracks takes a request and never answers. */
+const ANSWER_WITHIN_MS = 5_000
 /** How often a request is given up by its sender before the answer, and how often one is sent again though acknowledged. */
 const HANGS_UP = 0.08
 const SENDS_TWICE = 0.1
@@ -54,11 +57,11 @@ async function untilAcknowledged({ path, body }: Request, options: SenderOptions
     const hangUp = new AbortController()
     if (random.chance(HANGS_UP)) setTimeout(() => hangUp.abort(), random.between(0, 8))
     try {
-      const answer = fetch(url + path, {
+      const answer = fetch(url() + path, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ ...body, writeKey: WRITE_KEY, sentAt: new Date().toISOString() }),
-        signal: hangUp.signal,
+        signal: AbortSignal.any([hangUp.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
       })
       onRequest()
       const { ok, status } = await answer

@@ -16,23 +16,35 @@ export interface Settled {
 }
 
 export interface SettlingOptions {
-  readonly url: string
-  readonly dataDir: string
+  /** Of every process. */
+  readonly urls: readonly string[]
+  readonly store: KeptStore
+  readonly withinMs: number
 }
 
-/** Some deliveries need several tries, and the waits between them grow. */
-const SETTLE_WITHIN_MS = 60_000
+/** What only the store shows. */
+export interface KeptStore {
+  /** Timers and whatever else is still to come. */
+  left(): Promise<readonly string[]>
+  kept(): Promise<Pick<Settled, 'seen' | 'dead'>>
+}
+
 const LOOK_MS = 50
 
-/** Polls what can be seen from outside, and the timers, which only the store shows. */
-export async function whenSettled({ url, dataDir }: SettlingOptions): Promise<Settled> {
-  const deadline = Date.now() + SETTLE_WITHIN_MS
-  const store = join(dataDir, 'store.db')
+/** Polls what can be seen from outside, and the timers. */
+export async function whenSettled({ urls, store, withinMs }: SettlingOptions): Promise<Settled> {
+  const deadline = Date.now() + withinMs
   for (;;) {
-    const left = [...(await workLeft(url)), ...timersLeft(store)]
-    if (left.length === 0 || Date.now() > deadline) return { left, ...kept(store) }
+    const left = [...(await Promise.all(urls.map(workLeft))).flat(), ...(await store.left())]
+    if (left.length === 0 || Date.now() > deadline) return { left, ...(await store.kept()) }
     await pause(LOOK_MS)
   }
+}
+
+/** @param dataDir - of one process. */
+export function embeddedStore(dataDir: string): KeptStore {
+  const store = join(dataDir, 'store.db')
+  return { left: async () => timersLeft(store), kept: async () => kept(store) }
 }
 
 interface Pending {
@@ -66,8 +78,6 @@ function timersLeft(store: string): readonly string[] {
       .prepare('select state from profile')
       .all()
       .flatMap(row => timersIn(String(row['state'])))
-      .filter(({ key }) => key === 'cart' || key === 'sequence')
-      .map(timer => `timer: ${JSON.stringify(timer)}`)
   })
 }
 
@@ -89,9 +99,12 @@ function seenIn(db: DatabaseSync): Settled['seen'] {
   return seen
 }
 
-function timersIn(state: string): readonly { readonly key: string }[] {
+/** @param state - JSON. */
+export function timersIn(state: string): readonly string[] {
   const { timers }: { timers: readonly { readonly key: string }[] } = JSON.parse(state)
   return timers
+    .filter(({ key }) => key === 'cart' || key === 'sequence')
+    .map(timer => `timer: ${JSON.stringify(timer)}`)
 }
 
 function reading<T>(store: string, read: (db: DatabaseSync) => T): T {

@@ -30,7 +30,8 @@ function open() {
     ])
   const run = async (keeping = KEEPING) => {
     const events: LogEvent[] = []
-    const loop = startRetain({ store, log, keeping, now: () => NOW, onEvent: event => events.push(event) })
+    const letGo: Parameters<typeof startRetain>[0]['letGo'] = asked => log.retain({ ...asked, upTo: store.cursor() })
+    const loop = startRetain({ store, letGo, keeping, now: () => NOW, onEvent: event => events.push(event) })
     await expect.poll(() => events.length, { timeout: 20_000 }).toBeGreaterThan(0)
     await loop.stop()
     return events

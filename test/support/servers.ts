@@ -1,7 +1,9 @@
 /** The Kafka and the Postgres that tests of several processes need: started by `scripts/with-servers.ts`, or given from outside. */
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { Client } from 'pg'
 import { describe } from 'vitest'
+import type { ScaleSettings } from '../../src/destination/config.ts'
+import { createTopic } from '../../src/destination/intake/kafka/setup.ts'
 
 const { TEST_DATABASE_URL, TEST_KAFKA_BROKERS } = process.env
 
@@ -11,10 +13,16 @@ export function describeWithServers(name: string, suite: () => void): void {
   else describe.skip(`${name} (needs servers: node scripts/with-servers.ts npx vitest run)`, suite)
 }
 
-/** `host:port` */
-export function testBrokers(): string {
-  if (TEST_KAFKA_BROKERS === undefined) throw new Error('TEST_KAFKA_BROKERS is not set')
-  return TEST_KAFKA_BROKERS
+export interface TestServers {
+  /** `host:port` */
+  readonly brokers: string
+  /** Of somebody who may create databases. */
+  readonly databaseUrl: string
+}
+
+export function testServers(): TestServers {
+  if (TEST_DATABASE_URL === undefined || TEST_KAFKA_BROKERS === undefined) throw new Error('there are no servers')
+  return { brokers: TEST_KAFKA_BROKERS, databaseUrl: TEST_DATABASE_URL }
 }
 
 export interface TestDatabase {
@@ -24,16 +32,18 @@ export interface TestDatabase {
 }
 
 /** An empty database of its own. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export async function createTestDatabase(
+  { databaseUrl }: Pick<TestServers, 'databaseUrl'> = testServers(),
+): Promise<TestDatabase> {
   const name = `inkling_${randomUUID().replaceAll('-', '')}`
-  await asked(`create database ${name}`)
-  const url = new URL(serverUrl())
+  await asked(databaseUrl, `create database ${name}`)
+  const url = new URL(databaseUrl)
   url.pathname = name
-  return { url: url.href, remove: () => asked(`drop database if exists ${name} with (force)`) }
+  return { url: url.href, remove: () => asked(databaseUrl, `drop database if exists ${name} with (force)`) }
 }
 
-async function asked(statement: string): Promise<void> {
-  const client = new Client({ connectionString: serverUrl() })
+async function asked(connectionString: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString })
   await client.connect()
   try {
     await client.query(statement)
@@ -42,7 +52,28 @@ async function asked(statement: string): Promise<void> {
   }
 }
 
-function serverUrl(): string {
-  if (TEST_DATABASE_URL === undefined) throw new Error('TEST_DATABASE_URL is not set')
-  return TEST_DATABASE_URL
+export interface TestScale {
+  readonly scale: ScaleSettings
+  /** As a process is told of it. */
+  readonly environment: Readonly<Record<string, string>>
+  remove(): Promise<void>
+}
+
+/** An empty database and an empty topic of their own. */
+export async function createTestScale(servers: TestServers = testServers(), partitions = 4): Promise<TestScale> {
+  const { brokers } = servers
+  const database = await createTestDatabase(servers)
+  const topic = `inkling-${randomUUID()}`
+  const kafka = { brokers: [brokers], topic, tls: false }
+  await createTopic(kafka, { partitions, replicas: 1, keepMs: 86_400_000 })
+  return {
+    scale: { databaseUrl: database.url, kafka },
+    environment: { DATABASE_URL: database.url, KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic },
+    remove: database.remove,
+  }
+}
+
+/** Of the hashes of message ids. @param salt - as it stands in the database. */
+export function seedIn(salt: string): string {
+  return createHmac('sha256', salt).update('seed').digest('hex').slice(0, 16)
 }

@@ -6,6 +6,7 @@ import {
   DEAD_LETTER_KINDS,
   type DeadLetter,
   type DeadLetters,
+  quarantineOf,
   type Retried,
 } from '../dead-letters.ts'
 import { type Command, EXIT, type Terminal } from './command.ts'
@@ -94,8 +95,7 @@ function readChoice(verb: Verb, options: Options): Asked | string {
 function open(place: Place, { now }: Terminal): { readonly letters: DeadLetters; close(): Promise<void> } {
   if (place.kind === 'running') return { letters: throughService(place.running), close: async () => undefined }
   const { log, store, close } = place.files
-  const append: typeof log.append = (entry, quarantined) => log.append(entry, quarantined)
-  return { letters: createDeadLetters({ log, store, append, now }), close }
+  return { letters: createDeadLetters({ quarantine: quarantineOf(log), store, append: log.append, now }), close }
 }
 
 /** The same, asked of the service. */

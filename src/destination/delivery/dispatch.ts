@@ -1,6 +1,6 @@
 /**
  * Loop: lease outbox rows → connector → settle. One loop per connector, so that one platform never slows another. What is
- * leased when, `traffic.ts` decides. Several processes that write to one account would each keep to its limits alone.
+ * leased when, `traffic.ts` decides. Processes that write to one account share its limits.
  */
 import type { Call } from '../../connectors/request.ts'
 import { type Loop, startLoop } from '../loop.ts'
@@ -17,10 +17,13 @@ import {
   mayGoAt,
   openTraffic,
   type Traffic,
+  withShare,
 } from './traffic.ts'
 
 export interface DispatchDeps extends FlightDeps {
-  readonly store: Store
+  readonly store: Pick<Store, 'lease' | 'settle' | 'nextDue'>
+  /** What of the platform's limits this process may use, 0–1; default 1. */
+  readonly share?: () => number
 }
 
 /** What an operator is told of a platform. */
@@ -44,13 +47,14 @@ export interface Dispatch extends Loop {
 
 /** @returns a loop to wake when something was planned; stopping it waits for what is in flight, for some seconds. */
 export function startDispatch(deps: DispatchDeps): Dispatch {
-  const { store, connector, now, onEvent } = deps
+  const { store, connector, now, onEvent, share = () => 1 } = deps
   const { limits } = connector
   const name = `dispatch ${connector.name}`
   const kinds = [...new Set(limits.routes.flatMap(route => route.kinds))]
   const flying = new Set<Promise<void>>()
   let landed: readonly Settlement[] = []
   let traffic = openTraffic(limits)
+  let shared = 1
 
   /** What landed and could not be settled keeps its lease and is settled later: sent again, it might count twice. */
   const settle = async () => {
@@ -104,6 +108,10 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
     turn: async () => {
       const at = now()
       await settle()
+      if (share() !== shared) {
+        shared = share()
+        traffic = withShare(traffic, shared)
+      }
       while (flying.size < limits.concurrency && (await depart(at)));
       if (landed.length > 0) return 0
       // A full sky wakes the loop as soon as one lands.

@@ -47,22 +47,22 @@ export interface Question {
 }
 
 /** @returns how many calls may start; Infinity where nothing limits them. */
-export function room(pace: Pace, { windows }: Route, { kept, now }: Question): number {
+export function room(pace: Pace, route: Route, { kept, now }: Question): number {
   if (now < pace.pausedUntil) return 0
   // Whoever was throttled comes back with a single call, and with more once that one was taken.
   const careful = pace.refusals > 0 ? 1 - pace.air : Number.POSITIVE_INFINITY
   const left = pace.left !== undefined && now < pace.left.until ? pace.left.calls - kept : Number.POSITIVE_INFINITY
-  const free = windows.map((_, at) => allowed(pace, windows, at) - kept - pace.air - countedIn(pace.ended[at], now))
+  const free = route.windows.map((_, at) => allowed(pace, route, at) - kept - pace.air - countedIn(pace.ended[at], now))
   return Math.max(0, Math.min(careful, left, ...free))
 }
 
 /** @returns when a call may start, as far as is known; undefined when that is up to the calls under way. */
-export function opensAt(pace: Pace, { windows }: Route, { kept, now }: Question): number | undefined {
+export function opensAt(pace: Pace, route: Route, { kept, now }: Question): number | undefined {
   if (pace.refusals > 0 && pace.air > 0) return undefined
   const told = pace.left !== undefined && pace.left.calls <= kept ? pace.left.until : 0
   let opens = Math.max(now, pace.pausedUntil, told)
-  for (const at of windows.keys()) {
-    const free = allowed(pace, windows, at) - kept - pace.air
+  for (const at of route.windows.keys()) {
+    const free = allowed(pace, route, at) - kept - pace.air
     if (free <= 0) return undefined
     opens = Math.max(opens, belowAt(pace.ended[at] ?? [], free, now))
   }
@@ -118,8 +118,10 @@ export function welcome(pace: Pace, now: number): Pace {
   return pace.refusals === 0 || now < pace.pausedUntil ? pace : { ...pace, refusals: 0 }
 }
 
-function allowed({ most }: Pace, windows: Route['windows'], at: number): number {
-  return (at === 0 ? most : undefined) ?? windows[at]?.calls ?? Number.POSITIVE_INFINITY
+function allowed({ most }: Pace, { windows, share = 1 }: Route, at: number): number {
+  const calls = (at === 0 ? most : undefined) ?? windows[at]?.calls ?? Number.POSITIVE_INFINITY
+  // However many processes share them, each may call at all.
+  return Math.max(1, Math.floor(calls * share))
 }
 
 function countedIn(ended: readonly Ended[] = [], now: number): number {

@@ -56,6 +56,11 @@ export function openTraffic({ routes }: Limits): Traffic {
   return { lines, circuits: new Map() }
 }
 
+/** @param share - what of the platform's limits may be used from now on, 0–1. */
+export function withShare(traffic: Traffic, share: number): Traffic {
+  return { ...traffic, lines: traffic.lines.map(line => ({ ...line, route: { ...line.route, share } })) }
+}
+
 /** @returns what may be leased, in the order in which to try. Having leased, ask again. */
 export function departures(traffic: Traffic, { concurrency }: Limits, now: number): readonly Departure[] {
   return traffic.lines.flatMap((line, at) => {

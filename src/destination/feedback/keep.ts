@@ -1,12 +1,12 @@
 /** Feedback -> the log, for the people who are known. */
 import { type Feedback, type Heard, IGNORED, type Ignored } from '../../connectors/feedback.ts'
-import type { Log } from '../intake/log.ts'
+import type { Append } from '../intake/log.ts'
 import type { Store, StoredProfile } from '../store/store.ts'
 import { type Call, toCall } from './message.ts'
 
 export interface KeepDeps {
   readonly store: Pick<Store, 'load' | 'peopleWith'>
-  readonly log: Pick<Log, 'append'>
+  readonly log: Append
   /** Epoch ms. */
   readonly now: () => number
 }

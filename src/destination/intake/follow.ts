@@ -3,12 +3,13 @@ import { type IngestDeps, type Ingested, ingestEntries, ingestTimers } from '../
 import type { LogEvent } from '../log-event.ts'
 import { type Loop, startLoop } from '../loop.ts'
 import { arrivedIn } from '../parse.ts'
-import type { Store } from '../store/store.ts'
+import type { DecidingStore } from '../store/store.ts'
+import { StaleError } from '../store/store-error.ts'
 import type { Arrivals, Arrived } from './arrivals.ts'
 import type { Log, LoggedEntry } from './log.ts'
 
 export interface FollowDeps extends IngestDeps {
-  readonly store: Store
+  readonly store: DecidingStore
   readonly log: Pick<Log, 'read'>
   /** What has been parsed already; what is missing there is read from the log. */
   readonly arrivals: Pick<Arrivals, 'takeAfter' | 'count'>
@@ -57,12 +58,13 @@ export function startFollow(deps: FollowDeps): Loop {
   /** @returns once no more than this many commits are under way. @throws what one of them met. */
   const waitForAllBut = async (most: number) => {
     while (underWay.size > most) await Promise.race(underWay)
-    if (failed === undefined) return
-    const { error } = failed
+    if (failed !== undefined) throw failed.error
+  }
+  /** What was decided did not come true: it is decided again, from where the store is. */
+  const startAnew = async () => {
     await Promise.all(underWay)
     failed = undefined
     position = store.cursor()
-    throw error
   }
   const gather = (ms: number) =>
     new Promise<void>(resolve => {
@@ -89,29 +91,39 @@ export function startFollow(deps: FollowDeps): Loop {
     }
     return arrived
   }
+  const turn = async () => {
+    await waitForAllBut(COMMITS_UNDER_WAY - 1)
+    const early = followedAt + COMMIT_EVERY_MS - now()
+    const isFull = isCatchingUp || arrivals.count() >= MESSAGES_PER_COMMIT
+    if (early > 0 && !isFull && !isStopping) await gather(Math.min(early, COMMIT_EVERY_MS))
+    const arrived = await next()
+    if (arrived.length > 0) {
+      followedAt = now()
+      follow(await ingestEntries(deps, arrived, now()))
+      position = arrived.at(-1)?.position ?? position
+      return 0
+    }
+    await waitForAllBut(0)
+    // Only with the log taken in: the order that cancels a timer may still lie in it.
+    const due = await store.dueTimers(now(), TIMERS_PER_COMMIT)
+    if (due.length > 0) {
+      follow(await ingestTimers(deps, due, now()))
+      return 0
+    }
+    return (await store.rest(now())) ? 0 : TIMER_LOOK_MS
+  }
   const loop = startLoop({
     name: 'ingest',
     onEvent: deps.onEvent,
     turn: async () => {
-      await waitForAllBut(COMMITS_UNDER_WAY - 1)
-      const early = followedAt + COMMIT_EVERY_MS - now()
-      const isFull = isCatchingUp || arrivals.count() >= MESSAGES_PER_COMMIT
-      if (early > 0 && !isFull && !isStopping) await gather(Math.min(early, COMMIT_EVERY_MS))
-      const arrived = await next()
-      if (arrived.length > 0) {
-        followedAt = now()
-        follow(await ingestEntries(deps, arrived, now()))
-        position = arrived.at(-1)?.position ?? position
-        return 0
+      try {
+        return await turn()
+      } catch (error) {
+        await startAnew()
+        // Somebody else has changed what it was decided on: nothing is wrong.
+        if (error instanceof StaleError) return 0
+        throw error
       }
-      await waitForAllBut(0)
-      // Only with the log taken in: the order that cancels a timer may still lie in it.
-      const due = await store.dueTimers(now(), TIMERS_PER_COMMIT)
-      if (due.length > 0) {
-        follow(await ingestTimers(deps, due, now()))
-        return 0
-      }
-      return (await store.rest(now())) ? 0 : TIMER_LOOK_MS
     },
   })
   return {

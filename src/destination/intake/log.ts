@@ -39,8 +39,10 @@ export interface LogEntry {
 }
 
 export interface LoggedEntry extends LogEntry {
-  /** 1, 2, 3…: the order in which entries became durable. */
+  /** 1, 2, 3…: the order in which entries became durable; of several partitions, each counts by itself. */
   readonly position: number
+  /** Absent where the log has no partitions. */
+  readonly partition?: number
 }
 
 export interface Log {
@@ -55,6 +57,11 @@ export interface Log {
   /** @returns the last durable position, 0 when empty. */
   head(): number
   close(): void | Promise<void>
+}
+
+/** Where requests are made durable: whoever writes to it does not ask where they stand. */
+export interface Append {
+  append(entry: LogEntry, quarantined: readonly Quarantined[]): Promise<unknown>
 }
 
 /** The log as somebody sees it who only reads it again: what a replay opens. */

@@ -39,7 +39,11 @@ export type EdgeEvent =
 
 export interface IntakeDeps {
   /** Makes a request durable, and hands on what was read from it. Rejects when the disk refuses. */
-  readonly append: (entry: LogEntry, quarantined: readonly Quarantined[], messages: ParsedMessages) => Promise<unknown>
+  readonly append: (
+    entry: LogEntry,
+    quarantined: readonly Quarantined[],
+    read: { readonly messages: ParsedMessages; readonly value: unknown },
+  ) => Promise<unknown>
   readonly settings: SegmentSettings
   /** Epoch ms. */
   readonly now: () => number
@@ -131,12 +135,12 @@ async function take(
 
   const read = await deps.turns(() => readMessages({ entrance, request, body: body.bytes, receivedAt }, deps.hide))
   if (read.kind === 'refused') return refusal(read.code, read.reason)
-  const { messages, rejected } = read
+  const { messages, rejected, value } = read
   // An empty batch holds nothing to keep.
   const isEmpty = messages.length + rejected.length === 0
   if (!isEmpty) {
     try {
-      await deps.append({ call: entrance.call, receivedAt, body: read.body }, rejected, messages)
+      await deps.append({ call: entrance.call, receivedAt, body: read.body }, rejected, { messages, value })
     } catch (error) {
       deps.onEvent({ kind: 'append failed', error })
       return refusal('not_stored')
@@ -161,6 +165,8 @@ type Read =
       readonly kind: 'read'
       /** As it is kept. */
       readonly body: Uint8Array
+      /** The same, read as JSON. */
+      readonly value: unknown
       readonly messages: ParsedMessages
       readonly rejected: readonly Quarantined[]
     }
@@ -188,7 +194,13 @@ function readMessages({ entrance: { call, deny }, request, body, receivedAt }: S
   const parsed = parseMessages(kept, { call, receivedAt })
   if (parsed.kind === 'unreadable') return { kind: 'refused', code: 'not_json', reason: parsed.reason }
   const { messages, rejected } = parsed
-  return { kind: 'read', body: hide === undefined ? body : Buffer.from(JSON.stringify(kept)), messages, rejected }
+  return {
+    kind: 'read',
+    body: hide === undefined ? body : Buffer.from(JSON.stringify(kept)),
+    value: kept,
+    messages,
+    rejected,
+  }
 }
 
 /** Runs `make` at the first call and remembers what it made. */

@@ -5,7 +5,7 @@ import type { DeadLetters } from '../dead-letters.ts'
 import type { PlatformState } from '../delivery/dispatch.ts'
 import type { Policy } from '../engine/policy.ts'
 import { toDeliveryView, toPerson } from '../explain.ts'
-import { DELIVERY_STATUSES, type Store } from '../store/store.ts'
+import { DELIVERY_STATUSES, type SharedStore } from '../store/store.ts'
 import { isFromLoopback } from './authenticate.ts'
 import { createDeadLettersRouter } from './dead-letters.ts'
 import { createForgetRouter, type Forget } from './forget.ts'
@@ -13,14 +13,14 @@ import type { Limits } from './limits.ts'
 import { refuse, sendJson, sendText } from './reply.ts'
 
 export interface OperationsDeps {
-  readonly store: Store
+  readonly store: SharedStore
   readonly policy: Policy
   readonly adminToken?: string
   readonly connectors: readonly string[]
   /** What is not written to which platform at present, and why. */
   readonly platforms: () => readonly PlatformState[]
-  /** Whether the log could not be written a moment ago. */
-  readonly diskRefuses: () => boolean
+  /** What has refused to keep a request a moment ago. */
+  readonly refusing: () => 'disk' | 'kafka' | undefined
   readonly limits: Pick<Limits, 'isGuessing' | 'noteFailure'>
   readonly deadLetters: DeadLetters
   readonly forget: Forget
@@ -41,7 +41,7 @@ export function createOperationsRouter(deps: OperationsDeps): Router {
   router.get('/healthz', (_request, response) => sendJson(response, { status: 200, text: '{"status":"ok"}' }))
   router.get('/readyz', (_request, response) => {
     const { entries, overloaded } = backlog()
-    const why = overloaded ? 'backlog' : deps.diskRefuses() ? 'disk' : undefined
+    const why = overloaded ? 'backlog' : deps.refusing()
     const body = { ready: why === undefined, ...(why !== undefined && { why }), backlog: entries, connectors }
     sendJson(response, { status: why === undefined ? 200 : 503, text: JSON.stringify(body) })
   })

@@ -10,3 +10,8 @@ export class StoreError extends Error {
     this.code = code
   }
 }
+
+/** What a commit was decided on has changed meanwhile: it is to be decided again. */
+export class StaleError extends Error {
+  override readonly name = 'StaleError'
+}

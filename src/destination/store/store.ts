@@ -193,6 +193,11 @@ export interface StoreReader extends Pick<Store, 'cursor' | 'person' | 'people' 
   close(): void
 }
 
+/** What is asked of a store by whoever decides; of several processes, each asks it of the partitions that it reads. */
+export type DecidingStore = Pick<Store, 'cursor' | 'load' | 'commit' | 'dueTimers' | 'rest'>
+/** What is the same for all processes. */
+export type SharedStore = Omit<Store, keyof DecidingStore>
+
 export interface Store {
   /** The log position up to which everything was taken in, and is on disk; 0 at first. */
   cursor(): number

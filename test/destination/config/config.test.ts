@@ -126,7 +126,7 @@ test('no problem and no warning quotes a secret', () => {
   const env = { SEGMENT_WRITE_KEYS: secret, ADMIN_TOKEN: secret, KLAVIYO_API_KEY: secret, BRAZE_API_KEY: secret }
   const problems = problemsOf({
     ...env,
-    DATABASE_URL: `postgres://u:${secret}@db/x`,
+    DATABASE_URL: `mysql://u:${secret}@db/x`,
     KLAVIYO_BASE_URL: 'https://a.example',
   })
   expect(problems).toHaveLength(7)
@@ -198,12 +198,39 @@ test('the webhook needs an address and a secret, keeps the address as it is and 
   expect(warningsOf({ ...both, WEBHOOK_URL: 'http://localhost/abc' })).toEqual([])
 })
 
-test('scale-out is refused as not supported yet, and half of it names the missing half', () => {
-  const both = problemsOf({ DATABASE_URL: 'postgres://db', KAFKA_BROKERS: 'a:9092' })
-  expect(both).toHaveLength(2)
-  expect(both.every(problem => problem.includes('not supported by this version'))).toBe(true)
-  expect(problemsOf({ DATABASE_URL: 'postgres://db' })).toContainEqual(expect.stringContaining('without KAFKA_BROKERS'))
-  expect(problemsOf({ KAFKA_BROKERS: 'a:9092' })).toContainEqual(expect.stringContaining('without DATABASE_URL'))
+test('scale-out needs Kafka and Postgres, and half of it names the missing half', () => {
+  const both = { DATABASE_URL: 'postgres://u:p@db/inkling', KAFKA_BROKERS: 'a:9092, b:9092' }
+  expect(settingsOf(both).scale).toEqual({
+    databaseUrl: 'postgres://u:p@db/inkling',
+    kafka: { brokers: ['a:9092', 'b:9092'], topic: 'inkling', tls: false },
+  })
+  expect(settingsOf({}).scale).toBeUndefined()
+  expect(problemsOf({ DATABASE_URL: 'postgres://db/x' })).toEqual([expect.stringContaining('without KAFKA_BROKERS')])
+  expect(problemsOf({ KAFKA_BROKERS: 'a:9092' })).toEqual([expect.stringContaining('without DATABASE_URL')])
+})
+
+test('the brokers are shown a login, and whoever sends it over an open line is told', () => {
+  const env = {
+    ...{ DATABASE_URL: 'postgres://db/x', KAFKA_BROKERS: 'a:9092', KAFKA_TOPIC: 'shop' },
+    ...{ KAFKA_USERNAME: 'me', KAFKA_PASSWORD: 'hunter2' },
+  }
+  const login = { mechanism: 'SCRAM-SHA-512', username: 'me', password: 'hunter2' }
+  expect(settingsOf(env).scale?.kafka).toEqual({ brokers: ['a:9092'], topic: 'shop', tls: false, login })
+  expect(warningsOf(env)).toContainEqual(expect.stringContaining('KAFKA_TLS is not on'))
+  expect(warningsOf({ ...env, KAFKA_TLS: 'on' })).toEqual([])
+  expect(problemsOf({ ...env, KAFKA_PASSWORD: '' })).toEqual([expect.stringContaining('without KAFKA_PASSWORD')])
+})
+
+test.each([
+  ['DATABASE_URL', 'mysql://db/x'],
+  ['DATABASE_URL', 'postgres://db'],
+  ['KAFKA_BROKERS', 'broker'],
+  ['KAFKA_TOPIC', 'a topic'],
+  ['KAFKA_TLS', 'yes'],
+  ['KAFKA_SASL_MECHANISM', 'GSSAPI'],
+])('%s is checked', (name, value) => {
+  const env = { DATABASE_URL: 'postgres://db/x', KAFKA_BROKERS: 'a:9092', [name]: value }
+  expect(problemsOf(env)).toEqual([expect.stringMatching(new RegExp(`^${name}: found .*, expected `))])
 })
 
 test.each([

@@ -4,15 +4,11 @@
  */
 import { createLanes } from '../lanes.ts'
 import type { Commit, StoredProfile } from '../store.ts'
+import { StaleError } from '../store-error.ts'
 import { wantErasures } from './erasure.ts'
 import { loadLanes } from './lane-table.ts'
 import type { Session } from './pool.ts'
 import { wantReadings } from './readings.ts'
-
-/** What a commit was decided on has changed meanwhile: it is to be decided again. */
-export class StaleError extends Error {
-  override readonly name = 'StaleError'
-}
 
 /** What somebody who commits knows of the rows that are there. */
 export interface Known {

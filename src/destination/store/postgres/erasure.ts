@@ -16,11 +16,12 @@ export function hashing(salt: string): (key: string) => string {
   return key => `h:${createHmac('sha256', salt).update(key).digest('base64url')}`
 }
 
+/** The topic is not looked through: what is in it goes when its time is over. */
 export async function wantErasures(session: Session, erasures: readonly WantedErasure[], now: number): Promise<void> {
-  for (const { profileId, names, after, last } of erasures)
+  for (const { profileId, names } of erasures)
     await session.query(
-      'insert into inkling.erasure (profile_id, asked_at, names, reached, last) values ($1, $2, $3, $4, $5)',
-      [profileId, now, names === undefined ? null : JSON.stringify(names), after, last],
+      'insert into inkling.erasure (profile_id, asked_at, names, reached, last) values ($1, $2, $3, 0, 0)',
+      [profileId, now, names === undefined ? null : JSON.stringify(names)],
     )
 }
 

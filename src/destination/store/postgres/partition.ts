@@ -7,12 +7,11 @@ import type { Timer } from '../../engine/timer.ts'
 import { lookAfter } from '../look.ts'
 import { toProfile } from '../rows.ts'
 import { createSeenIds } from '../seen-ids.ts'
-import type { Commit, DueTimer, Loaded, Store, StoredProfile } from '../store.ts'
-import { type Known, StaleError, writeCommit } from './commit.ts'
+import type { Commit, DecidingStore, DueTimer, Loaded, StoredProfile } from '../store.ts'
+import { StaleError } from '../store-error.ts'
+import { type Known, writeCommit } from './commit.ts'
 import { type Database, storable } from './pool.ts'
 import { createRecent } from './recent.ts'
-
-export type PartitionStore = Pick<Store, 'cursor' | 'load' | 'commit' | 'dueTimers' | 'rest'>
 
 export interface PartitionOptions {
   readonly partition: number
@@ -37,7 +36,7 @@ const LOOKS_AT_ONCE = 1_000
 export async function openPartition(
   database: Database,
   { partition, seed, hash }: PartitionOptions,
-): Promise<PartitionStore> {
+): Promise<DecidingStore> {
   const profiles = createRecent<Cached>(PROFILES_IN_MEMORY)
   const owners = createRecent<string>(2 * PROFILES_IN_MEMORY)
   let seen = createSeenIds(seed, IDS_IN_MEMORY)

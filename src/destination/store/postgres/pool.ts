@@ -91,7 +91,7 @@ function sendable(values: readonly unknown[] = []): unknown[] {
  * Postgres keeps neither a NUL nor half of a surrogate pair in a text. Whoever put one into an id is found by it all the same,
  * for what is looked for is changed alike.
  */
-export function storable(value: unknown): unknown {
+export function storable<Value>(value: Value): Value | string {
   return typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value
 }
 

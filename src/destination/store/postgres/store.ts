@@ -1,11 +1,13 @@
 /** The store of several processes: what they share in Postgres, and one partition of the topic at a time. */
 import { createHmac } from 'node:crypto'
-import type { Store } from '../store.ts'
+import type { IdentityKey } from '../../engine/identity.ts'
+import { toProfile } from '../rows.ts'
+import type { DecidingStore, SharedStore, StoredProfile } from '../store.ts'
 import { createDeadLetters } from './dead-letters.ts'
 import { createErasures, hashing } from './erasure.ts'
 import { createOutbox } from './outbox.ts'
-import { openPartition, type PartitionStore } from './partition.ts'
-import { connectTo, type Database, openDatabase } from './pool.ts'
+import { openPartition } from './partition.ts'
+import { connectTo, type Database, openDatabase, storable } from './pool.ts'
 import { createQuarantine, type QuarantineStore } from './quarantine.ts'
 import { createReadings } from './readings.ts'
 import { createReads } from './reads.ts'
@@ -13,12 +15,13 @@ import { startReplica } from './replica.ts'
 import { createRetention } from './retention.ts'
 import { metaIn, migrate, setMeta } from './schema.ts'
 
-/** Everything but what one partition is asked for. */
-export type SharedStore = Omit<Store, keyof PartitionStore>
-
 export interface PostgresStore extends SharedStore, QuarantineStore {
   /** Opens a partition, from where it was taken in. */
-  partition(number: number): Promise<PartitionStore>
+  partition(number: number): Promise<DecidingStore>
+  /** Whom a key means. */
+  owners(keys: readonly IdentityKey[]): Promise<ReadonlyMap<IdentityKey, StoredProfile>>
+  /** Bytes on disk. */
+  size(): Promise<number>
   /** Processes that are alive, this one included. */
   replicas(): number
 }
@@ -56,6 +59,26 @@ async function openStore(database: Database): Promise<PostgresStore> {
     },
     keepBookmark: (name, value) => setMeta(database, bookmarkOf(name), String(value)),
     partition: number => openPartition(database, { partition: number, seed, hash }),
+    owners: async keys => {
+      const { rows } = await database.query(
+        'select i.key, p.id, p.state from inkling.identity i join inkling.profile p on p.id = i.profile_id where i.key = any($1)',
+        [keys],
+      )
+      const found = new Map(rows.map(row => [String(row['key']), toProfile(row)]))
+      return new Map(
+        keys.flatMap(key => {
+          const profile = found.get(storable(key))
+          return profile === undefined ? [] : [[key, profile] as const]
+        }),
+      )
+    },
+    size: async () => {
+      const { rows } = await database.query(
+        `select coalesce(sum(pg_total_relation_size(c.oid)), 0) as bytes
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'inkling' and c.relkind = 'r'`,
+      )
+      return Number(rows[0]?.['bytes'])
+    },
     replicas: replica.count,
     close: async () => {
       await replica.stop()
