@@ -19,7 +19,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     3,
   ],
   [
-    /^destination\/(lock|thread)\.ts$|^destination\/store\/(sqlite.*|migrate|transaction|postgres\/.*)\.ts$|^destination\/intake\/(sqlite.*|kafka\/(client|fetch|group|setup|topic))\.ts$|^destination\/backtest\/(jsonl|seen|stored-log|written)\.ts$|^browser-plugin\/(page|tracker)\.ts$/,
+    /^destination\/(lock|thread)\.ts$|^destination\/store\/(sqlite.*|migrate|transaction|postgres\/.*)\.ts$|^destination\/intake\/(sqlite.*|kafka\/(client|fetch|group|read-topic|setup|topic))\.ts$|^destination\/backtest\/(jsonl|seen|stored-log|topic|written)\.ts$|^browser-plugin\/(page|tracker)\.ts$/,
     2,
   ],
   [

@@ -28,6 +28,8 @@ export interface FleetOptions {
 /** Longer than Kafka's group and the store's leases wait for somebody. */
 const PAUSED_MS = [11_000, 14_000] as const
 const START_AGAIN_MS = 500
+const READY_WITHIN_MS = 120_000
+const LOOK_MS = 100
 /** What a dead process had leased is taken over after ten seconds; a platform that fails makes it wait besides. */
 const SETTLE_WITHIN_MS = 150_000
 
@@ -63,7 +65,8 @@ export async function openFleet(
     return child
   }
   const children: ServiceChild[] = ports.map((_, index) => start(index))
-  await Promise.all(children.map(({ ready }) => ready))
+  const urls = ports.map(port => `http://127.0.0.1:${port}`)
+  await Promise.all(urls.map(untilReady))
   const resting: Promise<unknown>[] = []
   const again = async (index: number, signal: 'SIGKILL' | 'SIGTERM') => {
     await children[index]?.kill(signal)
@@ -100,7 +103,6 @@ export async function openFleet(
         what satisfies never
     }
   })
-  const urls = ports.map(port => `http://127.0.0.1:${port}`)
   return {
     ...kills,
     urls,
@@ -115,6 +117,20 @@ export async function openFleet(
       await scale.remove()
       return ended.find(how => how !== 'exit code 0') ?? 'exit code 0'
     },
+  }
+}
+
+/** A server may be away just now: then it takes a few tries. */
+async function untilReady(url: string): Promise<void> {
+  const until = Date.now() + READY_WITHIN_MS
+  while (true) {
+    const isReady = await fetch(`${url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (isReady) return
+    if (Date.now() > until) throw new Error(`${url} is not ready`)
+    await pause(LOOK_MS)
   }
 }
 

@@ -93,7 +93,11 @@ export interface Source {
   readonly openStore?: () => StoreReader
 }
 
-export function findSource(options: Options, terminal: Terminal, signal: AbortSignal): Refusable<Source> {
+export async function findSource(
+  options: Options,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Refusable<Source>> {
   const { input } = options
   if (input === undefined) return findService(terminal)
   if (input === '-') {
@@ -107,7 +111,15 @@ export function findSource(options: Options, terminal: Terminal, signal: AbortSi
   return { kind: 'ok', value: { words: input, open, again: true } }
 }
 
-function findService({ environment, folder, now }: Terminal): Refusable<Source> {
+async function findService({ environment, folder, now }: Terminal): Promise<Refusable<Source>> {
+  const parsed = parseEnvironment(environment)
+  const scale = parsed.kind === 'ok' ? parsed.settings.scale : undefined
+  if (scale !== undefined) {
+    const { streamTopic } = await import('../backtest/topic.ts')
+    const { kafka } = scale
+    const words = `the topic ${kafka.topic}`
+    return { kind: 'ok', value: { words, open: () => streamTopic(kafka, now), again: true, until: now() } }
+  }
   const found = findDataFolder(environment, folder)
   if (found.kind === 'invalid') return found
   const { value: dataDir } = found
@@ -127,6 +139,10 @@ function findService({ environment, folder, now }: Terminal): Refusable<Source> 
 export function findDataFolder(environment: Terminal['environment'], folder: string): Refusable<string> {
   const parsed = parseEnvironment(environment)
   if (parsed.kind === 'invalid') return invalid(parsed.problems.join('\n'))
+  if (parsed.settings.scale !== undefined)
+    return invalid(
+      'DATABASE_URL and KAFKA_BROKERS are set: what is kept is not in a folder. docs/scaling.md says which command does what there.',
+    )
   const dataDir = resolve(folder, parsed.settings.dataDir)
   if (!existsSync(dataDir))
     return invalid(`There is no data folder ${dataDir}. Set DATA_DIR to where "inkling serve" keeps its data.`)

@@ -57,7 +57,7 @@ export const calibrate: Command = async (args, terminal) => {
   if (typeof options === 'number') return options
   const stop = new AbortController()
   const request = readRequest(options, terminal)
-  const source = findSource(options, terminal, stop.signal)
+  const source = await findSource(options, terminal, stop.signal)
   const trial = await readTrial(options, terminal)
   const parts = [request, source, trial]
   for (const part of parts) if (part.kind === 'invalid') terminal.err(part.problem)

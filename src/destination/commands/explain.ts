@@ -1,16 +1,16 @@
 import { toPerson } from '../explain.ts'
 import { findingHidden, hideFor } from '../find-person.ts'
-import { openSqliteReader } from '../store/sqlite-reader.ts'
-import { findDataFolder } from './backtest-input.ts'
 import { type Command, EXIT } from './command.ts'
 import { personInWords } from './explain-words.ts'
 import { loadConfig } from './load-config.ts'
+import { openReader } from './open-reader.ts'
 import { readCommandLine } from './options.ts'
 
 const HELP = `Usage: inkling explain <id> [--json] [--limit <n>] [--config <file>]
 
 Tells the story of one person, most recent first: who they are, what was decided about them and why, what was withheld and
-why, and what was sent where. Reads the service's data in DATA_DIR, also while it runs, and changes nothing.
+why, and what was sent where. Reads the service's data in DATA_DIR, or at DATABASE_URL, also while it runs, and changes
+nothing.
 
   <id>              a userId, an anonymousId, an e-mail address or Inkling's own id
   --limit <n>       chapters and deliveries shown; default 100
@@ -33,15 +33,16 @@ export const explain: Command = async (args, terminal) => {
     terminal.err(`--limit: found ${JSON.stringify(line.options['limit'])}, expected a whole number from 1`)
     return EXIT.misused
   }
-  const folder = findDataFolder(terminal.environment, terminal.folder)
   const config = await loadConfig(terminal.folder, line.options['config'])
-  if (folder.kind === 'invalid' || config.kind === 'invalid') {
-    if (folder.kind === 'invalid') terminal.err(folder.problem)
-    if (config.kind === 'invalid') for (const problem of config.problems) terminal.err(problem)
-    return EXIT.failed
-  }
   try {
-    const store = openSqliteReader(`${folder.value}/store.db`)
+    const opened = await openReader(terminal)
+    if (opened.kind === 'invalid' || config.kind === 'invalid') {
+      if (opened.kind === 'invalid') terminal.err(opened.problem)
+      else await opened.value.close()
+      if (config.kind === 'invalid') for (const problem of config.problems) terminal.err(problem)
+      return EXIT.failed
+    }
+    const store = opened.value
     try {
       const profile = await findingHidden(store, hideFor(terminal.environment)).person(id)
       if (profile === undefined) {
@@ -58,7 +59,7 @@ export const explain: Command = async (args, terminal) => {
       else for (const text of personInWords(person, { now, limit })) terminal.out(text)
       return EXIT.done
     } finally {
-      store.close()
+      await store.close()
     }
   } catch (error) {
     terminal.err(error instanceof Error ? error.message : String(error))

@@ -13,7 +13,7 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./check.ts')).check,
   },
   setup: {
-    summary: 'make in a platform what must be there before the first write',
+    summary: 'make in a platform, or in Kafka, what must be there before the first write',
     load: async () => (await import('./setup.ts')).setup,
   },
   explain: {

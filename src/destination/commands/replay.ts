@@ -64,7 +64,7 @@ export const replay: Command = async (args, terminal) => {
   const stop = new AbortController()
   const examples = Number(options['examples'] ?? 3)
   const request = readRequest(options, terminal)
-  const source = findSource(options, terminal, stop.signal)
+  const source = await findSource(options, terminal, stop.signal)
   const candidate = await loadConfig(terminal.folder, options['config'])
   const rival = await findRival(options, terminal.folder)
   const sending = await findSending(options, terminal)

@@ -39,6 +39,10 @@ export async function findPlace(
   const { settings } = parsed
   if (await isRunning(settings, terminal.request))
     return { kind: 'ok', value: { kind: 'running', running: reach(settings, terminal.request) } }
+  if (settings.scale !== undefined) {
+    const problem = `Nobody answers at ${addressOf(settings)}: set HOST and PORT to one of the processes, which does it.`
+    return { kind: 'invalid', problem }
+  }
   const folder = findDataFolder(terminal.environment, terminal.folder)
   if (folder.kind === 'invalid') return folder
   try {

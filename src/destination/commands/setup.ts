@@ -7,6 +7,7 @@ import { TRAITS } from '../engine/traits.ts'
 import { type Command, EXIT, type Terminal } from './command.ts'
 import { loadConfig } from './load-config.ts'
 import { type CommandLine, readCommandLine } from './options.ts'
+import { setUpKafka } from './setup-kafka.ts'
 import { PLATFORMS, type Platform } from './setup-platforms.ts'
 
 const NAMES = Object.keys(PLATFORMS)
@@ -19,6 +20,7 @@ already stays as it is. With --dry-run it only looks.
   inkling setup klaviyo   properties, metrics and, with --flows, drafts of flows
   inkling setup hubspot   properties, custom events and, with --flows, workflows that are switched off
   inkling setup braze     checks the key and prints what to allow and how to build the Canvases
+  inkling setup kafka     makes the topic that several processes share
 
   inkling setup <platform> --help says more.`
 
@@ -34,11 +36,12 @@ const ACCEPTED = {
 
 export const setup: Command = async (args, terminal) => {
   const named = args.find(word => !word.startsWith('-'))
+  if (named === 'kafka') return setUpKafka(args, terminal)
   const platform = named !== undefined && Object.hasOwn(PLATFORMS, named) ? PLATFORMS[named] : undefined
   const line = readCommandLine(args, ACCEPTED, platform?.help ?? HELP, terminal)
   if (typeof line === 'number') return line
   if (platform === undefined) {
-    terminal.err(`There is nothing to set up at "${line.operands[0]}". The platforms are ${NAMES.join(', ')}.`)
+    terminal.err(`There is nothing to set up at "${line.operands[0]}". There are ${[...NAMES, 'kafka'].join(', ')}.`)
     return EXIT.misused
   }
   const misplaced = (['flows', 'profile'] as const).find(

@@ -24,6 +24,10 @@ export async function readTopic(settings: KafkaSettings): Promise<TopicState | u
   })
 }
 
+export async function countBrokers(settings: KafkaSettings): Promise<number> {
+  return withAdmin(settings, async admin => (await admin.metadata({})).brokers.size)
+}
+
 export async function createTopic(settings: KafkaSettings, { partitions, replicas, keepMs }: TopicPlan): Promise<void> {
   await withAdmin(settings, admin =>
     admin.createTopics({

@@ -85,11 +85,7 @@ export async function migrate(database: Database): Promise<void> {
     await session.query(LOCK)
     await session.query('create schema if not exists inkling')
     const version = await versionIn(session)
-    if (version > MIGRATIONS.length)
-      throw new StoreError(
-        'newer_schema',
-        `The database was written by a newer Inkling (schema ${version}; this one knows ${MIGRATIONS.length}). Start the newer version, or point DATABASE_URL at another database.`,
-      )
+    if (version > MIGRATIONS.length) throw newerSchema(version)
     for (const sql of MIGRATIONS.slice(version)) await session.query(sql)
     const compression = version === 0 ? await mayCompress(session) : false
     // A state is some thousand characters: its compression is most of what writing it costs.
@@ -99,6 +95,24 @@ export async function migrate(database: Database): Promise<void> {
       randomBytes(32).toString('hex'),
     ])
   })
+}
+
+/** Makes sure a database can be read as it is. @throws StoreError when another version wrote it, or none. */
+export async function requireSchema(session: Session): Promise<void> {
+  const version = await versionIn(session)
+  if (version > MIGRATIONS.length) throw newerSchema(version)
+  if (version === MIGRATIONS.length) return
+  throw new StoreError(
+    'older_schema',
+    `The database ${version === 0 ? 'was not used by Inkling yet' : `was written by an older Inkling (schema ${version})`}. Start "inkling serve" once, which prepares it.`,
+  )
+}
+
+function newerSchema(version: number): StoreError {
+  return new StoreError(
+    'newer_schema',
+    `The database was written by a newer Inkling (schema ${version}; this one knows ${MIGRATIONS.length}). Start the newer version, or point DATABASE_URL at another database.`,
+  )
 }
 
 async function versionIn(session: Session): Promise<number> {
