@@ -173,7 +173,7 @@ export function quarantineOf(log: Pick<SqliteLog, 'quarantine' | 'read' | 'relea
 }
 
 /** The message by itself, as a request that may do what the one it came with could. */
-function alone({ entry, element }: Content, id: string): LogEntry {
+export function alone({ entry, element }: Content, id: string): LogEntry {
   const { call, receivedAt } = entry
   // With an id, whatever is done twice counts once.
   const message =

@@ -137,6 +137,8 @@ async function untilReady(url: string): Promise<void> {
 function scaledStore({ databaseUrl, kafka }: ScaleSettings): KeptStore {
   const asked = async (statement: string): Promise<readonly Record<string, unknown>[]> => {
     const client = new Client({ connectionString: databaseUrl })
+    // Postgres is killed now and then: whoever asks finds out by the answer.
+    client.on('error', () => undefined)
     await client.connect()
     try {
       return (await client.query(statement)).rows

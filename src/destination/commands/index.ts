@@ -44,6 +44,10 @@ const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'copy log and store, also while the service runs',
     load: async () => (await import('./backup.ts')).backup,
   },
+  migrate: {
+    summary: 'copy what one machine has kept into Postgres and Kafka, for several',
+    load: async () => (await import('./migrate.ts')).migrate,
+  },
   demo: {
     summary: 'a demo shop, the destination and a stand-in for Klaviyo, on this machine',
     load: async () => (await import('../../../examples/demo/demo.ts')).runDemo,

@@ -6,10 +6,11 @@
 import type { Timer } from '../../engine/timer.ts'
 import { lookAfter } from '../look.ts'
 import { toProfile } from '../rows.ts'
-import { createSeenIds } from '../seen-ids.ts'
+import { BYTES_PER_ID, createSeenIds } from '../seen-ids.ts'
 import type { Commit, DecidingStore, DueTimer, Loaded, StoredProfile } from '../store.ts'
 import { StaleError } from '../store-error.ts'
 import { type Known, writeCommit } from './commit.ts'
+import { EVERY_PARTITION } from './import.ts'
 import { type Database, storable } from './pool.ts'
 import { createRecent } from './recent.ts'
 
@@ -53,9 +54,9 @@ export async function openPartition(
     seen = createSeenIds(seed, IDS_IN_MEMORY)
     const { rows } = await database.query(
       `select hashes from (
-         select id, hashes, sum(length(hashes)) over (order by id desc) as after from inkling.seen_ids where partition = $1
+         select id, hashes, sum(length(hashes)) over (order by id desc) as after from inkling.seen_ids where partition in ($1, $3)
        ) as latest where after <= $2 order by id`,
-      [partition, IDS_IN_MEMORY * 8],
+      [partition, IDS_IN_MEMORY * BYTES_PER_ID, EVERY_PARTITION],
     )
     for (const { hashes } of rows) if (hashes instanceof Uint8Array) seen.addAll(hashes)
   }

@@ -1,6 +1,6 @@
 /** Messages that were refused, with the request they came in, for an operator. */
 import { CALLS, type Call, type Quarantined } from '../../intake/log.ts'
-import type { Database, Session } from './pool.ts'
+import { type Database, openDatabase, type Session } from './pool.ts'
 
 /** A refused message of the topic. */
 export interface Refused extends Quarantined {
@@ -50,6 +50,16 @@ export function createQuarantine(database: Database): QuarantineStore {
       const { rows } = await database.query('select count(*) as n from inkling.quarantine')
       return Number(rows[0]?.['n'])
     },
+  }
+}
+
+/** As `keepRefused`, by somebody who has no store open. */
+export async function keepRefusedAt(url: string, refused: readonly Refused[]): Promise<void> {
+  const database = openDatabase(url)
+  try {
+    await database.transaction(session => keepRefused(session, refused))
+  } finally {
+    await database.close()
   }
 }
 
