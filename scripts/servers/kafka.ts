@@ -34,6 +34,8 @@ export async function startKafka(): Promise<KafkaBroker> {
   const id = execFileSync('java', java('kafka.tools.StorageTool', 'random-uuid'), { encoding: 'utf8', stdio: quiet })
   execFileSync('java', java('kafka.tools.StorageTool', 'format', '-t', id.trim(), '-c', settings), { stdio: quiet })
   let running: ChildProcess | undefined
+  // Whoever started it may be gone before it is stopped.
+  process.once('exit', () => running?.kill('SIGKILL'))
   const end = async (signal: NodeJS.Signals) => {
     const ended = running
     running = undefined

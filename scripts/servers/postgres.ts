@@ -28,6 +28,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     stdio: 'ignore',
   })
   let running: ChildProcess | undefined
+  // Whoever started it may be gone before it is stopped.
+  process.once('exit', () => running?.kill('SIGKILL'))
   const end = async (signal: NodeJS.Signals) => {
     const ended = running
     running = undefined
