@@ -49,6 +49,7 @@ export async function openFleet(
 ): Promise<Victim> {
   const scale = await createTestScale(servers, 6)
   const ports = await Promise.all(Array.from({ length: processes }, () => freePort()))
+  const children: ServiceChild[] = []
   const start = (index: number): ServiceChild => {
     const child = startChild({
       dataDir: join(folder, String(index)),
@@ -64,9 +65,6 @@ export async function openFleet(
     })
     return child
   }
-  const children: ServiceChild[] = ports.map((_, index) => start(index))
-  const urls = ports.map(port => `http://127.0.0.1:${port}`)
-  await Promise.all(urls.map(untilReady))
   const resting: Promise<unknown>[] = []
   const again = async (index: number, signal: 'SIGKILL' | 'SIGTERM') => {
     await children[index]?.kill(signal)
@@ -103,6 +101,9 @@ export async function openFleet(
         what satisfies never
     }
   })
+  for (const index of ports.keys()) children[index] = start(index)
+  const urls = ports.map(port => `http://127.0.0.1:${port}`)
+  await Promise.all(urls.map(untilReady))
   return {
     ...kills,
     urls,

@@ -12,7 +12,7 @@ export interface Feed {
   /**
    * What there is from an offset on. It is passed over when it is not the one that is wanted by now.
    *
-   * @param end - the offset that the next record of the partition will have; absent: the one it had.
+   * @param end - the offset that the next record of the partition will have; absent: there is nothing new.
    */
   take(from: number, taken: readonly Taken[], end?: number): void
   /** Records up to this offset are gone from the topic: it goes on from there. */
@@ -66,6 +66,8 @@ export function createFeed(
     buffer = []
     bytes = 0
     next = after
+    // Whoever has passed what was the end knows that there was more.
+    if (end !== undefined && end < after) heardAt = Number.NEGATIVE_INFINITY
   }
   const isAtEnd = () => end !== undefined && asked >= end && now() - heardAt < NEWS_HOLD_MS
 
@@ -78,7 +80,8 @@ export function createFeed(
     wanted: () => (bytes < MOST_BYTES ? next : undefined),
     take: (from, taken, to) => {
       if (from !== next) return
-      end = to ?? end
+      // Silence says that nothing follows.
+      end = to ?? Math.max(end ?? 0, from)
       heardAt = now()
       const fresh = taken.filter(({ entry }) => entry.position > next)
       for (const one of fresh) push(one)
