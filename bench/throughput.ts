@@ -20,6 +20,7 @@ import { printTable } from './plugin/table.ts'
 import { bareSqlite } from './throughput/bare-sqlite.ts'
 import type { LoadOptions, LoadResult } from './throughput/load.ts'
 import { storeRequests } from './throughput/requests.ts'
+import { sendLoad } from './throughput/send-load.ts'
 
 const SECRET = 'bench-secret-0123456789'
 const MESSAGES_PER_VISIT = 12
@@ -160,15 +161,7 @@ async function drained(url: string): Promise<void> {
 }
 
 function load(way: Way, part: Pick<LoadOptions, 'port' | 'rate' | 'requests' | 'skip'>): Promise<LoadResult> {
-  const options: LoadOptions = { file: way.file, path: '/segment', connections: CONNECTIONS[way.name], ...part }
-  const child = spawn(process.execPath, [pathOf('load.ts'), JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let text = ''
-  child.stdout.on('data', (part: Buffer) => {
-    text += part.toString()
-  })
-  return new Promise(resolve => child.on('close', () => resolve(JSON.parse(text))))
+  return sendLoad({ file: way.file, path: '/segment', connections: CONNECTIONS[way.name], ...part })
 }
 
 function pathOf(file: string): string {

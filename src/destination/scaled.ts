@@ -82,7 +82,7 @@ export async function openScaled(
         return TELL_OFFSETS_MS
       },
     })
-    group = await joinGroup({
+    group = joinGroup({
       settings: kafka,
       now,
       onAssigned: partitions => {

@@ -58,8 +58,7 @@ export async function openFleet(
       environment: { ...environment, ...scale.environment },
     })
     // While a server is away a process cannot start: whoever runs it tries again, as systemd does.
-    void child.ended.then(async how => {
-      if (how !== 'exit code 1') return
+    void child.ended.then(async () => {
       await pause(START_AGAIN_MS)
       if (children[index] === child && !kills.isStopped()) children[index] = start(index)
     })

@@ -55,7 +55,7 @@ test('an unknown command or option exits 2 and says what there is', async () => 
   expect(await inkling(['sevre'])).toMatchObject({
     code: 2,
     err: expect.stringContaining(
-      'serve, check, setup, explain, replay, calibrate, dead-letters, forget, export, backup, demo',
+      'serve, check, setup, explain, replay, calibrate, dead-letters, forget, export, backup, migrate, demo',
     ),
   })
   expect(await inkling(['check', '--verbose'])).toMatchObject({

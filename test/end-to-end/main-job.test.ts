@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestScale, describeWithServers, type TestScale } from '../support/servers.ts'
 import { openWorld, type World } from './world.ts'
 
 /** The clocks are shortened in the policy alone; the plugin runs with its defaults. */
@@ -8,12 +9,20 @@ const config = {
   moments: { pricingIntent: { dwell: '2s' }, cartAbandoned: { after: '2s' }, formAbandoned: { after: '2s' } },
 } as const
 
-describe('a visitor in a real browser', () => {
+describe('a visitor in a real browser, before one machine', () => visits(async () => undefined))
+describeWithServers('a visitor in a real browser, before Kafka and Postgres', () => visits(createTestScale))
+
+function visits(openScale: () => Promise<TestScale | undefined>): void {
   let world: World
+  let opened: TestScale | undefined
   beforeAll(async () => {
-    world = await openWorld({ config })
+    opened = await openScale()
+    world = await openWorld({ config, ...(opened !== undefined && { scale: opened.scale }) })
   })
-  afterAll(() => world.close())
+  afterAll(async () => {
+    await world.close()
+    await opened?.remove()
+  })
 
   const eventsOf = (email: string, metric: string) =>
     world.klaviyo.events(world.klaviyo.profile({ email })?.id ?? '').filter(event => event.metric === metric)
@@ -116,7 +125,7 @@ describe('a visitor in a real browser', () => {
     await world.until('it reached Klaviyo', () => eventsOf(email, 'Engagement Level Reached').length > 0)
     await closeTab()
   })
-})
+}
 
 test('a browser driven by a program is measured and triggers nothing', async () => {
   const world = await openWorld({ config, asVisitor: false })

@@ -10,6 +10,7 @@ import type { Page } from 'playwright-core'
 import { openChromium } from '../../examples/demo/chromium.ts'
 import { createHand, type Hand } from '../../examples/demo/hand.ts'
 import { type KlaviyoStandIn, startKlaviyo } from '../../examples/platforms/klaviyo.ts'
+import type { ScaleSettings } from '../../src/destination/config.ts'
 import type { InklingConfig } from '../../src/destination/define-config.ts'
 import type { Person } from '../../src/destination/explain.ts'
 import { listen } from '../../src/destination/listen.ts'
@@ -41,9 +42,12 @@ const KEY = 'pk_end_to_end'
 export async function openWorld({
   config = {},
   asVisitor = true,
+  scale,
 }: {
   readonly config?: InklingConfig
   readonly asVisitor?: boolean
+  /** On a topic and a database, instead of files. */
+  readonly scale?: ScaleSettings
 } = {}): Promise<World> {
   const parsed = parsePolicy(config)
   if (parsed.kind === 'invalid') throw new Error(parsed.problems.join('\n'))
@@ -51,6 +55,7 @@ export async function openWorld({
   const klaviyo = await startKlaviyo({ apiKey: KEY })
   const settings = {
     dataDir,
+    ...(scale !== undefined && { scale }),
     segment: { writeKeys: ['wk'] },
     connectors: { klaviyo: { apiKey: KEY, baseUrl: klaviyo.url } },
   }

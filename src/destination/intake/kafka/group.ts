@@ -28,8 +28,10 @@ const HEARTBEAT_MS = 2_000
 const REBALANCE_MS = 15_000
 /** A member whose word does not get through joins again: its client gives up after some tries. */
 const LOOK_EVERY_MS = 5_000
+const LEAVE_WITHIN_MS = 2_000
 
-export async function joinGroup({ settings, now, onAssigned, onError }: GroupDeps): Promise<Group> {
+/** Joins in its own time: until partitions come, and while they are shared out, requests are taken all the same. */
+export function joinGroup({ settings, now, onAssigned, onError }: GroupDeps): Group {
   const consumer = new Consumer({
     ...clientOptions(settings),
     groupId: `${settings.topic}-destination`,
@@ -57,7 +59,7 @@ export async function joinGroup({ settings, now, onAssigned, onError }: GroupDep
   })
   consumer.on('error', onError)
   consumer.topics.trackAll(settings.topic)
-  await join()
+  void join()
   const timer = setInterval(() => {
     if (now() - heardAt > SESSION_MS + LOOK_EVERY_MS) void join()
   }, LOOK_EVERY_MS)
@@ -65,9 +67,14 @@ export async function joinGroup({ settings, now, onAssigned, onError }: GroupDep
     consumer,
     stop: async () => {
       clearInterval(timer)
-      await joining
-      await Promise.resolve(consumer.leaveGroup(true)).catch(onError)
+      // The others may be asked to share out anew just now, which takes its time.
+      await Promise.race([joining, pause(LEAVE_WITHIN_MS)])
+      await Promise.race([Promise.resolve(consumer.leaveGroup(true)).catch(onError), pause(LEAVE_WITHIN_MS)])
       await consumer.close(true)
     },
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms).unref())
 }
