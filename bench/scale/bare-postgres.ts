@@ -26,6 +26,7 @@ const SECONDS = 15
 
 export async function shapeOf(url: string): Promise<Measured> {
   const client = new Client({ connectionString: url })
+  client.on('error', () => undefined)
   await client.connect()
   // Each connection tells what it has done when it has been idle for a second.
   await new Promise(resolve => setTimeout(resolve, 1_500))
@@ -34,7 +35,7 @@ export async function shapeOf(url: string): Promise<Measured> {
   const [{ wal, state }] = (
     await client.query(`
       select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float as wal,
-        (select avg(length(state))::float from (select state from inkling.profile limit 5000) as some) as state`)
+        (select avg(length(state))::float from (select state from inkling.profile limit 5000) as few) as state`)
   ).rows
   await client.end()
   const of = (table: string, way: 'inserted' | 'updated') =>

@@ -17,6 +17,7 @@ export async function probe({
   readonly probes: number
 }): Promise<{ readonly p50: number; readonly p99: number }> {
   const client = new Client({ connectionString: databaseUrl })
+  client.on('error', () => undefined)
   await client.connect()
   const took: number[] = []
   for (let index = 0; index < probes; index += 1) {
@@ -24,8 +25,12 @@ export async function probe({
     const body = JSON.stringify({ type: 'track', event: 'Probe', messageId: anonymousId, anonymousId })
     const signature = createHmac('sha1', secret).update(body).digest('hex')
     const begun = performance.now()
-    const { ok } = await fetch(`${url}/segment`, { method: 'POST', body, headers: { 'x-signature': signature } })
-    if (!ok) throw new Error('a probe was refused')
+    const { ok, status } = await fetch(`${url}/segment`, {
+      method: 'POST',
+      body,
+      headers: { 'x-signature': signature },
+    })
+    if (!ok) throw new Error(`a probe was answered ${status}`)
     const isKnown = async () =>
       (await client.query('select 1 from inkling.identity where key = $1', [`a:${anonymousId}`])).rowCount === 1
     while (!(await isKnown()));
