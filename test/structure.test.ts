@@ -109,6 +109,26 @@ test('one connector or store never imports another', () => {
   expect(strays).toEqual([])
 })
 
+test('where one machine does all, no package of Kafka or Postgres is loaded', () => {
+  // What is imported by a call is loaded when it is needed.
+  const loadedBy = (file: string) =>
+    [...source(file).matchAll(/^(?:import|export)(?! type )[^;]*?from\s*'([^']+)'/gm)].map(([, name = '']) =>
+      name.startsWith('.') ? join(dirname(file), name).replaceAll('\\', '/') : name,
+    )
+  const loaded = new Set<string>()
+  const load = (file: string) => {
+    if (loaded.has(file)) return
+    loaded.add(file)
+    if (ours(file)) for (const name of loadedBy(file)) load(name)
+  }
+  for (const file of files)
+    if (/^destination\/(main|index|service)\.ts$|^destination\/commands\//.test(file)) load(file)
+  expect(loaded).toContain('prom-client')
+  expect(
+    [...loaded].filter(name => /^pg$|^@platformatic\/|\/postgres\/|kafka\/(client|topic|fetch|group)/.test(name)),
+  ).toEqual([])
+})
+
 test('the plugin depends on no package', () => {
   const strays = files
     .filter(file => file.startsWith('browser-plugin/'))
