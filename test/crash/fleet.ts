@@ -47,7 +47,7 @@ export async function openFleet(
     readonly random: Random
   },
 ): Promise<Victim> {
-  const scale = await createTestScale(servers, 6)
+  const scale = await untilUp(() => createTestScale(servers, 6))
   const ports = await Promise.all(Array.from({ length: processes }, () => freePort()))
   const children: ServiceChild[] = []
   const start = (index: number): ServiceChild => {
@@ -71,10 +71,9 @@ export async function openFleet(
   }
   const rest = async (index: number, ms: number) => {
     const pid = children[index]?.pid ?? 0
-    process.kill(pid, 'SIGSTOP')
+    signal(pid, 'SIGSTOP')
     await pause(ms)
-    // It may have been killed meanwhile.
-    if (children[index]?.pid === pid) process.kill(pid, 'SIGCONT')
+    signal(pid, 'SIGCONT')
   }
   const kills = createKills(async () => {
     const index = random.between(0, processes - 1)
@@ -102,7 +101,19 @@ export async function openFleet(
   })
   for (const index of ports.keys()) children[index] = start(index)
   const urls = ports.map(port => `http://127.0.0.1:${port}`)
-  await Promise.all(urls.map(untilReady))
+  const stop = async () => {
+    await kills.stop()
+    await Promise.all(resting)
+    const ended = await Promise.all(children.map(child => child.kill('SIGTERM')))
+    await untilUp(scale.remove)
+    return ended.find(how => how !== 'exit code 0') ?? 'exit code 0'
+  }
+  try {
+    await Promise.all(urls.map(untilReady))
+  } catch (error) {
+    await stop()
+    throw error
+  }
   return {
     ...kills,
     urls,
@@ -110,28 +121,28 @@ export async function openFleet(
     withinMs: SETTLE_WITHIN_MS,
     store: scaledStore(scale.scale),
     lost: () => 0,
-    stop: async () => {
-      await kills.stop()
-      await Promise.all(resting)
-      const ended = await Promise.all(children.map(child => child.kill('SIGTERM')))
-      await scale.remove()
-      return ended.find(how => how !== 'exit code 0') ?? 'exit code 0'
-    },
+    stop,
   }
 }
 
-/** A server may be away just now: then it takes a few tries. */
-async function untilReady(url: string): Promise<void> {
+/** A server may be away just now, killed in another round: then it takes a few tries. */
+async function untilUp<Result>(ask: () => Promise<Result>): Promise<Result> {
   const until = Date.now() + READY_WITHIN_MS
   while (true) {
-    const isReady = await fetch(`${url}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-    if (isReady) return
-    if (Date.now() > until) throw new Error(`${url} is not ready`)
-    await pause(LOOK_MS)
+    try {
+      return await ask()
+    } catch (error) {
+      if (Date.now() > until) throw error
+      await pause(LOOK_MS)
+    }
   }
+}
+
+async function untilReady(url: string): Promise<void> {
+  await untilUp(async () => {
+    const { ok } = await fetch(`${url}/readyz`)
+    if (!ok) throw new Error(`${url} is not ready`)
+  })
 }
 
 function scaledStore({ databaseUrl, kafka }: ScaleSettings): KeptStore {
@@ -181,5 +192,14 @@ async function endsOf({ brokers, topic }: KafkaSettings): Promise<readonly numbe
     return ((await consumer.listOffsets({ topics: [topic] })).get(topic) ?? []).map(Number)
   } finally {
     await consumer.close(true)
+  }
+}
+
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    // It was killed meanwhile.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
