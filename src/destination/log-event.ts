@@ -2,7 +2,13 @@
 import type { Delivery } from '../connectors/connector.ts'
 
 export type LogEvent =
-  | { readonly kind: 'started'; readonly url: string; readonly dataDir: string; readonly connectors: readonly string[] }
+  | {
+      readonly kind: 'started'
+      readonly url: string
+      /** Absent: what it keeps, it shares with other processes. */
+      readonly dataDir?: string
+      readonly connectors: readonly string[]
+    }
   /** `because`: by itself, for it has lost a part that it cannot do without. */
   | { readonly kind: 'stopping'; readonly because?: string }
   | { readonly kind: 'stopped' }

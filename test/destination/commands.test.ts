@@ -80,6 +80,15 @@ test('check says what comes back from the platforms, by which way', async () => 
   expect(out).not.toContain('shown-to-nobody')
 })
 
+test('check says what several processes share, and no password', async () => {
+  const { out } = await inkling(['check'], {
+    DATABASE_URL: 'postgres://u:hunter2@db.example:5432/inkling',
+    KAFKA_BROKERS: 'k1:9092,k2:9092',
+  })
+  expect(out).toContain('shares the topic inkling at k1:9092, k2:9092 and the database inkling at db.example:5432')
+  expect(out).not.toContain('hunter2')
+})
+
 test('check says who may send signed batches, by their ids', async () => {
   expect((await inkling(['check'])).out).toContain('Signed batches: from this machine only (SIGNING_KEYS is not set)')
   const { out } = await inkling(['check'], { SIGNING_KEYS: 'spring:0123456789abcdef,autumn:fedcba9876543210' })

@@ -53,13 +53,14 @@ function settingsInWords({
   connectors,
   feedback,
   adminToken,
+  scale,
 }: Settings): readonly string[] {
   const platforms = Object.entries(connectors).flatMap(([name, settings]) =>
     settings ? [`${name} at ${'url' in settings ? hiddenPath(settings.url) : settings.baseUrl}`] : [],
   )
   return [
     'Operations',
-    `  Listens on http://${host}:${port} and keeps its data in ${dataDir}`,
+    `  Listens on http://${host}:${port} and ${keptInWords(dataDir, scale)}`,
     segment.sharedSecret === undefined
       ? '  Segment webhook: from this machine only (SEGMENT_SHARED_SECRET is not set)'
       : '  Segment webhook: signed with SEGMENT_SHARED_SECRET',
@@ -84,6 +85,13 @@ function settingsInWords({
       ? []
       : ['  HubSpot takes only properties and events that are there: "inkling setup hubspot" makes what is missing']),
   ]
+}
+
+function keptInWords(dataDir: string, scale: Settings['scale']): string {
+  if (scale === undefined) return `keeps its data in ${dataDir}`
+  const { kafka, databaseUrl } = scale
+  const { host, pathname } = new URL(databaseUrl)
+  return `shares the topic ${kafka.topic} at ${kafka.brokers.join(', ')} and the database ${pathname.slice(1)} at ${host}`
 }
 
 /** The path of a webhook is as good as a key. */

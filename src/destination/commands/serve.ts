@@ -15,7 +15,8 @@ Runs the destination until it is asked to stop (Ctrl-C). One JSON object a line 
 Where it listens, keeps its data and finds its secrets is in the environment: PORT, HOST, DATA_DIR,
 SEGMENT_SHARED_SECRET, SEGMENT_WRITE_KEYS, SIGNING_KEYS, KLAVIYO_API_KEY, HUBSPOT_ACCESS_TOKEN, BRAZE_API_KEY,
 BRAZE_REST_ENDPOINT, WEBHOOK_URL, WEBHOOK_SECRET, ADMIN_TOKEN; for feedback KLAVIYO_WEBHOOK_SECRET, KLAVIYO_FEEDBACK_MINUTES,
-HUBSPOT_CLIENT_SECRET, HUBSPOT_FEEDBACK_MINUTES, BRAZE_CURRENTS_TOKEN, PUBLIC_URL. "inkling check" explains them.`
+HUBSPOT_CLIENT_SECRET, HUBSPOT_FEEDBACK_MINUTES, BRAZE_CURRENTS_TOKEN, PUBLIC_URL; for several processes KAFKA_BROKERS and
+DATABASE_URL. "inkling check" explains them.`
 
 /** Answers under way get this long when asked to stop; with what is on its way to platforms it is less than 10 s in all. */
 const GRACE_MS = 4_000
@@ -53,7 +54,13 @@ export const serve: Command = async (args, terminal) => {
     return EXIT.failed
   }
   const { connectors } = service
-  onEvent({ kind: 'started', url: `http://${settings.host}:${listening.port}`, dataDir: settings.dataDir, connectors })
+  const { host, dataDir, scale } = settings
+  onEvent({
+    kind: 'started',
+    url: `http://${host}:${listening.port}`,
+    ...(scale === undefined && { dataDir }),
+    connectors,
+  })
   const lost = await Promise.race([terminal.untilAskedToStop(), service.lost.catch((error: Error) => error)])
   onEvent({ kind: 'stopping', ...(lost instanceof Error && { because: lost.message }) })
   await listening.close(GRACE_MS)
