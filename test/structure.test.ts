@@ -11,7 +11,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
     4,
   ],
   [
-    /^destination\/(backbone|dead-letters|erase|forget|ingest|loop|read-back|retain)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/(dispatch|flight)\.ts$/,
+    /^destination\/(backbone|dead-letters|erase|forget|ingest|loop|read-back|retain)\.ts$|^destination\/feedback\/(keep|poll)\.ts$|^destination\/backtest\/(run|write-history)\.ts$|^destination\/intake\/follow\.ts$|^destination\/delivery\/(dispatch|flight|grip)\.ts$/,
     3,
   ],
   [

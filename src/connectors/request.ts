@@ -20,6 +20,8 @@ export interface RequestDeps {
   readonly timeoutMs?: number
   /** Epoch ms, for a `Retry-After` given as a date. Default the real clock. */
   readonly now?: () => number
+  /** Asked before every attempt. Default: it may. */
+  readonly mayCall?: () => boolean
   /** Told of every attempt once it has ended. Default: nobody. */
   readonly onCall?: (call: Call) => void
 }
@@ -72,6 +74,8 @@ export interface Reading {
 /** Makes one attempt. Never throws and never tries again: when to, the dispatcher decides. */
 export async function send(request: PlatformRequest, deps: RequestDeps = {}): Promise<Reply> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, now = Date.now } = deps
+  if (deps.mayCall?.() === false)
+    return { kind: 'unanswered', reason: 'this process was away, and another one sends it', mayHaveArrived: false }
   let header: Call['header'] = () => null
   try {
     const { method, headers, body } = request

@@ -3,6 +3,7 @@
  * files (`embedded.ts`), several have it in Kafka and Postgres (`scaled.ts`); everything else is the same.
  */
 import type { Quarantine } from './dead-letters.ts'
+import type { Grip } from './delivery/grip.ts'
 import type { IngestDeps, Ingested } from './ingest.ts'
 import type { LogEntry, Quarantined } from './intake/log.ts'
 import type { LogEvent } from './log-event.ts'
@@ -34,6 +35,8 @@ export interface Backbone {
   readonly messages: MessagesKept
   /** What of a platform's limits this process may use, 0–1. */
   share(): number
+  /** @returns a grip on what is leased from now on; absent: nothing is ever lost. */
+  readonly grip?: () => Grip
   close(): Promise<void>
 }
 

@@ -36,7 +36,7 @@ export async function openScaled(
   { now, onEvent }: { readonly now: () => number; readonly onEvent: (event: LogEvent) => void },
 ): Promise<Backbone> {
   await requireTopic(kafka)
-  const shared = await openPostgresStore(databaseUrl)
+  const shared = await openPostgresStore(databaseUrl, now)
   const topic = openTopic(kafka)
   const reading = new Map<number, Reading>()
   const feeds = new Map<number, Feed>()
@@ -52,7 +52,7 @@ export async function openScaled(
         reach.tell(undefined)
         follow.wake()
       }
-      const feed = createFeed(store.cursor(), { onTaken, now })
+      const feed = createFeed(store.cursor(), onTaken)
       const follow: Loop = startFollow({ ...deps, store, arrivals: createArrivals(), log: logOf(feed, shared) })
       reading.set(partition, { store, feed, follow })
       feeds.set(partition, feed)
@@ -96,6 +96,7 @@ export async function openScaled(
       settings: kafka,
       consumer: group.consumer,
       feeds,
+      now,
       onError: error => reach.tell(whyOf(error)),
       onGap: gap => onEvent({ kind: 'messages gone', ...gap }),
     })
@@ -139,6 +140,7 @@ export async function openScaled(
     alone: start => aloneWhile(start, lonely, isLeading),
     letGo: async () => 0,
     share: () => 1 / shared.replicas(),
+    grip: shared.grip,
     close: async () => {
       await topic.close()
       await shared.close()
@@ -149,6 +151,7 @@ export async function openScaled(
 /** Refused messages go where an operator finds them; then they are taken in like requests without any. */
 function logOf(feed: Feed, shared: Pick<PostgresStore, 'keepRefused'>) {
   return {
+    knownAt: feed.knownAt,
     read: async (position: number, limit: number): Promise<readonly LoggedEntry[]> => {
       const taken = await feed.read(position, limit)
       const refused = taken.flatMap(({ entry, refused }) =>

@@ -10,6 +10,7 @@ import type { Backbone } from './backbone.ts'
 import type { Settings } from './config.ts'
 import { createDeadLetters } from './dead-letters.ts'
 import { type Dispatch, startDispatch } from './delivery/dispatch.ts'
+import { isHeld } from './delivery/grip.ts'
 import { openEmbedded } from './embedded.ts'
 import type { Policy } from './engine/policy.ts'
 import { startErase } from './erase.ts'
@@ -81,6 +82,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const connectors = await openConnectors(settings.connectors, {
     onWrite: delivery => onEvent(wouldWrite(delivery)),
     onCall: (name, call) => dispatches.get(name)?.hear(call),
+    mayCall: isHeld,
   })
   const { publicUrl, ...sources } = settings.feedback ?? {}
   const { hooks, feeds } = await openFeedback(sources, settings.connectors)
@@ -93,10 +95,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     scale === undefined
       ? await openEmbedded(settings.dataDir, lose)
       : await (await import('./scaled.ts')).openScaled(scale, { now, onEvent })
-  const { store, share } = backbone
+  const { store, share, grip } = backbone
 
   for (const connector of connectors)
-    dispatches.set(connector.name, startDispatch({ store, connector, share, now, random, onEvent }))
+    dispatches.set(
+      connector.name,
+      startDispatch({ store, connector, share, now, random, onEvent, ...(grip && { grip }) }),
+    )
   const platforms = () => [...dispatches.values()].map(dispatch => dispatch.state())
   const onIngested = (ingested: Ingested) => {
     const { facts } = ingested

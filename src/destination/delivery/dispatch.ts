@@ -6,6 +6,7 @@ import type { Call } from '../../connectors/request.ts'
 import { type Loop, startLoop } from '../loop.ts'
 import type { Leased, Settlement, Store } from '../store/store.ts'
 import { type FlightDeps, fly } from './flight.ts'
+import { type Grip, underGrip } from './grip.ts'
 import {
   afterCall,
   afterLanding,
@@ -24,6 +25,8 @@ export interface DispatchDeps extends FlightDeps {
   readonly store: Pick<Store, 'lease' | 'settle' | 'nextDue'>
   /** What of the platform's limits this process may use, 0–1; default 1. */
   readonly share?: () => number
+  /** @returns a grip on what is leased from now on; default: nothing is ever lost. */
+  readonly grip?: () => Grip
 }
 
 /** What an operator is told of a platform. */
@@ -47,7 +50,7 @@ export interface Dispatch extends Loop {
 
 /** @returns a loop to wake when something was planned; stopping it waits for what is in flight, for some seconds. */
 export function startDispatch(deps: DispatchDeps): Dispatch {
-  const { store, connector, now, onEvent, share = () => 1 } = deps
+  const { store, connector, now, onEvent, share = () => 1, grip = () => () => true } = deps
   const { limits } = connector
   const name = `dispatch ${connector.name}`
   const kinds = [...new Set(limits.routes.flatMap(route => route.kinds))]
@@ -63,10 +66,10 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
     await store.settle(settlements, now())
     landed = landed.slice(settlements.length)
   }
-  const takeOff = (batch: readonly Leased[], { line, isProbe }: Departure) => {
+  const takeOff = (batch: readonly Leased[], { line, isProbe }: Departure, holds: Grip) => {
     const flight: Flight = { line, isProbe, deliveries: batch.map(({ delivery }) => delivery) }
     traffic = afterTakeOff(traffic, flight)
-    const landing = fly(deps, batch).then(({ outcomes, settlements }) => {
+    const landing = underGrip(holds, () => fly(deps, batch)).then(({ outcomes, settlements }) => {
       flying.delete(landing)
       const before = traffic
       traffic = afterLanding(traffic, flight, { outcomes, now: now() })
@@ -80,10 +83,11 @@ export function startDispatch(deps: DispatchDeps): Dispatch {
   const depart = async (at: number) => {
     for (const departure of departures(traffic, limits, at)) {
       const { kinds, calls, batchSize, batchBytes, least } = departure
+      const holds = grip()
       const leased = await store.lease(connector.name, at, { kinds, limit: calls * batchSize, least })
       if (leased.length === 0) continue
       const batches = batchesOf(leased, { batchSize, batchBytes })
-      for (const batch of batches.slice(0, calls)) takeOff(batch, departure)
+      for (const batch of batches.slice(0, calls)) takeOff(batch, departure, holds)
       const left = batches.slice(calls).flat()
       landed = [...landed, ...left.map(({ delivery: { id } }): Settlement => ({ kind: 'postponed', id }))]
       return true

@@ -10,7 +10,10 @@ import type { Log, LoggedEntry } from './log.ts'
 
 export interface FollowDeps extends IngestDeps {
   readonly store: DecidingStore
-  readonly log: Pick<Log, 'read'>
+  readonly log: Pick<Log, 'read'> & {
+    /** Whatever came in before this, epoch ms, was read when there is nothing more; absent: there is nothing that was not. */
+    knownAt?(): number
+  }
   /** What has been parsed already; what is missing there is read from the log. */
   readonly arrivals: Pick<Arrivals, 'takeAfter' | 'count'>
   /** Epoch ms. */
@@ -105,9 +108,10 @@ export function startFollow(deps: FollowDeps): Loop {
     }
     await waitForAllBut(0)
     // Only with the log taken in: the order that cancels a timer may still lie in it.
-    const due = await store.dueTimers(now(), TIMERS_PER_COMMIT)
+    const at = Math.min(now(), log.knownAt?.() ?? Number.POSITIVE_INFINITY)
+    const due = await store.dueTimers(at, TIMERS_PER_COMMIT)
     if (due.length > 0) {
-      follow(await ingestTimers(deps, due, now()))
+      follow(await ingestTimers(deps, due, at))
       return 0
     }
     return (await store.rest(now())) ? 0 : TIMER_LOOK_MS

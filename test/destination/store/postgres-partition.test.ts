@@ -29,8 +29,9 @@ describeWithServers('two processes on one database', () => {
   let database: TestDatabase
   let [one, other]: PostgresStore[] = []
   const stores: PostgresStore[] = []
+  const clock = { forward: 0, now: () => Date.now() + clock.forward }
   const open = async () => {
-    const store = await openPostgresStore(database.url)
+    const store = await openPostgresStore(database.url, clock.now)
     stores.push(store)
     return store
   }
@@ -139,6 +140,17 @@ describeWithServers('two processes on one database', () => {
     await one?.close()
     stores.splice(stores.indexOf(one ?? (stores[0] as PostgresStore)), 1)
     expect(await leased(other)).toEqual(['e1'])
+  })
+
+  test('whoever was away for too long holds nothing of what it had leased, also once it is back', async () => {
+    const held = one?.grip()
+    expect(held?.()).toBe(true)
+    clock.forward = 8_000
+    expect(held?.()).toBe(false)
+    // It says so again by itself; by then somebody else may have taken everything.
+    await expect.poll(() => one?.grip()(), { timeout: 20_000 }).toBe(true)
+    expect(held?.()).toBe(false)
+    clock.forward = 0
   })
 
   test('however many lease at once, each delivery is leased once', async () => {

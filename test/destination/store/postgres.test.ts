@@ -17,7 +17,7 @@ async function freshUrl(): Promise<string> {
 
 /** The whole store as one process sees it that reads the only partition. */
 async function openWhole(url: string): Promise<Store> {
-  const store = await openPostgresStore(url)
+  const store = await openPostgresStore(url, Date.now)
   return { ...store, ...(await store.partition(0)) }
 }
 

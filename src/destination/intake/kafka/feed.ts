@@ -9,12 +9,10 @@ export interface Feed {
   read(position: number, limit: number): Promise<readonly Taken[]>
   /** The offset to read from next; undefined: enough is read for now. */
   wanted(): number | undefined
-  /**
-   * What there is from an offset on. It is passed over when it is not the one that is wanted by now.
-   *
-   * @param end - the offset that the next record of the partition will have; absent: there is nothing new.
-   */
-  take(from: number, taken: readonly Taken[], end?: number): void
+  /** What there is from an offset on. It is passed over when it is not the one that is wanted by now. */
+  take(answer: FeedAnswer): void
+  /** Whatever came in before this, epoch ms, was given out when nothing more is. */
+  knownAt(): number
   /** Records up to this offset are gone from the topic: it goes on from there. */
   skipTo(offset: number, partition: number): void
   /** How many records are not decided on. */
@@ -23,25 +21,29 @@ export interface Feed {
   stop(): void
 }
 
+export interface FeedAnswer {
+  readonly from: number
+  readonly taken: readonly Taken[]
+  /** When it was asked for, epoch ms. */
+  readonly askedAt: number
+  /** The offset that the next record of the partition will have; absent: there is nothing new. */
+  readonly end?: number
+}
+
 /** Some thousand messages. */
 const MOST_BYTES = 2_000_000
-/** Without word from the brokers for longer, nobody knows whether there is more. */
-const NEWS_HOLD_MS = 5_000
 
 /**
  * @param position - the last one that was taken in.
- * @param deps - `onTaken`: called when somebody who found nothing may find something; `now`: epoch ms.
+ * @param onTaken - called when somebody who found nothing may find something.
  */
-export function createFeed(
-  position: number,
-  { onTaken, now }: { readonly onTaken: () => void; readonly now: () => number },
-): Feed {
+export function createFeed(position: number, onTaken: () => void): Feed {
   /** Each with the position that it follows. */
   let buffer: { readonly after: number; readonly taken: Taken }[] = []
   let bytes = 0
   let [asked, next] = [position, position]
   let end: number | undefined
-  let heardAt = 0
+  let known = 0
   let isStopped = false
   let waiting: (() => void)[] = []
 
@@ -67,9 +69,9 @@ export function createFeed(
     bytes = 0
     next = after
     // Whoever has passed what was the end knows that there was more.
-    if (end !== undefined && end < after) heardAt = Number.NEGATIVE_INFINITY
+    if (end !== undefined && end < after) end = undefined
   }
-  const isAtEnd = () => end !== undefined && asked >= end && now() - heardAt < NEWS_HOLD_MS
+  const isAtEnd = () => end !== undefined && asked >= end
 
   return {
     read: async (after, limit) => {
@@ -78,11 +80,11 @@ export function createFeed(
       return buffer.slice(0, limit).map(({ taken }) => taken)
     },
     wanted: () => (bytes < MOST_BYTES ? next : undefined),
-    take: (from, taken, to) => {
+    take: ({ from, taken, askedAt, end: to }) => {
       if (from !== next) return
       // Silence says that nothing follows.
       end = to ?? Math.max(end ?? 0, from)
-      heardAt = now()
+      known = askedAt
       const fresh = taken.filter(({ entry }) => entry.position > next)
       for (const one of fresh) push(one)
       rouse()
@@ -93,6 +95,7 @@ export function createFeed(
       rouse()
       onTaken()
     },
+    knownAt: () => known,
     lag: () => Math.max(0, (end ?? asked) - asked),
     stop: () => {
       isStopped = true

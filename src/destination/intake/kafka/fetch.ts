@@ -10,6 +10,8 @@ export interface FetchDeps {
   readonly consumer: Consumer
   /** By partition; changes as partitions come and go. */
   readonly feeds: ReadonlyMap<number, Feed>
+  /** Epoch ms. */
+  readonly now: () => number
   readonly onError: (error: unknown) => void
   /** Messages are gone that nobody has taken in. */
   readonly onGap: (gap: { readonly partition: number; readonly from: number; readonly to: number }) => void
@@ -26,7 +28,7 @@ const PAUSE_MS = 20
 const PAUSE_AFTER_ERROR_MS = 500
 const EARLIEST = -2n
 
-export function startFetch({ settings: { topic }, consumer, feeds, onError, onGap }: FetchDeps): Fetching {
+export function startFetch({ settings: { topic }, consumer, feeds, now, onError, onGap }: FetchDeps): Fetching {
   let isStopped = false
   const busy = new Set<number>()
   const running = new Set<Promise<void>>()
@@ -45,6 +47,7 @@ export function startFetch({ settings: { topic }, consumer, feeds, onError, onGa
     return { id: found?.id ?? '', byNode }
   }
   const ask = async (node: number, topicId: string, asked: readonly Asked[]) => {
+    const askedAt = now()
     const { responses } = await consumer.fetch({
       node,
       maxWaitTime: WAIT_MS,
@@ -67,7 +70,7 @@ export function startFetch({ settings: { topic }, consumer, feeds, onError, onGa
       const answer = answered.find(one => one.partitionIndex === partition)
       // A broker says nothing of a partition of which there is nothing new.
       if (answer === undefined) {
-        feed.take(offset, [])
+        feed.take({ from: offset, taken: [], askedAt })
         continue
       }
       const taken = (answer.records ?? []).flatMap(batch =>
@@ -75,7 +78,7 @@ export function startFetch({ settings: { topic }, consumer, feeds, onError, onGa
       )
       // A batch of records comes whole, also when only its last one is asked for.
       const fresh = taken.filter(({ entry }) => entry.position > offset)
-      feed.take(offset, fresh, Number(answer.highWatermark))
+      feed.take({ from: offset, taken: fresh, askedAt, end: Number(answer.highWatermark) })
     }
   }
   /** What stands before the first record that the topic still has cannot be had any more. */

@@ -30,7 +30,7 @@ export function readTopicOnce(settings: KafkaSettings, now: () => number): Topic
   let stop: () => void = () => undefined
   async function* batches(): AsyncGenerator<readonly LoggedEntry[]> {
     const consumer = new Consumer({ ...clientOptions(settings), groupId: `${settings.topic}-reading` })
-    const readings = await openReadings(consumer, settings, now)
+    const readings = await openReadings(consumer, settings)
     total = readings.reduce((sum, { end, position }) => sum + end - position, 0)
     const feeds = new Map(readings.map(({ feed }, partition) => [partition, feed]))
     let failed: unknown
@@ -38,6 +38,7 @@ export function readTopicOnce(settings: KafkaSettings, now: () => number): Topic
       settings,
       consumer,
       feeds,
+      now,
       onError: error => {
         failed = error
         stop()
@@ -62,16 +63,12 @@ export function readTopicOnce(settings: KafkaSettings, now: () => number): Topic
   return { batches: batches(), progress: () => (total === 0 ? 1 : Math.min(1, done / total)), close: () => stop() }
 }
 
-async function openReadings(
-  consumer: Consumer,
-  { topic }: KafkaSettings,
-  now: () => number,
-): Promise<readonly Reading[]> {
+async function openReadings(consumer: Consumer, { topic }: KafkaSettings): Promise<readonly Reading[]> {
   const first = (await consumer.listOffsets({ topics: [topic], timestamp: EARLIEST })).get(topic) ?? []
   const ends = (await consumer.listOffsets({ topics: [topic] })).get(topic) ?? []
   return ends.map((end, partition) => {
     const position = Number(first[partition] ?? 0n)
-    return { feed: createFeed(position, { onTaken: () => undefined, now }), end: Number(end), position, waiting: [] }
+    return { feed: createFeed(position, () => undefined), end: Number(end), position, waiting: [] }
   })
 }
 

@@ -24,26 +24,31 @@ export interface PostgresStore extends SharedStore, QuarantineStore {
   size(): Promise<number>
   /** Processes that are alive, this one included. */
   replicas(): number
+  /** @returns whether what is leased from now on is still this process's own. */
+  grip(): () => boolean
 }
 
-/** @throws StoreError when Postgres cannot be used, or a newer version wrote the database. */
-export async function openPostgresStore(url: string): Promise<PostgresStore> {
+/**
+ * @param now - epoch ms.
+ * @throws StoreError when Postgres cannot be used, or a newer version wrote the database.
+ */
+export async function openPostgresStore(url: string, now: () => number): Promise<PostgresStore> {
   const database = openDatabase(url)
   try {
-    return await openStore(database)
+    return await openStore(database, now)
   } catch (error) {
     await database.close()
     throw error
   }
 }
 
-async function openStore(database: Database): Promise<PostgresStore> {
+async function openStore(database: Database, now: () => number): Promise<PostgresStore> {
   await connectTo(database)
   await migrate(database)
   const salt = (await metaIn(database, 'salt')) ?? ''
   const hash = hashing(salt)
   const seed = createHmac('sha256', salt).update('seed').digest('hex').slice(0, 16)
-  const replica = await startReplica(database)
+  const replica = await startReplica(database, now)
   const bookmarkOf = (name: string) => `bookmark ${name}`
   return {
     ...createReads(database, hash),
@@ -80,6 +85,7 @@ async function openStore(database: Database): Promise<PostgresStore> {
       return Number(rows[0]?.['bytes'])
     },
     replicas: replica.count,
+    grip: replica.grip,
     close: async () => {
       await replica.stop()
       await database.close()
