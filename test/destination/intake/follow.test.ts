@@ -100,6 +100,19 @@ test('a timer is fired within two seconds of being due', async () => {
   expect((firedAt()[1]?.at ?? 0) - (NOW + ABANDONED_MS)).toBeLessThanOrEqual(2000)
 })
 
+test('where the log is known up to some moment only, nothing that is due later fires: what cancels it may lie beyond', async () => {
+  const { start, pass, fired, now } = open()
+  let knownAt = NOW
+  const { log, follow } = start(log => ({ ...log, knownAt: () => knownAt }))
+  await send(log, pass, identified, added)
+  follow.wake()
+  await pass(ABANDONED_MS + 5_000)
+  expect(fired()).toEqual(['Engagement Level Reached'])
+  knownAt = now()
+  await pass(2_000)
+  expect(fired()).toContain('Cart Abandoned')
+})
+
 test('an order that still lies in the log cancels a timer that is due', async () => {
   const { start, stop, pass, fired } = open()
   const before = start()
