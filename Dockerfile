@@ -16,6 +16,8 @@ FROM node:24.21.0-slim AS packages
 WORKDIR /inkling
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
+# Half of what packages bring is for whoever programs with them.
+RUN find node_modules -type f '(' -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' ')' -delete
 
 FROM node:24.21.0-slim
 # Loopback of a container is reached by nobody outside of it: what of this is published, -p decides.

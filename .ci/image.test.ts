@@ -65,7 +65,7 @@ test('it holds what runs and no tool of ours', async () => {
   const { stdout } = await run('du', ['-sk', built.workdir])
   const megabytes = Math.round(Number.parseInt(stdout, 10) / 1_000)
   process.stdout.write(`in the image beside Node: ${megabytes} MB\n`)
-  expect(megabytes).toBeLessThan(150)
+  expect(megabytes).toBeLessThan(100)
   const tools = Object.entries(lock.packages).flatMap(([path, about]) => ('dev' in about ? [path] : []))
   expect(tools).toContain('node_modules/vitest')
   expect(tools.filter(path => existsSync(join(built.workdir, path)))).toEqual([])

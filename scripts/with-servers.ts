@@ -8,6 +8,9 @@ import { spawn } from 'node:child_process'
 import { startKafka } from './servers/kafka.ts'
 import { startPostgres } from './servers/postgres.ts'
 
+// Asked to end, it leaves nobody behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const [command, ...args] = process.argv.slice(2)
 if (command === undefined) throw new Error('usage: node scripts/with-servers.ts <command> [arguments]')
 const { TEST_KAFKA_BROKERS, TEST_DATABASE_URL } = process.env
