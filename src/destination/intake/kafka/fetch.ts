@@ -83,10 +83,9 @@ export function startFetch({ settings: { topic }, consumer, feeds, now, onError,
   }
   /** What stands before the first record that the topic still has cannot be had any more. */
   const skipGaps = async () => {
-    const { partitions } = { partitions: [...feeds.keys()] }
     const first = await consumer.listOffsets({
       topics: [topic],
-      partitions: { [topic]: partitions },
+      partitions: { [topic]: [...feeds.keys()] },
       timestamp: EARLIEST,
     })
     for (const [partition, feed] of feeds) {
